@@ -1,0 +1,1 @@
+"""Realtime: topics, outbox, bus, hub and socket; knows no medicine."""

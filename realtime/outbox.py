@@ -1,0 +1,124 @@
+"""Outbox: revisions that grow with each commit, and the facts that made them grow."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import DateTime, Text, Uuid
+
+from realtime.events import Event
+from realtime.topics import Topic
+
+MOST_TOPICS = 8  # of one transaction: each is a lock that its other writers wait for
+
+# ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock.
+_BUMP = text("""
+    WITH bumped AS (
+        INSERT INTO live_topic AS t (topic, rev, changed_at)
+        SELECT topic, 1, clock_timestamp()
+        FROM (SELECT unnest(:topics) AS topic ORDER BY 1) AS wanted
+        ON CONFLICT (topic) DO UPDATE SET rev = t.rev + 1, changed_at = clock_timestamp()
+        RETURNING topic, rev
+    ), noted AS (
+        INSERT INTO outbox (topic, rev, nth, event, cause)
+        SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{}'), :cause
+        FROM bumped b
+        LEFT JOIN jsonb_to_recordset(:events) AS e(topic text, nth int, event jsonb) USING (topic)
+    )
+    SELECT topic, rev FROM bumped
+""").bindparams(
+    bindparam("topics", type_=ARRAY(Text)),
+    bindparam("events", type_=JSONB),
+    bindparam("cause", type_=Uuid),
+)
+
+_STATE = text("""
+    SELECT (SELECT system_identifier FROM pg_control_system())::text || ':'
+        || left(pg_walfile_name(pg_current_wal_lsn()), 8) || ':'
+        || coalesce((SELECT left(restore_id::text, 8) FROM live_epoch LIMIT 1), '0') AS epoch,
+        (SELECT coalesce(jsonb_object_agg(topic, rev), '{}')::text
+         FROM live_topic WHERE topic = ANY(:topics)) AS revs
+""").bindparams(bindparam("topics", type_=ARRAY(Text)))
+
+_TAKE_DUE = text("""
+    DELETE FROM live_due USING (
+        SELECT topic, at FROM live_due WHERE at <= :now
+        ORDER BY at FOR UPDATE SKIP LOCKED LIMIT :most
+    ) AS come
+    WHERE live_due.topic = come.topic AND live_due.at = come.at
+    RETURNING live_due.topic
+""").bindparams(bindparam("now", type_=DateTime(timezone=True)))
+
+_DUE = text("INSERT INTO live_due (topic, at) VALUES (:topic, :at) ON CONFLICT DO NOTHING").bindparams(
+    bindparam("at", type_=DateTime(timezone=True))
+)
+
+
+async def bump(
+    connection: AsyncConnection,
+    topics: Iterable[Topic],
+    events: Sequence[Event] = (),
+    cause: UUID | None = None,
+) -> dict[str, int]:
+    """Give each topic its next revision and note the events; must be a transaction's last word."""
+    named = {str(topic) for event in events for topic in event.topics}
+    wanted = sorted(named.union(map(str, topics)))
+    if not wanted:
+        return {}
+    assert len(wanted) <= MOST_TOPICS, f"{len(wanted)} topics in one transaction"
+    noted = [
+        {"topic": str(topic), "nth": nth, "event": {"kind": event.kind, **event.payload()}}
+        for nth, event in enumerate(events)
+        for topic in set(event.topics)
+    ]
+    result = await connection.execute(_BUMP, {"topics": wanted, "events": noted, "cause": cause})
+    return {topic: rev for topic, rev in result}
+
+
+async def state(
+    connection: AsyncConnection, topics: Iterable[Topic | str], build: str
+) -> tuple[str, dict[str, int]]:
+    """Tell the epoch and the revisions of these topics, as one snapshot; never bumped is 0."""
+    wanted = [str(topic) for topic in topics]
+    row = (await connection.execute(_STATE, {"topics": wanted})).one()
+    known: dict[str, int] = json.loads(row.revs)
+    return f"{row.epoch}:{build}", {topic: known.get(topic, 0) for topic in wanted}
+
+
+async def epoch(connection: AsyncConnection, build: str) -> str:
+    """Name the line of history that revisions count in; a failover or a restore begins another."""
+    return (await state(connection, (), build))[0]
+
+
+async def revisions(connection: AsyncConnection, topics: Iterable[Topic | str]) -> dict[str, int]:
+    """Tell the revision of each topic."""
+    return (await state(connection, topics, ""))[1]
+
+
+async def renew_epoch(connection: AsyncConnection) -> None:
+    """Begin another epoch: after a restore every screen asks for the whole again."""
+    await connection.execute(text("DELETE FROM live_epoch"))
+    await connection.execute(text("INSERT INTO live_epoch DEFAULT VALUES"))
+
+
+async def due(connection: AsyncConnection, topic: Topic, at: datetime) -> None:
+    """Have the topic's screens drawn again at this instant, although nobody writes then."""
+    await connection.execute(_DUE, {"topic": str(topic), "at": at})
+
+
+async def bump_due(connection: AsyncConnection, now: datetime) -> dict[str, int]:
+    """Bump topics whose instant has come, few at a time; empty when none is left."""
+    taken = await connection.execute(_TAKE_DUE, {"now": now, "most": MOST_TOPICS})
+    return await bump(connection, [Topic.parse(topic) for (topic,) in taken])
+
+
+async def prune(connection: AsyncConnection, before: datetime) -> int:
+    """Forget outbox rows older than this; returns how many."""
+    forget = text("DELETE FROM outbox WHERE at < :before").bindparams(
+        bindparam("before", type_=DateTime(timezone=True))
+    )
+    return (await connection.execute(forget, {"before": before})).rowcount

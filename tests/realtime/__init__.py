@@ -1,0 +1,1 @@
+"""Realtime: the path of a change to every screen, on real stores, with a toy subject."""
