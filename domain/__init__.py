@@ -1,0 +1,1 @@
+"""Domain: the rules of the hospital, in the standard library alone."""

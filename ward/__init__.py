@@ -1,0 +1,3 @@
+"""Ward: real-time hospital software."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,199 @@
+"""Settings: what an installation may choose, read once from the environment."""
+
+import difflib
+import os
+import re
+import socket
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: templates, static files and documents are found below it."""
+
+PREFIX = "WARD_"
+DEMO_KEYS_MARK = "DEMO"
+"""A key folder that the demo made holds a file of this name; production refuses such keys."""
+
+_ASYNCPG = "postgresql+asyncpg://"
+_FASTEST = 60
+
+
+class SettingsError(ValueError):
+    """The environment asks for something Ward cannot do; the text is for the person who set it."""
+
+
+class Env(StrEnum):
+    """What this installation is for."""
+
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+def _simulator(text: object) -> object:
+    """Read off, on or a speed: 0 is off, 1 is the pace of a real hospital."""
+    return {"off": 0, "on": 1}.get(str(text).strip().lower(), text)
+
+
+def _database(text: object) -> object:
+    """Accept the address forms that other tools print, and name the driver Ward uses."""
+    return re.sub(r"^postgres(ql)?://", _ASYNCPG, str(text))
+
+
+def _like(pattern: str, sentence: str) -> BeforeValidator:
+    """Require a form, and say it in words when it is missed."""
+
+    def check(text: object) -> object:
+        if not re.fullmatch(pattern, str(text)):
+            raise ValueError(sentence)
+        return text
+
+    return BeforeValidator(check)
+
+
+DatabaseUrl = Annotated[
+    SecretStr,
+    _like(r"postgresql\+asyncpg://.+", "should look like postgresql://user:password@host/name"),
+    BeforeValidator(_database),
+]
+RedisUrl = Annotated[
+    SecretStr, _like(r"(rediss?|unix)://.+", "should look like redis://:password@host:6379/0")
+]
+Keys = Annotated[
+    str, _like(r"file:.*|env|vault:.+", "should be file:FOLDER, env or vault:ADDRESS")
+]
+PublicUrl = Annotated[
+    str, _like(r"https?://[^/?#]+", "should look like https://ward.example.org, without a path")
+]
+Node = Annotated[
+    str, _like(r"[A-Za-z0-9._-]{1,63}", "should be 1 to 63 letters, digits, dots and hyphens")
+]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Every choice an installation has; docs/operate/settings.md explains each."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    env: Env = Env.DEMO
+    home: Path = ROOT / ".ward"
+    database_url: DatabaseUrl | None = None
+    database_owner_url: DatabaseUrl | None = None
+    redis_url: RedisUrl | None = None
+    keys: Keys = "file:"
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    hl7_host: str = "127.0.0.1"
+    hl7_port: Port = 2575
+    public_url: PublicUrl | None = None
+    simulator: Annotated[int, BeforeValidator(_simulator), Field(ge=0, le=_FASTEST)] = Field(
+        default_factory=lambda chosen: int(chosen.get("env") is Env.DEMO)
+    )
+    node: Node = Field(default_factory=socket.gethostname)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from `read` alone, so that no other file or variable has a say."""
+        del settings_cls
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        """Refuse a production that would keep its data like a demo."""
+        if self.env is not Env.PRODUCTION:
+            return self
+        if self.database_url is None or self.redis_url is None:
+            raise ValueError("WARD_ENV=production needs WARD_DATABASE_URL and WARD_REDIS_URL.")
+        if urlsplit(self.public_url or "").scheme != "https":
+            raise ValueError("WARD_ENV=production needs WARD_PUBLIC_URL with https.")
+        if self.simulator:
+            raise ValueError("WARD_ENV=production does not run the simulator.")
+        if self.key_folder is not None and (self.key_folder / DEMO_KEYS_MARK).exists():
+            raise ValueError(f"The keys in {self.key_folder} are demo keys; make new ones.")
+        return self
+
+    @property
+    def key_folder(self) -> Path | None:
+        """Where a file key provider keeps its keys; None for the other providers."""
+        kind, _, rest = self.keys.partition(":")
+        if kind != "file":
+            return None
+        return Path(rest) if rest else self.home / "keys"
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Return the settings in `environ`, or say in one sentence per mistake what is wrong."""
+    values, problems = {}, []
+    for name in sorted(environ):
+        field, text = _field(name), environ[name]
+        if not name.startswith(PREFIX) or not text:
+            continue
+        if field not in Settings.model_fields:
+            problems.append(_unknown(name))
+        elif field in values:
+            problems.append(f"{PREFIX}{field.upper()} and {name} are both set; keep one.")
+        elif name.endswith("_FILE"):
+            values[field], problem = _secret(name, Path(text))
+            problems += problem
+        else:
+            values[field] = text
+    if problems:
+        raise SettingsError("\n".join(problems))
+    try:
+        return Settings.model_validate(_rooted(values))
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(item) for item in error.errors())) from None
+
+
+@cache
+def settings() -> Settings:
+    """Return this process's settings; the environment is read the first time only."""
+    return read(os.environ)
+
+
+def _field(name: str) -> str:
+    return name.removeprefix(PREFIX).removesuffix("_FILE").lower()
+
+
+def _secret(name: str, path: Path) -> tuple[str, list[str]]:
+    try:
+        return path.read_text("utf-8").strip(), []
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not text"
+        return "", [f"{name} names {path}, which cannot be read: {why}."]
+
+
+def _rooted(values: dict[str, str]) -> dict[str, str]:
+    """Make the home absolute from where the command was typed, as a shell would."""
+    if "home" in values:
+        values["home"] = str(Path(values["home"]).expanduser().absolute())
+    return values
+
+
+def _unknown(name: str) -> str:
+    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"{name} is not a setting of Ward.{hint}"
+
+
+def _sentence(item: ErrorDetails) -> str:
+    """Say what is wrong without repeating the value, which may be a secret."""
+    if not item["loc"]:
+        return str(item["msg"]).removeprefix("Value error, ")
+    message = item["msg"].removeprefix("Input ").removeprefix("Value error, ").split(", unable")[0]
+    return f"{PREFIX}{str(item['loc'][0]).upper()} {message}."

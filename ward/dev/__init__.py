@@ -1,0 +1,1 @@
+"""Dev: what a workstation needs that a hospital brings itself (servers, cast, simulator)."""
