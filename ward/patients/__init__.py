@@ -1,0 +1,1 @@
+"""Patients: who is under care, found and told apart."""
