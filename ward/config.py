@@ -95,9 +95,7 @@ class Settings(BaseSettings):
     hl7_host: str = "127.0.0.1"
     hl7_port: Port = 2575
     public_url: PublicUrl | None = None
-    simulator: Annotated[int, BeforeValidator(_simulator), Field(ge=0, le=_FASTEST)] = Field(
-        default_factory=lambda chosen: int(chosen.get("env") is Env.DEMO)
-    )
+    simulator: Annotated[int, BeforeValidator(_simulator), Field(ge=0, le=_FASTEST)] = 0
     node: Node = Field(default_factory=socket.gethostname)
 
     @classmethod
@@ -153,6 +151,8 @@ def read(environ: Mapping[str, str]) -> Settings:
             values[field] = text
     if problems:
         raise SettingsError("\n".join(problems))
+    if values.get("env", Env.DEMO) == Env.DEMO:
+        values.setdefault("simulator", "on")  # a demo moves by itself unless told not to
     try:
         return Settings.model_validate(_rooted(values))
     except ValidationError as error:
