@@ -48,7 +48,7 @@ def embedded(
     """
     if threading.current_thread() is not threading.main_thread():
         raise StartError("The stores live as long as the thread that starts them: use the main.")
-    folder = home.absolute() / "embedded"
+    folder = home.resolve() / "embedded"
     _make(home, folder)
     with (folder / "lock").open("a+", encoding="ascii") as lock:
         joined = _lock_or_join(lock, folder / "running.json")

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,11 @@ from ward.dev.child import Account, StartError, command, free_port, spawn, stop,
 _MAJOR = "18"
 _STOP = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))  # fast, then immediate
 _START_SECONDS = 60.0
-_ATTEMPTS = 3
-_HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
+_ATTEMPTS = 6
+_PAUSE = 0.5
+_TAKEN = "Address already in use"
 _INITDB = (
-    *("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"),
+    *("-U", "postgres", "--auth-local=reject", "--auth-host=scram-sha-256", "--encoding=UTF8"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 _SETTINGS = {
@@ -81,11 +83,13 @@ class Postgres:
         elif (found := (self.data / "PG_VERSION").read_text("ascii").strip()) != _MAJOR:
             raise StartError(f"{self.data} was written by PostgreSQL {found}, not {_MAJOR}.")
         self._clear()
-        for _ in range(_ATTEMPTS):  # another program may take a free port first
+        for _ in range(_ATTEMPTS):  # another program may be faster; the last sessions of a crash end
             self.port = self.port or free_port()
             if self._serve():
                 return
-            self.port = 0
+            if _TAKEN in tail(self.log):
+                self.port = 0
+            time.sleep(_PAUSE)
         raise StartError(f"PostgreSQL did not start:\n{tail(self.log)}")
 
     def stop(self) -> None:
@@ -102,7 +106,7 @@ class Postgres:
         settings = _SETTINGS | ({} if self.durable else _FORGETFUL)
         options = [part for pair in settings.items() for part in ("-c", "=".join(pair))]
         argv = [_bin() / "postgres", "-D", self.data, "-p", str(self.port), *options]
-        child = spawn(self._as_account(argv, signal.SIGINT), self.log)
+        child = spawn(self._as_account(argv, self.data, signal.SIGINT), self.log)
         self._child = child
         until(lambda: child.poll() is not None or self._ready(child.pid), _START_SECONDS)
         return child.poll() is None and self._ready(child.pid)
@@ -121,23 +125,24 @@ class Postgres:
         new.mkdir(mode=0o700)
         self.who.own(new)
         sync = () if self.durable else ("--no-sync",)
-        self._run([_bin() / "initdb", "-D", new, *_INITDB, *sync])
-        self._run([_bin() / "postgres", "--single", "-D", new, "postgres"], self._roles())
-        (new / "pg_hba.conf").write_text(_HBA, "ascii")
+        for argv, stdin in (
+            ([_bin() / "initdb", "-D", new, *_INITDB, *sync], ""),
+            ([_bin() / "postgres", "--single", "-D", new, "postgres"], self._roles()),
+        ):
+            self._run(self._as_account(argv, new, signal.SIGKILL), stdin)
         new.rename(self.data)
 
     def _roles(self) -> str:
         return _ROLES.format(**self.passwords)
 
-    def _run(self, argv: list[str | Path], stdin: str = "") -> None:
-        child = spawn(self._as_account(argv, signal.SIGKILL), self.log, stdin)
+    def _run(self, argv: list[str], stdin: str) -> None:
+        child = spawn(argv, self.log, stdin)
         if child.wait(_START_SECONDS) != 0 or "ERROR:" in self.log.read_text("utf-8", "replace"):
             raise StartError(f"PostgreSQL could not make its database:\n{tail(self.log)}")
 
-    def _as_account(self, argv: list[str | Path], end: int) -> list[str]:
+    def _as_account(self, argv: list[str | Path], data: Path, end: int) -> list[str]:
         share = _bin().parent / "share" / "postgresql" / "postgres.bki"
-        probes = (_bin() / "postgres", share, self.folder)
-        return command([*map(str, argv)], self.who, probes, end)
+        return command(argv, self.who, (_bin() / "postgres", share, data), end)
 
     def _clear(self) -> None:
         """End what still works on this data after a crash, and forget a lock that lies."""
@@ -147,15 +152,23 @@ class Postgres:
                     os.kill(pid, number)
             if until(lambda: not list(self._survivors()), seconds):
                 break
-        # Its number may by now belong to a stranger, for whose sake PostgreSQL would not start.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        lock = self.data / "postmaster.pid"
+        if lock.exists() and Path("/proc", _first_line(lock)).exists():
+            lock.unlink()  # the number is a stranger's by now, and PostgreSQL would fear him
 
     def _survivors(self) -> Iterator[int]:
-        """Find the processes that stand in the data folder: only PostgreSQL does."""
+        """Find who works on this data: he stands in its folder, or was started on it."""
+        started = f"\0-D\0{self.data}\0".encode()
         for entry in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if Path(os.readlink(entry / "cwd")) == self.data.resolve():
+            with contextlib.suppress(OSError):  # it ended meanwhile, or is not ours to look at
+                if started in (entry / "cmdline").read_bytes():
                     yield int(entry.name)
+                elif (entry / "cwd").readlink() == self.data:
+                    yield int(entry.name)
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text("utf-8").partition("\n")[0].strip()
 
 
 def _bin() -> Path:
