@@ -1,0 +1,189 @@
+"""Access: which role may do what to which class of data, and what explains it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class DataClass(StrEnum):
+    """How sensitive a piece of data is; a projection has exactly one of these."""
+
+    D0 = "D0"  # bed, initials, flags
+    D1 = "D1"  # demographics
+    D2 = "D2"  # scheduling
+    D3 = "D3"  # basic record: allergies, vitals, resuscitation status, diet
+    D4 = "D4"  # orders and medication administration
+    D5 = "D5"  # laboratory
+    D6 = "D6"  # notes and diagnoses
+    D7 = "D7"  # sensitive notes
+    D8 = "D8"  # billing
+    D9 = "D9"  # audit
+    D10 = "D10"  # users, configuration, keys
+
+
+D0, D1, D2, D3, D4, D5, D6, D7, D8, D9, D10 = DataClass
+
+
+class Role(StrEnum):
+    """What a grant makes of a person (or of a screen on the wall)."""
+
+    NURSE = "nurse"
+    CHARGE = "charge"
+    DOCTOR = "doctor"
+    PHARMACIST = "pharmacist"
+    LAB = "lab"
+    RECEPTION = "reception"
+    BILLING = "billing"
+    ADMIN = "admin"
+    PRIVACY = "privacy"
+    PATIENT = "patient"
+    WALL = "wall"
+
+
+N, C, DR, PH, LB, RC, BL, AD, PV, PT, WL = Role
+
+READS = MappingProxyType(
+    {
+        N: {D0, D1, D2, D3, D4, D5},
+        C: {D0, D1, D2, D3, D4, D5},
+        DR: {D0, D1, D2, D3, D4, D5, D6},
+        PH: {D0, D1, D3, D4, D5, D6},
+        LB: {D1, D5},
+        RC: {D1, D2},
+        BL: {D0, D1, D2, D8},
+        AD: {D0, D1, D2, D3, D4, D8, D9, D10},
+        PV: {D0, D1, D9, D10},
+        PT: set[DataClass](),
+        WL: {D0},
+    }
+)
+WRITES = MappingProxyType(
+    {
+        N: {D0, D2, D3, D4},
+        C: {D0, D2, D3, D4},
+        DR: {D2, D3, D4, D5, D6},
+        PH: {D4},
+        LB: {D5},
+        RC: {D1, D2},
+        BL: {D8},
+        AD: {D1, D2, D8, D10},
+        PV: set[DataClass](),
+        PT: set[DataClass](),
+        WL: set[DataClass](),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a permission touches, and the roles that hold it."""
+
+    data: DataClass | None  # None: nothing of a patient or a place (one's own account)
+    writes: bool
+    roles: frozenset[Role]
+
+
+class Permission(StrEnum):
+    """One thing a role may do, named `module.verb`."""
+
+    USE_ACCOUNT = "users.use_account"
+    VIEW_PLACES = "places.view"
+    VIEW_BEDS = "beds.view"
+    CHANGE_BED_STATUS = "beds.change_status"
+    RESERVE_BED = "beds.reserve"
+    BLOCK_BED = "beds.block"
+    VIEW_PATIENT = "patients.view"
+    SEARCH_PATIENTS = "patients.search"
+    REGISTER_PATIENT = "patients.register"
+    AMEND_PATIENT = "patients.amend"
+    VIEW_ALLERGIES = "patients.view_allergies"
+    RECORD_ALLERGY = "patients.record_allergy"
+    VIEW_CONDITIONS = "patients.view_conditions"
+    RECORD_CONDITION = "patients.record_condition"
+    VIEW_STAYS = "adt.view"
+    REQUEST_MOVE = "adt.request"
+    ACCEPT_MOVE = "adt.accept"
+    ADMIT = "adt.admit"
+    TRANSFER = "adt.transfer"
+    DISCHARGE = "adt.discharge"
+    CANCEL_MOVE = "adt.cancel"
+    VIEW_STAFF = "staff.view"
+    ENGAGE_STAFF = "staff.engage"
+    REVIEW_MESSAGES = "hl7.review"
+    SIMULATE = "simulator.run"
+
+
+def _rule(data: DataClass | None, *roles: Role, writes: bool = False) -> Rule:
+    return Rule(data, writes, frozenset(roles))
+
+
+RULES = MappingProxyType(
+    {
+        Permission.USE_ACCOUNT: _rule(None, N, C, DR, PH, LB, RC, BL, AD, PV, PT),
+        Permission.VIEW_PLACES: _rule(D0, N, C, DR, PH, BL, AD, PV),
+        Permission.VIEW_BEDS: _rule(D0, N, C, DR, PH, BL, AD, PV, WL),
+        Permission.CHANGE_BED_STATUS: _rule(D0, N, C, writes=True),
+        Permission.RESERVE_BED: _rule(D0, N, C, writes=True),
+        Permission.BLOCK_BED: _rule(D0, C, writes=True),
+        Permission.VIEW_PATIENT: _rule(D1, N, C, DR, PH, LB, RC, BL, AD, PV),
+        Permission.SEARCH_PATIENTS: _rule(D1, N, C, DR, PH, LB, RC, BL, AD, PV),
+        Permission.REGISTER_PATIENT: _rule(D1, RC, AD, writes=True),
+        Permission.AMEND_PATIENT: _rule(D1, RC, AD, writes=True),
+        Permission.VIEW_ALLERGIES: _rule(D3, N, C, DR, PH, AD),
+        Permission.RECORD_ALLERGY: _rule(D3, N, C, DR, writes=True),
+        Permission.VIEW_CONDITIONS: _rule(D6, DR, PH),
+        Permission.RECORD_CONDITION: _rule(D6, DR, writes=True),
+        Permission.VIEW_STAYS: _rule(D0, N, C, DR, PH, BL, AD, PV),
+        Permission.REQUEST_MOVE: _rule(D0, N, C, writes=True),
+        Permission.ACCEPT_MOVE: _rule(D0, N, C, writes=True),
+        Permission.ADMIT: _rule(D0, N, C, writes=True),
+        Permission.TRANSFER: _rule(D0, N, C, writes=True),
+        Permission.DISCHARGE: _rule(D0, N, C, writes=True),
+        Permission.CANCEL_MOVE: _rule(D0, N, C, writes=True),
+        Permission.VIEW_STAFF: _rule(D10, AD, PV),
+        Permission.ENGAGE_STAFF: _rule(D10, AD, writes=True),
+        Permission.REVIEW_MESSAGES: _rule(D1, AD, writes=True),
+        Permission.SIMULATE: _rule(D10, writes=True),
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Say whether the role holds the permission (a relation must still explain it)."""
+    return role in RULES[permission].roles
+
+
+def permissions(role: Role) -> list[Permission]:
+    """List what a role may do, for `<body data-may>` and the account page."""
+    return [permission for permission in Permission if may(role, permission)]
+
+
+class Relation(StrEnum):
+    """Why this person may see this patient; the code of the SQL view `explains`."""
+
+    WARD = "ward"  # the grant covers the ward the patient lies on
+    RECENT = "recent"  # left a ward of the grant less than a day ago
+    ADMISSION = "admission"  # on no ward: whoever admits must find the person
+    CLERK = "clerk"  # registration works for every branch
+    OVERSIGHT = "oversight"  # the privacy officer
+    PLACE = "place"  # a bed or a ward, explained by the grant itself
+    SYSTEM = "system"  # a border or a job, by its declared permissions
+
+
+CLINICAL = frozenset({D0, D1, D2, D3, D4, D5, D6, D7, D8})
+EXPLAINS = MappingProxyType(
+    {
+        Relation.WARD: CLINICAL,
+        Relation.RECENT: CLINICAL,
+        Relation.ADMISSION: frozenset({D0, D1}),
+        Relation.CLERK: frozenset({D0, D1, D2, D3}),
+        Relation.OVERSIGHT: frozenset({D0, D1, D9}),
+        Relation.PLACE: frozenset({D0}),
+        Relation.SYSTEM: frozenset(DataClass),
+    }
+)
+
+
+def explaining(data: DataClass) -> list[Relation]:
+    """List the relations that are reason enough to see data of this class."""
+    return [relation for relation, classes in EXPLAINS.items() if data in classes]

@@ -1,0 +1,115 @@
+"""Idempotency: a command sent twice has one effect and one answer."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ward.db import Model, clear, new_id, sealed
+from ward.errors import Invalid
+
+if TYPE_CHECKING:
+    from ward.work import Work
+
+FIELD, HEADER = "idempotency_key", "idempotency-key"
+LONGEST_KEY = 200
+KEPT = ("content-type", "location", "hx-trigger", "hx-retarget", "hx-reswap", "hx-redirect")
+
+
+class Idempotency(Model):
+    """The answer once given to a command, kept a day under the actor's own key."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (UniqueConstraint("actor_id", "key"),)
+    subject = "actor_id"
+
+    actor_id: Mapped[UUID]
+    key: Mapped[str] = clear("made by the form or the client; random or a hash")
+    route: Mapped[str] = clear("path with ids")
+    body_hash: Mapped[bytes]
+    at: Mapped[datetime]
+    answer: Mapped[bytes | None] = sealed(dict[str, Any])
+
+
+_TABLE = Idempotency.__table__
+
+
+class Replay(Exception):
+    """The same command came before; its answer is given again and nothing is done."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__("replay")
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key taken by this request."""
+
+    id: UUID
+
+
+async def claim(work: "Work", request: Request) -> Claim | None:
+    """Take the request's key, or raise Replay; Invalid when it named another command."""
+    form = await request.form()
+    body = json.dumps(sorted((name, str(value)) for name, value in form.multi_items())).encode()
+    digest = hashlib.sha256(body).digest()
+    key = request.headers.get(HEADER) or str(form.get(FIELD) or "")
+    if not key and "version" in form:
+        key = "form:" + hashlib.sha256(request.url.path.encode() + digest).hexdigest()
+    if not key:
+        return None
+    if len(key) > LONGEST_KEY:
+        raise Invalid({FIELD: "The idempotency key is too long."})
+    row_id, path = new_id(), request.url.path
+    if await _taken(work, row_id, key, path, digest):
+        return Claim(row_id)
+    raise Replay(await _earlier(work, key, path, digest))
+
+
+async def _taken(work: "Work", row_id: UUID, key: str, path: str, digest: bytes) -> bool:
+    values = {
+        "id": row_id,
+        "version": 1,
+        "actor_id": work.actor.id,
+        "key": key,
+        "route": path,
+        "body_hash": digest,
+        "at": work.now,
+    }
+    statement = insert(Idempotency).values(values).on_conflict_do_nothing().returning(Idempotency.id)
+    connection = await work.connection()
+    return (await connection.execute(statement)).first() is not None
+
+
+async def _earlier(work: "Work", key: str, path: str, digest: bytes) -> Response:
+    mine = select(*_TABLE.c).where(_TABLE.c.actor_id == work.actor.id, _TABLE.c.key == key)
+    row = Idempotency(**(await (await work.connection()).execute(mine)).mappings().one())
+    if row.route != path or row.body_hash != digest:
+        raise Invalid({FIELD: "This key was used for another command."})
+    kept = (await work.open([row], Idempotency.answer))[row.id]
+    answer = Response(kept["body"], status_code=kept["status"])
+    for name, value in kept["headers"].items():
+        answer.headers[name] = value
+    return answer
+
+
+async def keep(work: "Work", taken: Claim, answer: Response | None) -> None:
+    """Store the answer in the command's own transaction."""
+    if answer is None:
+        return
+    headers = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+    kept = {"status": answer.status_code, "headers": headers, "body": bytes(answer.body).decode()}
+    row = Idempotency(id=taken.id, actor_id=work.actor.id)
+    await work.seal(row, answer=kept)
+    statement = update(Idempotency).where(Idempotency.id == taken.id).values(answer=row.answer)
+    await work.flush()
+    await (await work.connection()).execute(statement)

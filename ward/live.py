@@ -1,0 +1,241 @@
+"""Live: screens; one function answers "what does this screen show now?"."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+from sqlalchemy import column, select, table
+
+from domain.access import EXPLAINS, READS, RULES, D0, DataClass, Permission, Relation, Role
+from realtime import outbox
+from realtime.hub import Drawing, Picture
+from realtime.topics import Topic
+from ward.db import Model
+from ward.errors import Forbidden, Missing, NoRelation
+from ward.node import Node
+from ward.projections import within
+from ward.render import render
+from ward.security.actors import Actor, System
+from ward.security.policy import Policy, Undeclared
+from ward.work import Work, work_watching
+
+LANGUAGE = "en"
+
+_EXPLAINS = table("explains", column("grant_id"), column("patient_id"), column("code"), column("until"))
+_REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A piece of a screen with a stable id; pushed when its bytes change."""
+
+    id: str
+    template: str
+    context: Mapping[str, Any]
+    patients: tuple[UUID, ...] = ()
+    slot: str = "regions"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a screen shows now: its frame and its regions."""
+
+    template: str
+    context: Mapping[str, Any]
+    regions: Sequence[Region]
+    zone: str = "UTC"
+
+
+Draw = Callable[[Work, Any], Awaitable[Screen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of screen: what it is of, who may see it, in which views, and how it is drawn."""
+
+    name: str
+    of: type[Model]
+    permission: Permission
+    views: Mapping[str, frozenset[DataClass]]
+    draw: Draw
+
+    @property
+    def policy(self) -> Policy:
+        """Declare like a route."""
+        shows = frozenset[DataClass]().union(*self.views.values())
+        return Policy(f"live.{self.name}", self.permission, shows)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A screen as a page holds it."""
+
+    html: Markup
+    topic: Topic
+    view: str
+    rev: int
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def screen(
+    name: str, permission: Permission, *, of: type[Model], views: Mapping[str, set[DataClass]]
+) -> Callable[[Draw], Draw]:
+    """Register a screen; `views` richest first, each a set of classes of data."""
+    if name in KINDS:
+        msg = f"There are two screens called {name}."
+        raise Undeclared(msg)
+
+    def register(draw: Draw) -> Draw:
+        sets = {view: frozenset(classes) for view, classes in views.items()}
+        KINDS[name] = Kind(name, of, permission, sets, draw)
+        return draw
+
+    return register
+
+
+async def show(work: Work, name: str, key: UUID) -> Shown:
+    """Draw the viewer's view into a page, permitted and trailed exactly as watching is."""
+    kind, topic = KINDS[name], Topic(name, key)
+    view = await choose(work, kind, key)
+    connection = await work.connection()
+    epoch, revs = await outbox.state(connection, [topic], work.node.build)
+    rev = revs[str(topic)]
+    picture = work.node.cached(topic, view, epoch, rev)
+    if picture is None:
+        picture = (await _pictures(_as_eyes(work, kind, [view]), kind, key, [view]))[view]
+    work.shown(picture.patients, kind.views[bare(view)])
+    return Shown(Markup(_container(picture, topic, view, epoch, rev)), topic, view, rev)  # noqa: S704
+
+
+async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
+    """Draw the watched views of a topic from one snapshot; for the hub."""
+    kind = KINDS[topic.kind]
+    classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
+    async with work_watching(node, kind.policy.code, classes) as work:
+        epoch, revs = await outbox.state(await work.connection(), [topic], node.build)
+        pictures = await _pictures(work, kind, topic.key, sorted(views))
+    return Drawing(epoch, revs[str(topic)], pictures)
+
+
+async def choose(work: Work, kind: Kind, key: Any) -> str:
+    """Choose the richest view that the role may read and a relation explains."""
+    assert isinstance(work.actor, Actor)
+    if not work.may(kind.permission):
+        raise Forbidden
+    if not isinstance(key, UUID):
+        raise Missing
+    reasons = await _reasons(work, kind, key)
+    if view := richest(kind, work.actor.role, reasons):
+        return view
+    if kind.of.scope.patient and work.may(kind.permission):
+        await _exists(work, kind, key)
+        raise NoRelation(key)
+    raise Missing
+
+
+def richest(kind: Kind, role: Role, reasons: set[DataClass]) -> str | None:
+    """Name the first view whose classes the role may read and the relations explain."""
+    allowed = READS[role] & reasons
+    for name, classes in kind.views.items():
+        if classes <= allowed:
+            return f"{name}.{LANGUAGE}"
+    return None
+
+
+async def _reasons(work: Work, kind: Kind, key: UUID) -> set[DataClass]:
+    """Tell which classes of data this person's relations explain on this place or patient."""
+    actor, connection = work.actor, await work.connection()
+    assert isinstance(actor, Actor)
+    if kind.of.scope.patient:
+        codes = await connection.execute(
+            select(_EXPLAINS.c.code).where(
+                _EXPLAINS.c.grant_id == actor.grant_id, _EXPLAINS.c.patient_id == key
+            )
+        )
+        return explained(set(codes.scalars()))
+    if kind.of.scope.ward:
+        reach = await connection.execute(
+            select(_REACH.c.covers).where(_REACH.c.grant_id == actor.grant_id, _REACH.c.ward_id == key)
+        )
+        return covered(set(reach.scalars()))
+    return {D0} if key == actor.branch_id else set()
+
+
+def explained(codes: set[str]) -> set[DataClass]:
+    """Join what the relations of a patient explain."""
+    return set[DataClass]().union(*(EXPLAINS[Relation(code)] for code in codes))
+
+
+def covered(covers: set[bool]) -> set[DataClass]:
+    """A ward of the branch is explained for D0; a ward of the grant for all that is clinical."""
+    if not covers:
+        return set()
+    return set(EXPLAINS[Relation.WARD]) if True in covers else {D0}
+
+
+async def _exists(work: Work, kind: Kind, key: UUID) -> None:
+    found = await (await work.connection()).execute(select(kind.of.id).where(kind.of.id == key))
+    if found.first() is None:
+        raise Missing
+
+
+def bare(view: str) -> str:
+    """Take the language off a view's name."""
+    return view.rpartition(".")[0]
+
+
+def _as_eyes(work: Work, kind: Kind, views: Sequence[str]) -> Work:
+    """Stand for the eyes on a view, inside the viewer's own snapshot."""
+    classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
+    return work.watched(System("hub", frozenset()), classes)
+
+
+async def _pictures(work: Work, kind: Kind, key: Any, views: Sequence[str]) -> dict[str, Picture]:
+    drawn = await kind.draw(work, key)
+    container = f"{kind.name}-{key}"
+    return {view: _picture(container, drawn, kind.views[bare(view)]) for view in views}
+
+
+def _picture(container: str, drawn: Screen, classes: frozenset[DataClass]) -> Picture:
+    regions = {
+        region.id: render(region.template, zone=drawn.zone, **within(region.context, classes)).strip()
+        for region in drawn.regions
+    }
+    slots: dict[str, list[str]] = {"regions": []}
+    marks: dict[str, str] = {}
+    for region in drawn.regions:
+        slots.setdefault(region.slot, []).append(regions[region.id])
+    for slot in slots:
+        marks[slot] = f"<!--{slot}-->"
+    context = within(drawn.context, classes)
+    around = render(drawn.template, zone=drawn.zone, **context, **_marked(marks))
+    body = around
+    for slot, pieces in slots.items():
+        body = body.replace(marks[slot], "\n".join(pieces), 1)
+    patients = frozenset(patient for region in drawn.regions for patient in region.patients)
+    return Picture(container=container, body=body, around=around, regions=regions, patients=patients)
+
+
+def _marked(marks: Mapping[str, str]) -> dict[str, Markup]:
+    return {slot: Markup(mark) for slot, mark in marks.items()}  # noqa: S704 - our own marks
+
+
+def _container(picture: Picture, topic: Topic, view: str, epoch: str, rev: int) -> str:
+    head = Markup('<section id="{}" data-topic="{}" data-view="{}" data-rev="{}" data-epoch="{}">').format(
+        picture.container, topic, view, rev, epoch
+    )
+    return f"{head}{picture.body}</section>"
+
+
+def refuse_undeclared(kinds: Mapping[str, Kind] = KINDS) -> None:
+    """Refuse to start with a screen whose views go beyond what any role may read."""
+    for kind in kinds.values():
+        if not kind.views or RULES[kind.permission].data is None:
+            msg = f"The screen {kind.name} does not say what it shows."
+            raise Undeclared(msg)
+
+

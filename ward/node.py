@@ -1,0 +1,72 @@
+"""Node: what one running process of Ward holds: pools, keys, trail and the hub."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from realtime.hub import Picture
+from realtime.topics import Topic
+from ward.config import ROOT, Settings
+from ward.crypto import Vault, open_vault, provider_of
+from ward.db import engine_of
+from ward.trail import Trail
+
+
+def _nobody(_revs: Mapping[str, int]) -> None:
+    """Tell nobody: a command without screens (an import, a test of rules)."""
+
+
+def _nothing(_topic: Topic, _view: str, _epoch: str, _rev: int) -> None:
+    """Know no picture: a process without a hub draws each page afresh."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One process: its pools, its keys, its trail, and whom to poke after a commit."""
+
+    settings: Settings
+    engine: AsyncEngine
+    aside: AsyncEngine  # trail and hub: never starved by requests
+    vault: Vault
+    trail: Trail
+    build: str
+    poke: Callable[[Mapping[str, int]], None] = field(default=_nobody)
+    cached: Callable[[Topic, str, str, int], Picture | None] = field(default=_nothing)
+
+    async def close(self) -> None:
+        """Commit what the trail still holds and give the connections back."""
+        await self.trail.close()
+        await self.engine.dispose()
+        await self.aside.dispose()
+
+
+async def open_node(choice: Settings, *, pool: int = 10) -> Node:
+    """Open the pools and unwrap the keys; the database must be migrated."""
+    assert choice.database_url is not None
+    url = choice.database_url.get_secret_value()
+    owner = (choice.database_owner_url or choice.database_url).get_secret_value()
+    vault = await _vault(owner, choice)
+    aside = engine_of(url, pool=6, settings={"application_name": f"ward-aside:{choice.node}"})
+    engine = engine_of(url, pool=pool, settings={"application_name": f"ward:{choice.node}"})
+    return Node(choice, engine, aside, vault, Trail(aside), build_of())
+
+
+async def _vault(url: str, choice: Settings) -> Vault:
+    owner = create_async_engine(url, connect_args={"timeout": 5})
+    try:
+        async with owner.begin() as connection:
+            return await open_vault(connection, provider_of(choice))
+    finally:
+        await owner.dispose()
+
+
+def build_of() -> str:
+    """Name this build by its templates and code: two builds draw different bytes."""
+    digest = hashlib.sha256()
+    for folder in ("templates", "ward", "domain", "realtime"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".html"}:
+                digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:8]

@@ -1,0 +1,1 @@
+"""Places: branches, wards and rooms."""

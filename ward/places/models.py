@@ -1,0 +1,52 @@
+"""Places: the branches of a hospital, their wards and clinics, their rooms."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ward.db import Model, Scope, clear
+
+
+class Branch(Model):
+    """A site of the hospital; in FHIR an Organization and a Location of type "si"."""
+
+    __tablename__ = "branch"
+    scope = Scope(branch="id")
+
+    label: Mapped[str] = clear("name of a building", unique=True)
+    zone: Mapped[str] = clear("IANA time zone")
+    source: Mapped[str | None] = clear("key of an imported resource", unique=True)
+
+
+class WardKind(StrEnum):
+    """Whether patients lie there or come there."""
+
+    WARD = "ward"
+    CLINIC = "clinic"
+
+
+class Ward(Model):
+    """A ward or a clinic; in FHIR a Location of physical type "wa"."""
+
+    __tablename__ = "ward"
+    __table_args__ = (UniqueConstraint("branch_id", "label"),)
+    scope = Scope(ward="id")
+
+    branch_id: Mapped[UUID] = mapped_column(ForeignKey(Branch.id), index=True)
+    label: Mapped[str] = clear("name of a place")
+    code: Mapped[str] = clear("short spoken form, for example 6E")
+    kind: Mapped[WardKind] = mapped_column(default=WardKind.WARD)
+    staffed: Mapped[int | None]  # beds that can be nursed now; None: all of them
+
+
+class Room(Model):
+    """A room or a bay of a ward; in FHIR a Location of physical type "ro"."""
+
+    __tablename__ = "room"
+    __table_args__ = (UniqueConstraint("ward_id", "label"),)
+    scope = Scope(ward="ward_id")
+
+    ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id), index=True)
+    label: Mapped[str] = clear("name of a place")

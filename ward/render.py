@@ -1,0 +1,81 @@
+"""Render: templates, with the few words and formats they may use."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import cache
+from gettext import NullTranslations
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from ward.config import ROOT
+
+
+def instant(at: datetime) -> str:
+    """Write an instant for `data-at`: UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pass_context
+def clock(context: Context, at: datetime) -> str:
+    """Write a time of day in the place's zone: 08:04."""
+    return at.astimezone(_zone(context)).strftime("%H:%M")
+
+
+@pass_context
+def day(context: Context, at: date) -> str:
+    """Write a date: 05-Jan-2026."""
+    local = at.astimezone(_zone(context)) if isinstance(at, datetime) else at
+    return local.strftime("%d-%b-%Y")
+
+
+@pass_context
+def moment(context: Context, at: datetime) -> str:
+    """Write date and time in the place's zone: 05-Jan-2026 08:04."""
+    return at.astimezone(_zone(context)).strftime("%d-%b-%Y %H:%M")
+
+
+def label(state: Any) -> str:
+    """Say a state in words."""
+    return str(state.word)
+
+
+@cache
+def _zone_named(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _zone(context: Context) -> ZoneInfo:
+    return _zone_named(context.get("zone") or "Europe/London")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    for function in (instant, clock, day, moment, label):
+        environment.filters[function.__name__] = function
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def offered[F: Callable[..., Any]](function: F) -> F:
+    """Let templates call a rule (`choices`): what the screen offers is what the rule allows."""
+    ENVIRONMENT.globals[function.__name__] = function
+    return function
+
+
+def render(template: str, **context: Any) -> str:
+    """Draw a template."""
+    return ENVIRONMENT.get_template(template).render(**context)

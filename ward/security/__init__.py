@@ -1,0 +1,1 @@
+"""Security: sessions, policies, passwords and headers."""

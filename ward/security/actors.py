@@ -1,0 +1,48 @@
+"""Actors: on whose behalf a piece of work is done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.access import Permission, Role, may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person or a device, acting under one grant."""
+
+    kind: str  # person or device
+    id: UUID
+    role: Role
+    grant_id: UUID
+    branch_id: UUID
+    ward_id: UUID | None
+    session_id: UUID | None
+    until: datetime
+    ip: str = ""
+    display: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name the role; a person's name never enters the trail in clear."""
+        return self.role.value
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the role holds the permission."""
+        return may(self.role, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A border or a job (`hl7:<sender>`, `job:<name>`) with declared permissions."""
+
+    name: str
+    permissions: frozenset[Permission]
+    kind: str = "system"
+    id: UUID | None = None
+    session_id: UUID | None = None
+    ip: str = ""
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the permission was declared."""
+        return permission in self.permissions

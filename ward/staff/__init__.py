@@ -1,0 +1,1 @@
+"""Staff: practitioners and their organisations."""

@@ -1,0 +1,218 @@
+"""Trail: who looked or did, durable before the bytes leave."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Counter, Histogram
+from sqlalchemy import ARRAY, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.orm import Mapped, mapped_column
+
+from realtime.tables import Xid8
+from ward.db import Instant, Model, clear, new_id
+from ward.errors import TrailUnavailable
+
+PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
+
+TAKEN = Counter("trail_rows_total", "Trail rows committed by the group committer")
+COMMITS = Counter("trail_commits_total", "Commits that carried them")
+REFUSED = Counter("trail_unavailable_total", "Looks refused because their row was not taken in time")
+WAIT = Histogram("trail_wait_seconds", "From handing in a row to its commit")
+
+
+class Action(StrEnum):
+    """What was done, in the letters of FHIR AuditEvent.action."""
+
+    CREATE = "C"
+    READ = "R"
+    UPDATE = "U"
+    DELETE = "D"
+    EXECUTE = "E"
+
+
+class Outcome(StrEnum):
+    """How it ended, in the codes of FHIR AuditEvent.outcome."""
+
+    SUCCESS = "0"
+    REFUSED = "4"
+    FAILED = "8"
+
+
+class AuditEvent(Model):
+    """One look or deed; in FHIR an AuditEvent. The application may only insert."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        Index("ix_audit_event_actor", "actor_id", "at"),
+        Index("ix_audit_event_patients", "patients", postgresql_using="gin"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
+
+    at: Mapped[datetime] = mapped_column(Instant(), primary_key=True)
+    xid: Mapped[int] = mapped_column(Xid8(), server_default=text("pg_current_xact_id()"))
+    actor_kind: Mapped[str] = clear("person, device or system")
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str] = clear("name of a system actor, or the role; never a person's name")
+    session_id: Mapped[UUID | None]
+    ip: Mapped[str] = clear("where the look came from")
+    action: Mapped[Action]
+    code: Mapped[str] = clear("name of the route, command or screen")
+    data_classes: Mapped[list[str]] = clear("which classes of data were shown", ARRAY(Text))
+    patients: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    resource: Mapped[str] = clear("kind of the row, for example bed")
+    resource_id: Mapped[UUID | None]
+    relation: Mapped[str] = clear("code of what explained it")
+    outcome: Mapped[Outcome]
+    request_id: Mapped[UUID | None]
+    items: Mapped[int]
+    query: Mapped[bytes | None] = mapped_column(info={"sealed": True})
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"clear": "facts without patient data"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditIntent:
+    """What will be written about one look or deed, gathered while it happens."""
+
+    actor_kind: str
+    actor_name: str
+    action: Action
+    code: str
+    at: datetime
+    actor_id: UUID | None = None
+    session_id: UUID | None = None
+    ip: str = ""
+    data_classes: frozenset[str] = frozenset()
+    patients: frozenset[UUID] = frozenset()
+    resource: str = ""
+    resource_id: UUID | None = None
+    relation: str = ""
+    outcome: Outcome = Outcome.SUCCESS
+    request_id: UUID | None = None
+    items: int = 0
+    detail: dict[str, Any] = field(default_factory=dict)
+    id: UUID = field(default_factory=new_id)
+
+    def saw(self, data_class: str | None, patients: Sequence[UUID], relation: str, items: int) -> "AuditIntent":
+        """Add what one loader gave to what this request has shown so far."""
+        return replace(
+            self,
+            data_classes=self.data_classes | ({data_class} if data_class else frozenset()),
+            patients=self.patients.union(patients),
+            relation=self.relation or relation,
+            items=self.items + items,
+        )
+
+    def row(self) -> dict[str, Any]:
+        """Give the row in JSON's own types."""
+        return {
+            "id": str(self.id),
+            "at": self.at.isoformat(),
+            "actor_kind": self.actor_kind,
+            "actor_id": _text(self.actor_id),
+            "actor_name": self.actor_name,
+            "session_id": _text(self.session_id),
+            "ip": self.ip,
+            "action": self.action.value,
+            "code": self.code,
+            "data_classes": sorted(self.data_classes),
+            "patients": sorted(map(str, self.patients)),
+            "resource": self.resource,
+            "resource_id": _text(self.resource_id),
+            "relation": self.relation,
+            "outcome": self.outcome.value,
+            "request_id": _text(self.request_id),
+            "items": self.items,
+            "detail": self.detail,
+        }
+
+
+def _text(value: UUID | None) -> str | None:
+    return str(value) if value else None
+
+
+_COLUMNS = (
+    "id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, session_id uuid, ip text,"
+    " action text, code text, data_classes text[], patients uuid[], resource text, resource_id uuid,"
+    " relation text, outcome text, request_id uuid, items bigint, detail jsonb"
+)
+_NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(", "))
+_INSERT = (
+    f"INSERT INTO audit_event (version, {_NAMES})"  # noqa: S608 - names from the constant above
+    f" SELECT 1, {_NAMES} FROM jsonb_to_recordset($1::jsonb) AS r({_COLUMNS})"
+)
+
+
+async def insert(connection: AsyncConnection, intents: Sequence[AuditIntent]) -> None:
+    """Write rows in the caller's own transaction: a change and its trail are one commit."""
+    if intents:
+        rows = json.dumps([intent.row() for intent in intents])
+        await connection.exec_driver_sql(_INSERT, (rows,))
+
+
+class Trail:
+    """The group committer: while one commit is under way the next batch gathers."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def commit(self, intent: AuditIntent) -> None:
+        """Return once the row is durable, or raise TrailUnavailable after 250 ms."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((intent, done))
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="trail")
+        try:
+            with WAIT.time():
+                await asyncio.wait_for(asyncio.shield(done), PATIENCE)
+        except TimeoutError:
+            REFUSED.inc()
+            raise TrailUnavailable from None
+
+    async def close(self) -> None:
+        """Let what is waiting be committed, then stop."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=5)
+
+    async def _run(self) -> None:
+        try:
+            async with self._engine.connect() as connection:
+                while self._waiting:
+                    batch, self._waiting = self._waiting, []
+                    await self._write(connection, batch)
+        except Exception as error:  # noqa: BLE001 - every waiting look must hear of it
+            self._fail(error)
+        finally:
+            self._task = None
+
+    async def _write(
+        self, connection: AsyncConnection, batch: list[tuple[AuditIntent, asyncio.Future[None]]]
+    ) -> None:
+        try:
+            await insert(connection, [intent for intent, _ in batch])
+            await connection.commit()
+        except Exception:
+            self._waiting = batch + self._waiting
+            raise
+        COMMITS.inc()
+        TAKEN.inc(len(batch))
+        for _, done in batch:
+            if not done.done():
+                done.set_result(None)
+
+    def _fail(self, error: Exception) -> None:
+        waiting, self._waiting = self._waiting, []
+        REFUSED.inc(len(waiting))
+        for _, done in waiting:
+            if not done.done():
+                done.set_exception(TrailUnavailable())
+                done.add_done_callback(lambda future: future.exception())
+        del error

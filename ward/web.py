@@ -1,0 +1,209 @@
+"""Web: routes with their policies, pages and fragments, fields read into types."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from domain.access import RULES, DataClass, Permission, permissions
+from ward.config import Env
+from ward.db import new_id
+from ward.errors import Invalid
+from ward.idempotency import Replay
+from ward.render import render
+from ward.security.actors import Actor
+from ward.security.policy import Policy, Undeclared
+
+T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class PolicyRoute(Route):
+    """A route that knows who may come and what it shows."""
+
+    policy: Policy
+
+
+def get(path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()) -> PolicyRoute:
+    """Declare a page: its audit code is the function's name."""
+    return _route(path, endpoint, "GET", Policy(_code(endpoint), permission, frozenset(shows)))
+
+
+def post(path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()) -> PolicyRoute:
+    """Declare a command: its audit code is the function's name."""
+    return _route(path, endpoint, "POST", Policy(_code(endpoint), permission, frozenset(shows)))
+
+
+def public(path: str, endpoint: Endpoint, method: str = "GET") -> PolicyRoute:
+    """Declare a page for everybody, which shows nothing of anybody (sign-in, health)."""
+    return _route(path, endpoint, method, Policy(_code(endpoint), None))
+
+
+def _code(endpoint: Endpoint) -> str:
+    module = endpoint.__module__.split(".")[-2] if "." in endpoint.__module__ else endpoint.__module__
+    return f"{module}.{endpoint.__name__}"  # type: ignore[attr-defined]
+
+
+def _route(path: str, endpoint: Endpoint, method: str, policy: Policy) -> PolicyRoute:
+    async def guarded(request: Request) -> Response:
+        request.state.policy = policy
+        request.state.request_id = new_id()
+        request.state.work = request.state.answer = None
+        try:
+            answer = await endpoint(request)
+        except Replay as earlier:
+            return earlier.answer
+        if policy.permission is not None and request.state.work is None:
+            msg = f"{policy.code} answered without asking who is there."
+            raise Undeclared(msg)
+        _tell_revisions(request, answer)
+        return answer
+
+    route = PolicyRoute(path, guarded, methods=[method], name=policy.code)
+    route.policy = policy
+    return route
+
+
+def _tell_revisions(request: Request, answer: Response) -> None:
+    work = request.state.work
+    if work is not None and work.revs:
+        answer.headers["ward-revs"] = " ".join(f"{topic}={rev}" for topic, rev in work.revs.items())
+
+
+# -- answers -------------------------------------------------------------------------
+
+
+def by_htmx(request: Request) -> bool:
+    """Say whether htmx asks (it takes a fragment) or a browser (it takes a page)."""
+    return request.headers.get("hx-request") == "true"
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """Draw a whole page in the shell."""
+    html = render(template, **shell(request), **context)
+    return _kept(request, HTMLResponse(html, status))
+
+
+def fragment(request: Request, template: str, *, back: str | None = None, **context: Any) -> Response:
+    """Answer a command: htmx gets the piece, a plain form is sent back to its page (303)."""
+    if not by_htmx(request):
+        return _kept(request, RedirectResponse(back or _referer(request), 303))
+    return _kept(request, HTMLResponse(render(template, **shell(request), **context)))
+
+
+def sheet(request: Request, template: str, **context: Any) -> Response:
+    """Draw a form: into the sheet for htmx, as a page of its own without scripts."""
+    form = render(template, **shell(request), **context)
+    if by_htmx(request):
+        return _kept(request, HTMLResponse(form))
+    return page(request, "layouts/form.html", form=form)
+
+
+def go(request: Request, path: str) -> Response:
+    """Go to another page after a command, by htmx or without."""
+    if by_htmx(request):
+        return _kept(request, Response(status_code=204, headers={"hx-redirect": path}))
+    return _kept(request, RedirectResponse(path, 303))
+
+
+def _kept(request: Request, answer: Response) -> Response:
+    request.state.answer = answer
+    return answer
+
+
+def _referer(request: Request) -> str:
+    referer = request.headers.get("referer", "")
+    base = str(request.base_url)
+    return "/" + referer.removeprefix(base) if referer.startswith(base) else "/"
+
+
+def shell(request: Request) -> dict[str, Any]:
+    """Give what every template may use: who is here, what they may, where they are."""
+    node = request.app.state.node
+    work = getattr(request.state, "work", None)
+    actor = work.actor if work is not None else None
+    return {
+        "me": _me(actor) if isinstance(actor, Actor) else None,
+        "demo": node.settings.env is not Env.PRODUCTION,
+        "build": node.build,
+        "path": request.url.path,
+        "new_key": lambda: str(new_id()),
+    }
+
+
+def _me(actor: Actor) -> dict[str, Any]:
+    may = [permission.value for permission in permissions(actor.role)]
+    words = [word for word in actor.display.replace(",", " ").split() if word[0].isalpha()]
+    return {
+        "name": actor.display,
+        "initials": "".join(word[0] for word in words[:2]).upper(),
+        "role": actor.role.value,
+        "may": may,
+        "home": home(actor),
+        "ward_id": actor.ward_id,
+        "kind": actor.kind,
+    }
+
+
+def home(actor: Actor) -> str:
+    """Name the page a role begins its day on, as far as it is built."""
+    if Permission.VIEW_BEDS in permissions(actor.role):
+        return f"/wards/{actor.ward_id}/beds" if actor.ward_id else "/wards"
+    return "/patients" if Permission.SEARCH_PATIENTS in permissions(actor.role) else "/account"
+
+
+# -- fields --------------------------------------------------------------------------
+
+
+async def field(request: Request, name: str, kind: type[T], *, missing: str | None = None) -> T:
+    """Read one field of the form into its type, or raise Invalid with a sentence for it."""
+    form = await request.form()
+    text = form.get(name)
+    if text is None or not str(text).strip():
+        raise Invalid({name: missing or f"{_spoken(name)} is missing."})
+    return _read(name, str(text).strip(), kind)
+
+
+async def optional(request: Request, name: str, kind: type[T]) -> T | None:
+    """Read a field that may be left empty."""
+    text = str((await request.form()).get(name) or "").strip()
+    return _read(name, text, kind) if text else None
+
+
+def _read(name: str, text: str, kind: type[T]) -> T:
+    if "\x00" in text:
+        raise Invalid({name: f"{_spoken(name)} has a character that cannot be kept."})
+    try:
+        return _adapter(kind).validate_python(text)
+    except ValidationError:
+        raise Invalid({name: f"{_spoken(name)} cannot be read: {_expected(kind)}."}) from None
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def _expected(kind: Any) -> str:
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return "it is none of the choices"
+    known = {int: "a whole number is expected", UUID: "it is not a known choice"}
+    return known.get(kind, "check how it is written")
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_id", "").replace("_", " ").capitalize()
+
+
+def data_of(permission: Permission) -> DataClass | None:
+    """Tell which class of data a permission touches."""
+    return RULES[permission].data

@@ -1,0 +1,365 @@
+"""Work: one actor, one transaction, one trail."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, case, column, literal, null, select, table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.selectable import ScalarSelect
+from starlette.requests import Request
+
+from domain.errors import NotAllowed
+from domain.access import RULES, DataClass, Permission, Relation, explaining
+from realtime import outbox
+from realtime.events import Event
+from realtime.topics import Topic
+from ward import clock, crypto, idempotency, trail
+from ward.db import Model, new_id
+from ward.errors import Forbidden, Missing, NoRelation, Stale, WardError
+from ward.node import Node
+from ward.security import sessions
+from ward.security.actors import Actor, System
+from ward.trail import Action, AuditIntent, Outcome
+
+M = TypeVar("M", bound=Model)
+Lock = Literal["share", "update"] | bool
+
+EXPLAINS = table("explains", column("grant_id"), column("patient_id"), column("code"), column("until"))
+REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
+
+
+class Work:
+    """What a command or a query is given: the only way to rows, events and keys.
+
+    With `watching` it stands for the eyes on a shared screen instead of a person:
+    the classes of data they may see are checked, nobody's relation is.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        db: AsyncSession,
+        actor: Actor | System,
+        intent: AuditIntent,
+        *,
+        watching: frozenset[DataClass] | None = None,
+    ) -> None:
+        self.node = node
+        self.actor = actor
+        self.now: datetime = intent.at
+        self.intent = intent
+        self.watching = watching
+        self.revs: dict[str, int] = {}
+        self._db = db
+        self._events: list[Event] = []
+        self._writes = False
+        self._fresh_keys: dict[UUID, tuple[bytes, int]] = {}
+
+    # -- reaching rows ---------------------------------------------------------------
+
+    async def access(
+        self,
+        kind: type[M],
+        key: UUID,
+        permission: Permission,
+        *,
+        lock: Lock = False,
+        seen: int | None = None,
+    ) -> M:
+        """Check, load, lock and leave a trail: one row, or Missing, NoRelation, Forbidden, Stale."""
+        self._demand(permission)
+        await self._db.flush()
+        why = self._why(kind, permission)
+        statement = select(kind, why).where(kind.id == key)
+        if lock:
+            statement = statement.with_for_update(read=lock == "share", of=kind)
+        found = await self._db.execute(statement, execution_options={"populate_existing": True})
+        row = found.one_or_none()
+        if row is None:
+            raise Missing
+        if row[1] is None:
+            raise _unexplained(kind, row[0])
+        if seen is not None and row[0].version != seen:
+            raise Stale
+        self._saw(kind, permission, [row[0]], row[1])
+        self._resource(kind, key)
+        return cast("M", row[0])
+
+    async def every(self, statement: Select[tuple[M]], permission: Permission) -> list[M]:
+        """Load what the statement selects and a relation explains; the rest is left out."""
+        self._demand(permission)
+        await self._db.flush()
+        kind = statement.column_descriptions[0]["entity"]
+        why = self._why(kind, permission)
+        explained = statement.add_columns(why).where(why.is_not(None))
+        rows = (await self._db.execute(explained)).all()
+        self._saw(kind, permission, [row[0] for row in rows], rows[0][1] if rows else "")
+        return [row[0] for row in rows]
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether this work may ask for it: for parts that a viewer may not see."""
+        if self.watching is not None:
+            data = RULES[permission].data
+            return data is not None and data in self.watching
+        return self.actor.may(permission)
+
+    # -- writing ---------------------------------------------------------------------
+
+    def add(self, row: Model, permission: Permission) -> None:
+        """Add a new row; the permission must allow writing."""
+        self._demand(permission)
+        self._saw(type(row), permission, [row], "")
+        self._resource(type(row), row.id)
+        self._db.add(row)
+
+    def record(self, event: Event) -> None:
+        """Say what happened: outbox, revisions and trail follow in the same commit."""
+        self._events.append(event)
+
+    async def due(self, topic: Topic, at: datetime) -> None:
+        """Have the topic's screens drawn again at this instant, though nobody writes then."""
+        await outbox.due(await self._db.connection(), topic, at)
+
+    async def flush(self) -> None:
+        """Send what was assigned to the database, so that its constraints speak now."""
+        await self._db.flush()
+
+    # -- sealing ---------------------------------------------------------------------
+
+    async def seal(self, row: Model, **values: object) -> None:
+        """Encrypt values into the row's sealed columns, under its subject's key."""
+        subject = _subject(row)
+        key, version = await self._key(subject)
+        for name, value in values.items():
+            if value is None:
+                setattr(row, name, None)
+                continue
+            plain = _codec(type(row), name).dump_json(value)
+            place = crypto.Place(row.__tablename__, name, row.id, subject)
+            setattr(row, name, crypto.seal(key, version, place, plain))
+
+    async def open(self, rows: Iterable[Model], attribute: InstrumentedAttribute[Any]) -> dict[UUID, Any]:
+        """Decrypt one sealed column of many rows: row id to value (None stays None)."""
+        listed = list(rows)
+        if not listed:
+            return {}
+        connection = await self._db.connection()
+        wanted = {_subject(row) for row in listed} - self._fresh_keys.keys()
+        keys = dict(self._fresh_keys)
+        if wanted:
+            keys |= await crypto.keys_of(connection, self.node.vault, wanted)
+        name = attribute.key
+        codec = _codec(type(listed[0]), name)
+        return {row.id: _opened(row, name, codec, keys) for row in listed}
+
+    async def _key(self, subject: UUID) -> tuple[bytes, int]:
+        if subject not in self._fresh_keys:
+            known = await crypto.keys_of(await self._db.connection(), self.node.vault, [subject])
+            if subject not in known:
+                row, key = self.node.vault.new_key(subject)
+                self._db.add(row)
+                known[subject] = (key, row.key_version)
+            self._fresh_keys |= known
+        return self._fresh_keys[subject]
+
+    # -- checking --------------------------------------------------------------------
+
+    def _demand(self, permission: Permission) -> None:
+        if not self.may(permission):
+            raise Forbidden
+
+    def _why(self, kind: type[Model], permission: Permission) -> ColumnElement[Any]:
+        """Give the SQL that names the relation, or NULL where nothing explains the row."""
+        rule, scope = RULES[permission], kind.scope
+        if self.watching is not None or isinstance(self.actor, System):
+            return literal(Relation.SYSTEM.value)
+        if scope.patient:
+            assert rule.data is not None
+            return _patient_relation(self.actor, getattr(kind, scope.patient), rule.data)
+        if scope.ward:
+            return _ward_relation(self.actor, getattr(kind, scope.ward), covers=rule.writes)
+        if scope.branch:
+            here = getattr(kind, scope.branch) == self.actor.branch_id
+            return case((here, Relation.PLACE.value), else_=null())
+        return null()
+
+    def _saw(self, kind: type[Model], permission: Permission, rows: list[Any], relation: str) -> None:
+        patient = kind.scope.patient
+        patients = [getattr(row, patient) for row in rows] if patient else []
+        data = RULES[permission].data
+        self._writes = self._writes or RULES[permission].writes
+        self.intent = self.intent.saw(
+            data, [one for one in patients if one is not None], relation, len(rows)
+        )
+
+    def _resource(self, kind: type[Model], key: UUID) -> None:
+        if self.intent.resource_id is None:
+            self.intent = replace(self.intent, resource=kind.__tablename__, resource_id=key)
+
+    def shown(self, patients: Iterable[UUID], classes: Iterable[DataClass]) -> None:
+        """Note what a shared picture shows this viewer."""
+        listed = list(patients)
+        self.intent = self.intent.saw(None, listed, "", len(listed))
+        self.intent = replace(self.intent, data_classes=self.intent.data_classes.union(classes))
+
+    def watched(self, eyes: System, classes: frozenset[DataClass]) -> "Work":
+        """Stand for the eyes on a shared screen within this work's own snapshot."""
+        return Work(self.node, self._db, eyes, self.intent, watching=classes)
+
+    # -- leaving ---------------------------------------------------------------------
+
+    async def connection(self) -> AsyncConnection:
+        """Give the platform this transaction's connection (live, trail, idempotency)."""
+        return await self._db.connection()
+
+    async def _finish(self) -> None:
+        """Flush, write the trail, bump the topics last, commit once; then poke."""
+        await self._db.flush()
+        connection = await self._db.connection()
+        writes = bool(self._events) or self._writes
+        if writes:
+            await trail.insert(connection, [self.intent])
+        if self._events:
+            self.revs = await outbox.bump(connection, (), self._events, self.intent.id)
+        await self._db.commit()
+        if self.revs:
+            self.node.poke(self.revs)
+        if not writes and self.watching is None:
+            await self.node.trail.commit(self.intent)
+
+
+@asynccontextmanager
+async def work_of(request: Request) -> AsyncIterator[Work]:
+    """Open the request's work: who is signed in, one transaction, the trail on leaving.
+
+    A GET reads one snapshot; anything else commits once when the block is left, and an
+    earlier answer under the same idempotency key is given again (`Replay`).
+    """
+    node, policy = request.app.state.node, request.state.policy
+    reading = request.method in {"GET", "HEAD"}
+    async with _transaction(node, reading=reading) as db:
+        ip = request.client.host if request.client else ""
+        actor = await sessions.read(db, node.vault, sessions.token_of(request), ip, clock.now())
+        intent = intent_of(actor, policy.code, request.state.request_id)
+        work = request.state.work = Work(node, db, actor, intent)
+        async with _refusals(work):
+            if policy.permission is not None and not actor.may(policy.permission):
+                raise Forbidden
+            claim = None if reading else await idempotency.claim(work, request)
+            yield work
+            if claim is not None:
+                await idempotency.keep(work, claim, request.state.answer)
+            await work._finish()
+
+
+@asynccontextmanager
+async def work_as(
+    node: Node, actor: Actor | System, code: str, *, reading: bool = False
+) -> AsyncIterator[Work]:
+    """Open work for a border, a job or a command: the same doors, the same trail."""
+    async with _transaction(node, reading=reading) as db:
+        work = Work(node, db, actor, intent_of(actor, code))
+        async with _refusals(work):
+            yield work
+            await work._finish()
+
+
+@asynccontextmanager
+async def work_watching(node: Node, screen: str, classes: frozenset[DataClass]) -> AsyncIterator[Work]:
+    """Open work that stands for the eyes on a shared screen; the viewers' trail is the hub's."""
+    async with _transaction(node, reading=True, aside=True) as db:
+        intent = intent_of(System("hub", frozenset()), screen)
+        yield Work(node, db, System("hub", frozenset()), intent, watching=classes)
+
+
+def intent_of(actor: Actor | System, code: str, request_id: UUID | None = None) -> AuditIntent:
+    """Begin the trail of one piece of work."""
+    return AuditIntent(
+        at=clock.now(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        session_id=actor.session_id,
+        ip=actor.ip,
+        action=Action.READ,
+        code=code,
+        request_id=request_id or new_id(),
+    )
+
+
+@asynccontextmanager
+async def _transaction(node: Node, *, reading: bool, aside: bool = False) -> AsyncIterator[AsyncSession]:
+    options = (
+        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        if reading
+        else {"isolation_level": "READ COMMITTED"}
+    )
+    pool = node.aside if aside else node.engine
+    async with AsyncSession(pool.execution_options(**options), expire_on_commit=False) as db:
+        yield db
+
+
+@asynccontextmanager
+async def _refusals(work: Work) -> AsyncIterator[None]:
+    """Keep the trail of what was refused, although its transaction rolls back."""
+    try:
+        yield
+    except (WardError, NotAllowed) as error:
+        await work._db.rollback()
+        patients = [error.patient_id] if isinstance(error, NoRelation) else []
+        refused = work.intent.saw(None, patients, "", 0)
+        detail = {"why": type(error).__name__}
+        await work.node.trail.commit(
+            replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
+        )
+        raise
+
+
+def _patient_relation(
+    actor: Actor, patient: InstrumentedAttribute[UUID], data: DataClass
+) -> ScalarSelect[Any]:
+    codes = [relation.value for relation in explaining(data)]
+    return (
+        select(EXPLAINS.c.code)
+        .where(EXPLAINS.c.grant_id == actor.grant_id, EXPLAINS.c.patient_id == patient)
+        .where(EXPLAINS.c.code.in_(codes))
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _ward_relation(actor: Actor, ward: InstrumentedAttribute[UUID], *, covers: bool) -> ScalarSelect[Any]:
+    within = select(literal(Relation.PLACE.value)).where(
+        REACH.c.grant_id == actor.grant_id, REACH.c.ward_id == ward
+    )
+    return (within.where(REACH.c.covers) if covers else within).limit(1).scalar_subquery()
+
+
+def _unexplained(kind: type[Model], row: Model) -> Exception:
+    if kind.scope.patient:
+        return NoRelation(getattr(row, kind.scope.patient))
+    return Missing()
+
+
+def _subject(row: Model) -> UUID:
+    return cast("UUID", getattr(row, row.subject))
+
+
+def _codec(kind: type[Model], name: str) -> Any:
+    return kind.__table__.c[name].info["sealed"]
+
+
+def _opened(row: Model, name: str, codec: Any, keys: Mapping[UUID, tuple[bytes, int]]) -> Any:
+    envelope = getattr(row, name)
+    if envelope is None:
+        return None
+    subject = _subject(row)
+    if subject not in keys:
+        raise crypto.Unreadable(f"No key for {row.__tablename__} {row.id}.")
+    place = crypto.Place(row.__tablename__, name, row.id, subject)
+    return codec.validate_json(crypto.unseal(keys[subject][0], place, envelope))
