@@ -1,0 +1,1 @@
+"""Browser: what people see, checked in a real Chromium."""

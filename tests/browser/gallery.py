@@ -1,0 +1,119 @@
+"""Gallery: every template drawn with invented people, to look at and to check without a server.
+
+`python -m tests.browser.gallery FOLDER` writes the pages; `--shots` photographs them as well.
+"""
+
+import gettext
+import http.server
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tests.browser import samples
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1440, 900)}
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
+)
+
+
+def environment() -> Environment:
+    """Make the templates ready with the filters and globals that the product gives them."""
+    env = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    env.filters.update(samples.FILTERS)
+    env.globals.update(build="gallery", choices=samples.choices, lang="en-GB", dir="ltr")
+    return env
+
+
+def write(folder: Path) -> list[str]:
+    """Write every sample page into the folder and name them."""
+    env = environment()
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = samples.pages(env)
+    for name, html in pages.items():
+        (folder / f"{name}.html").write_text(html)
+    return list(pages)
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the pages with the product's content policy; /static from the checkout."""
+
+    def translate_path(self, path: str) -> str:
+        clean = path.split("?")[0]
+        if clean.startswith("/static/"):
+            return str(ROOT / clean.lstrip("/"))
+        return super().translate_path(path)
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", CSP)
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent: the caller prints what matters."""
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve the written pages on a free port of this machine for as long as the block runs."""
+    handler = partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def shoot(folder: Path, wanted: list[str], sizes: list[str], themes: list[str]) -> None:
+    """Photograph pages at the three sizes, light and dark."""
+    from playwright.sync_api import sync_playwright
+
+    with serve(folder) as address, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for theme in themes:
+            for size in sizes:
+                width, height = SIZES[size]
+                context = browser.new_context(viewport={"width": width, "height": height})
+                context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
+                page = context.new_page()
+                page.on("console", lambda m: m.type == "error" and print("console:", m.text))
+                page.on("pageerror", lambda error: print("error:", error))
+                for name in wanted:
+                    page.goto(f"{address}/{name}.html")
+                    page.wait_for_timeout(250)
+                    page.screenshot(path=str(folder / f"{name}-{size}-{theme}.png"))
+                context.close()
+        browser.close()
+
+
+def main() -> None:
+    """Write the gallery; with --shots, photograph what is named after it (default: everything)."""
+    folder, rest = Path(sys.argv[1]), sys.argv[2:]
+    names = write(folder)
+    if "--shots" in rest:
+        picked = [name for name in rest if name in names] or names
+        sizes = [size for size in rest if size in SIZES] or list(SIZES)
+        themes = [theme for theme in rest if theme in ("light", "dark")] or ["light", "dark"]
+        shoot(folder, picked, sizes, themes)
+    print("\n".join(names))
+
+
+if __name__ == "__main__":
+    main()
