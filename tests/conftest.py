@@ -1,0 +1,116 @@
+"""Stores for tests: one PostgreSQL and one Redis a run, a database of its own for each test.
+
+Event loops are one per test: an asyncpg connection belongs to the loop it was opened in, so make
+engines and pools inside the test (or a fixture of function scope) and dispose of them there.
+Nothing asynchronous is shared between tests; what is shared (`stores`, `template`) is addresses.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+os.environ.setdefault("WARD_ENV", "test")
+
+import pytest
+
+from tests.databases import Database, called, clone, drop, make_template
+from ward.dev.embedded import Stores, embedded
+
+_SERVERS = pytest.StashKey[contextlib.ExitStack]()
+_SHARED = pytest.StashKey[dict[str, str]]()
+_MOST_WORKERS = 4
+_URLS = ("database_url", "owner_url", "redis_url")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run on every core up to four: more only wait for PostgreSQL."""
+    return min(os.cpu_count() or 1, _MOST_WORKERS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: pytest.Session) -> None:
+    """Start the servers in the process that outlives all workers, and tell each where they are."""
+    config = node.config
+    if _SHARED not in config.stash:
+        stack = config.stash.setdefault(_SERVERS, contextlib.ExitStack())
+        stores = stack.enter_context(_servers())
+        config.stash[_SHARED] = {name: getattr(stores, name) for name in _URLS}
+        config.stash[_SHARED]["template"] = _template_name()
+    node.workerinput["ward"] = config.stash[_SHARED]  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers after the last worker."""
+    if _SHARED in config.stash:
+        _forget_template(config.stash[_SHARED])
+    if _SERVERS in config.stash:
+        config.stash[_SERVERS].close()
+
+
+@pytest.fixture(scope="session")
+def _shared(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Where the stores of this run are, and what its template is called."""
+    given = getattr(request.config, "workerinput", {}).get("ward")
+    if given:
+        yield given
+        return
+    with _servers() as stores:
+        shared = {name: getattr(stores, name) for name in _URLS} | {"template": _template_name()}
+        yield shared
+        _forget_template(shared)
+
+
+@pytest.fixture(scope="session")
+def stores(_shared: dict[str, str], worker_id: str) -> Stores:
+    """PostgreSQL and Redis; each worker has a numbered Redis database to itself."""
+    number = worker_id.removeprefix("gw") if worker_id != "master" else "0"
+    found = Stores(**{name: _shared[name] for name in _URLS})
+    return replace(found, redis_url=called(found.redis_url, number))
+
+
+@pytest.fixture(scope="session")
+def template(_shared: dict[str, str]) -> str:
+    """The name of a database that stands at the newest migration; copy it, do not open it."""
+    from ward.schema import migrate
+
+    make_template(_shared["owner_url"], _shared["template"], migrate)
+    return _shared["template"]
+
+
+@pytest.fixture
+async def database(stores: Stores, template: str) -> AsyncIterator[Database]:
+    """A migrated, empty database for this test alone."""
+    made = await clone(stores.database_url, stores.owner_url, template)
+    yield made
+    await drop(stores.owner_url, made.name)
+
+
+@contextlib.contextmanager
+def _servers() -> Iterator[Stores]:
+    """Use the servers the environment names, else serve until the run ends."""
+    url, redis_url = os.environ.get("WARD_DATABASE_URL"), os.environ.get("WARD_REDIS_URL")
+    home = Path(tempfile.mkdtemp(prefix="ward-test-"))
+    home.chmod(0o711)  # the account that PostgreSQL runs as must pass through
+    try:
+        with embedded(home, postgres=not url, redis=not redis_url, durable=False) as own:
+            owner_url = os.environ.get("WARD_DATABASE_OWNER_URL") or url or own.owner_url
+            yield Stores(url or own.database_url, owner_url, redis_url or own.redis_url)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _template_name() -> str:
+    return f"ward_template_{uuid4().hex[:8]}"
+
+
+def _forget_template(shared: dict[str, str]) -> None:
+    """Leave nothing on a server that is not ours to throw away."""
+    if urlsplit(shared["owner_url"]).hostname and os.environ.get("WARD_DATABASE_URL"):
+        asyncio.run(drop(shared["owner_url"], shared["template"]))
