@@ -53,9 +53,9 @@ _TAKE_DUE = text("""
     RETURNING live_due.topic
 """).bindparams(bindparam("now", type_=DateTime(timezone=True)))
 
-_DUE = text("INSERT INTO live_due (topic, at) VALUES (:topic, :at) ON CONFLICT DO NOTHING").bindparams(
-    bindparam("at", type_=DateTime(timezone=True))
-)
+_DUE = text("""
+    INSERT INTO live_due (topic, at) VALUES (:topic, :at) ON CONFLICT DO NOTHING
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
 
 
 async def bump(
@@ -76,7 +76,7 @@ async def bump(
         for topic in set(event.topics)
     ]
     result = await connection.execute(_BUMP, {"topics": wanted, "events": noted, "cause": cause})
-    return {topic: rev for topic, rev in result}
+    return {row.topic: row.rev for row in result}
 
 
 async def state(
