@@ -14,7 +14,7 @@ from realtime import metrics
 from realtime.frames import Message
 from realtime.rooms import Rooms
 from realtime.standing import Standing
-from realtime.subject import Lost, Refused, Seat, Subject
+from realtime.subject import Lost, RefusedError, Seat, Subject
 from realtime.tasks import Tasks
 from realtime.topics import Topic
 from realtime.views import Claim, Station, View, Watch, Wire
@@ -27,7 +27,7 @@ FRESH_SECONDS = 1.5  # a view verified this recently answers a poll without a dr
 log = logging.getLogger(__name__)
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """This node cannot vouch for the topic right now."""
 
 
@@ -121,7 +121,7 @@ class Hub:
         """Let a station watch a topic and give it what its claim lacks, or tell it `gone`."""
         try:
             seat = await self._subject.authorise(station.viewer, topic)
-        except Refused as refused:
+        except RefusedError as refused:
             self._lose(station, str(topic), refused.lost)
             return
         self.leave(station, str(topic))
@@ -182,7 +182,7 @@ class Hub:
                 return etag, view.snapshot.message.text
             noted = view.picture.patients
             await self._subject.note([viewer], topic, noted)
-        raise Unavailable(str(topic))
+        raise UnavailableError(str(topic))
 
     # Seats -------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class Lost:
     code: int | None = None
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Raised by `authorise`: this viewer may not watch this topic."""
 
     def __init__(self, why: str = "forbidden", code: int | None = None) -> None:
@@ -59,7 +59,7 @@ class Subject(Protocol):
         """Note that the viewer stopped watching."""
 
     async def authorise(self, viewer: object, topic: Topic) -> Seat:
-        """Choose the view this viewer gets, or raise Refused."""
+        """Choose the view this viewer gets, or raise RefusedError."""
 
     async def standing(self, seated: Sequence[Seated]) -> Mapping[int, Seat | Lost]:
         """Tell, by place in the list, which subscriptions changed (another seat) or were lost."""
