@@ -43,16 +43,20 @@ def _simulator(text: object) -> object:
     return {"off": 0, "on": 1}.get(str(text).strip().lower(), text)
 
 
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
 def _database(text: object) -> object:
     """Accept the address forms that other tools print, and name the driver Ward uses."""
-    return re.sub(r"^postgres(ql)?://", _ASYNCPG, str(text))
+    return re.sub(r"^postgres(ql)?://", _ASYNCPG, _plain(text))
 
 
 def _like(pattern: str, sentence: str) -> BeforeValidator:
     """Require a form, and say it in words when it is missed."""
 
     def check(text: object) -> object:
-        if not re.fullmatch(pattern, str(text)):
+        if not re.fullmatch(pattern, _plain(text)):
             raise ValueError(sentence)
         return text
 
@@ -67,9 +71,7 @@ DatabaseUrl = Annotated[
 RedisUrl = Annotated[
     SecretStr, _like(r"(rediss?|unix)://.+", "should look like redis://:password@host:6379/0")
 ]
-Keys = Annotated[
-    str, _like(r"file:.*|env|vault:.+", "should be file:FOLDER, env or vault:ADDRESS")
-]
+Keys = Annotated[str, _like(r"file:.*|env|vault:.+", "should be file:FOLDER, env or vault:ADDRESS")]
 PublicUrl = Annotated[
     str, _like(r"https?://[^/?#]+", "should look like https://ward.example.org, without a path")
 ]
@@ -90,6 +92,7 @@ class Settings(BaseSettings):
     database_owner_url: DatabaseUrl | None = None
     redis_url: RedisUrl | None = None
     keys: Keys = "file:"
+    root_key: SecretStr | None = None
     host: str = "127.0.0.1"
     port: Port = 8000
     hl7_host: str = "127.0.0.1"
@@ -103,10 +106,12 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_others: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take values from `read` alone, so that no other file or variable has a say."""
-        del settings_cls
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
     @model_validator(mode="after")
@@ -135,22 +140,10 @@ class Settings(BaseSettings):
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Return the settings in `environ`, or say in one sentence per mistake what is wrong."""
-    values, problems = {}, []
-    for name in sorted(environ):
-        field, text = _field(name), environ[name]
-        if not name.startswith(PREFIX) or not text:
-            continue
-        if field not in Settings.model_fields:
-            problems.append(_unknown(name))
-        elif field in values:
-            problems.append(f"{PREFIX}{field.upper()} and {name} are both set; keep one.")
-        elif name.endswith("_FILE"):
-            values[field], problem = _secret(name, Path(text))
-            problems += problem
-        else:
-            values[field] = text
-    if problems:
-        raise SettingsError("\n".join(problems))
+    values: dict[str, str] = {}
+    problems = [_take(name, environ[name], values) for name in sorted(environ)]
+    if any(problems):
+        raise SettingsError("\n".join(filter(None, problems)))
     if values.get("env", Env.DEMO) == Env.DEMO:
         values.setdefault("simulator", "on")  # a demo moves by itself unless told not to
     try:
@@ -165,16 +158,21 @@ def settings() -> Settings:
     return read(os.environ)
 
 
-def _field(name: str) -> str:
-    return name.removeprefix(PREFIX).removesuffix("_FILE").lower()
-
-
-def _secret(name: str, path: Path) -> tuple[str, list[str]]:
+def _take(name: str, text: str, values: dict[str, str]) -> str:
+    """Add one variable to the values; return what is wrong with it, or nothing."""
+    field = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
+    if not name.startswith(PREFIX) or not text:  # empty is unset, as compose files write it
+        return ""
+    if field not in Settings.model_fields:
+        return _unknown(name)
+    if field in values:
+        return f"{PREFIX}{field.upper()} and {name} are both set; keep one."
     try:
-        return path.read_text("utf-8").strip(), []
+        values[field] = Path(text).read_text("utf-8").strip() if name.endswith("_FILE") else text
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not text"
-        return "", [f"{name} names {path}, which cannot be read: {why}."]
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        return f"{name} names {text}, which cannot be read: {why}."
+    return ""
 
 
 def _rooted(values: dict[str, str]) -> dict[str, str]:

@@ -53,7 +53,9 @@ def account(home: Path) -> Account:
     raise StartError("PostgreSQL does not run as root, and there is no user nobody to run it as.")
 
 
-def command(argv: Sequence[str | Path], who: Account, probes: Sequence[Path], end: int) -> list[str]:
+def command(
+    argv: Sequence[str | Path], who: Account, probes: Sequence[Path], end: int
+) -> list[str]:
     """Wrap a command so that it runs as `who` and gets the signal `end` if this process dies."""
     launch = [sys.executable, "-I", "-S", _LAUNCH, os.getpid(), who.name]
     parts = [*launch, ":".join(map(str, probes)), int(end), *argv]

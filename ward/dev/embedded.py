@@ -110,7 +110,7 @@ def _lock_or_join(lock: TextIO, running: Path) -> Stores | None:
         return bool(found)
 
     if not until(settled, _JOIN_SECONDS):
-        raise StartError(f"Another process holds {lock.name} and does not say where its stores are.")
+        raise StartError(f"Another process holds {lock.name} and does not serve.")
     return found[0] if found else None
 
 

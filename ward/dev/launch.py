@@ -21,8 +21,6 @@ _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
-_PARENT_GONE = 75
-_CANNOT_REACH = 77
 
 
 class _Header(ctypes.Structure):
@@ -47,7 +45,7 @@ def main() -> None:
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, int(signal))
         if os.getppid() != int(parent):  # it died before we asked
-            sys.exit(_PARENT_GONE)
+            sys.exit("The process that started this server is gone.")
     os.execv(command[0], command)  # noqa: S606 - the command comes from ward.dev alone
 
 
@@ -69,8 +67,7 @@ def _leave_root(user: pwd.struct_passwd, probes: list[str]) -> None:
         granted = _hold(1 << capability)
         if granted and _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability) and _read(probes):
             return
-    print(f"User {user.pw_name} may not read {' or '.join(probes)}.", file=sys.stderr)
-    sys.exit(_CANNOT_REACH)
+    sys.exit(f"User {user.pw_name} may not read {' or '.join(probes)}.")
 
 
 def _rename(uid: int) -> None:

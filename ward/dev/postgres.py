@@ -83,7 +83,7 @@ class Postgres:
         elif (found := (self.data / "PG_VERSION").read_text("ascii").strip()) != _MAJOR:
             raise StartError(f"{self.data} was written by PostgreSQL {found}, not {_MAJOR}.")
         self._clear()
-        for _ in range(_ATTEMPTS):  # another program may be faster; the last sessions of a crash end
+        for _ in range(_ATTEMPTS):  # a program took the port, or a crash's last session ends
             self.port = self.port or free_port()
             if self._serve():
                 return
@@ -105,7 +105,7 @@ class Postgres:
     def _serve(self) -> bool:
         settings = _SETTINGS | ({} if self.durable else _FORGETFUL)
         options = [part for pair in settings.items() for part in ("-c", "=".join(pair))]
-        argv = [_bin() / "postgres", "-D", self.data, "-p", str(self.port), *options]
+        argv = ["postgres", "-D", str(self.data), "-p", str(self.port), *options]
         child = spawn(self._as_account(argv, self.data, signal.SIGINT), self.log)
         self._child = child
         until(lambda: child.poll() is not None or self._ready(child.pid), _START_SECONDS)
@@ -126,8 +126,8 @@ class Postgres:
         self.who.own(new)
         sync = () if self.durable else ("--no-sync",)
         for argv, stdin in (
-            ([_bin() / "initdb", "-D", new, *_INITDB, *sync], ""),
-            ([_bin() / "postgres", "--single", "-D", new, "postgres"], self._roles()),
+            (["initdb", "-D", str(new), *_INITDB, *sync], ""),
+            (["postgres", "--single", "-D", str(new), "postgres"], self._roles()),
         ):
             self._run(self._as_account(argv, new, signal.SIGKILL), stdin)
         new.rename(self.data)
@@ -140,9 +140,9 @@ class Postgres:
         if child.wait(_START_SECONDS) != 0 or "ERROR:" in self.log.read_text("utf-8", "replace"):
             raise StartError(f"PostgreSQL could not make its database:\n{tail(self.log)}")
 
-    def _as_account(self, argv: list[str | Path], data: Path, end: int) -> list[str]:
-        share = _bin().parent / "share" / "postgresql" / "postgres.bki"
-        return command(argv, self.who, (_bin() / "postgres", share, data), end)
+    def _as_account(self, argv: list[str], data: Path, end: int) -> list[str]:
+        binary, share = _bin() / argv[0], _bin().parent / "share/postgresql/postgres.bki"
+        return command([binary, *argv[1:]], self.who, (binary, share, data), end)
 
     def _clear(self) -> None:
         """End what still works on this data after a crash, and forget a lock that lies."""
@@ -161,9 +161,8 @@ class Postgres:
         started = f"\0-D\0{self.data}\0".encode()
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it ended meanwhile, or is not ours to look at
-                if started in (entry / "cmdline").read_bytes():
-                    yield int(entry.name)
-                elif (entry / "cwd").readlink() == self.data:
+                line = (entry / "cmdline").read_bytes()
+                if started in line or (entry / "cwd").readlink() == self.data:
                     yield int(entry.name)
 
 
