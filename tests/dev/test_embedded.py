@@ -90,7 +90,7 @@ async def test_rows_survive_the_power_cut_of_both_and_their_parent(home: Path) -
         await connection.close()
 
 
-@pytest.mark.parametrize("stranger", [1, 2**22 - 1, os.getpid()])
+@pytest.mark.parametrize("stranger", [1, 2**22 - 1, os.getpid()], ids=["init", "gone", "us"])
 def test_a_lock_left_by_a_crash_does_not_stop_the_next_start(home: Path, stranger: int) -> None:
     data = home / "embedded" / "postgres"
     left = f"{stranger}\n{data}\n1\n5432\n\n127.0.0.1\n  1  1\nready   \n"
