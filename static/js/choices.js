@@ -13,6 +13,7 @@
   const night = () => { const hour = new Date().getHours(); return hour >= 20 || hour < 7; };
   const draw = () => {
     const theme = read("theme");
+    root.dataset.themeChoice = theme;
     root.dataset.theme = (theme === "system" ? dark.matches : theme === "shift" ? night() : theme === "dark") ? "dark" : "light";
     for (const name of ["text", "density", "sort", "letters"]) root.dataset[name] = read(name);
   };

@@ -3,7 +3,6 @@
 `python -m tests.browser.gallery FOLDER` writes the pages; `--shots` photographs them as well.
 """
 
-import gettext
 import http.server
 import sys
 import threading
@@ -12,11 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from tests.browser import samples
+from ward.config import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1440, 900)}
@@ -27,27 +24,10 @@ CSP = (
 )
 
 
-def environment() -> Environment:
-    """Make the templates ready with the filters and globals that the product gives them."""
-    env = Environment(
-        loader=FileSystemLoader(ROOT / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update(samples.FILTERS)
-    env.globals.update(build="gallery", choices=samples.choices, lang="en-GB", dir="ltr")
-    return env
-
-
 def write(folder: Path) -> list[str]:
     """Write every sample page into the folder and name them."""
-    env = environment()
     folder.mkdir(parents=True, exist_ok=True)
-    pages = samples.pages(env)
+    pages = samples.pages()
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html)
     return list(pages)

@@ -4,25 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace as Sample
 from typing import Any
 
-from jinja2 import Environment
 from markupsafe import Markup
 
+from domain.access import Role, permissions
+from domain.beds import BedStatus, choices
+from ward.render import offered, render
+from ward.shell import Item, Shell
+
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
-WORDS = {
-    "U": "Ready",
-    "O": "Occupied",
-    "I": "Isolated",
-    "H": "Cleaning",
-    "K": "Needs terminal clean",
-    "C": "Closed",
-}
-NEXT = {"U": ["H", "K", "C"], "H": ["U", "K", "C"], "K": ["H"], "C": ["H"]}
-FILTERS = {
-    "label": lambda value: WORDS.get(str(value), str(value)),
-    "clock": lambda at: at.strftime("%H:%M"),
-    "day": lambda at: at.strftime("%d-%b-%Y"),
-    "instant": lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-}
 PLAIN, STRONG, ALLERGY, CRITICAL = "plain", "strong", "allergy", "critical"
 FLAGS = {
     "similar": ("similar_name", "Similar name", PLAIN),
@@ -70,11 +59,6 @@ EMPTY = {
 }
 
 
-def choices(status: str) -> list[str]:
-    """List what staff may make of a bed, in the product's order."""
-    return NEXT.get(str(status), [])
-
-
 def flag(name: str) -> Sample:
     """Make one flag of a card."""
     if name.startswith("allergy:"):
@@ -94,7 +78,7 @@ def card(line: str, rich: bool) -> dict[str, Any]:
     """Make the context of one occupied bed; rich adds what later modules bring."""
     label, name, age, sex, score, trend, flags, home = line.split("|")
     bed = Sample(
-        id=f"b{label}", label=label, status="I" if "isolation" in flags else "O", overlay=None,
+        id=f"b{label}", label=label, status=BedStatus("I" if "isolation" in flags else "O"), overlay=None,
         since=NOW, until=None, reason_label=None, ward_id="w1", version=3,
     )  # fmt: skip
     family, _, given = name.partition(", ")
@@ -124,7 +108,7 @@ def beds(rich: bool = False) -> list[dict[str, Any]]:
     cards = [card(line, rich) for line in ONE_PER_BED.strip().splitlines()]
     for label, (status, overlay, reason, until, ago) in EMPTY.items():
         bed = Sample(
-            id=f"b{label}", label=label, status=status, overlay=overlay, since=NOW - ago,
+            id=f"b{label}", label=label, status=BedStatus(status), overlay=overlay, since=NOW - ago,
             until=until, reason_label=reason, ward_id="w1", version=1,
         )  # fmt: skip
         cards.append({"bed": bed, "parts": {}})
@@ -149,22 +133,17 @@ def tiles() -> list[Sample]:
     return [Sample(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def shell(here: str = "Board") -> Sample:
-    """Make the frame around a charge nurse's pages."""
-    items = [
+def shell(here: str = "Board") -> dict[str, Any]:
+    """Make what every page of a charge nurse is given."""
+    ways = [
         ("/wards/w1/beds", "Board", "layout-grid"),
-        ("/alerts", "Alerts", "bell"),
-        ("/handover", "Handover", "message-square"),
-        ("/moves", "Beds in/out", "arrow-up-down"),
-        ("/reports", "Reports", "file-text"),
+        ("/wards", "Wards", "bed"),
+        ("/patients", "Patients", "search"),
     ]
-    may = "places.view beds.view beds.change_status beds.reserve beds.block patients.view patients.search"
-    may += " patients.record_allergy adt.request adt.accept adt.admit adt.transfer adt.discharge adt.cancel"
-    return Sample(
-        name="G Hopper", initials="GH", role="Charge nurse, Six East", may=may, place="Six East",
-        alerts=3, demo=True,
-        items=[Sample(href=h, label=n, icon=i, here=n == here) for h, n, i in items],
-    )  # fmt: skip
+    items = [Item(href, label, icon, label == here) for href, label, icon in ways]
+    may = " ".join(permissions(Role.CHARGE))
+    frame = Shell("G Hopper", "GH", "Charge nurse", may, items, "Six East", demo=True, alerts=3)
+    return {"shell": frame, "demo": True, "now": NOW}
 
 
 def pending() -> list[Sample]:
@@ -193,22 +172,29 @@ def acts() -> list[Sample]:
     ]  # fmt: skip
 
 
-def board(env: Environment, rich: bool = False) -> str:
+def piece(name: str, **values: Any) -> Markup:
+    """Draw one template."""
+    return Markup(render(name, zone="UTC", **values).strip())
+
+
+def board(*, rich: bool = False) -> str:
     """Draw the whole board page."""
-    draw = lambda name, **values: Markup(env.get_template(name).render(**values))  # noqa: E731
     ward = Sample(id="w1", label="Six East")
-    inner = draw(
+    inner = piece(
         "beds/_board.html", ward=ward,
-        tiles=Markup().join(draw("beds/_tile.html", tile=tile) for tile in tiles()),
-        regions=Markup().join(draw("beds/_bed.html", **context) for context in beds(rich)),
-        pending=draw("adt/_pending.html", ward_id="w1", items=pending()),
-        act=draw("beds/_act.html", items=acts() if rich else []),
+        tiles=Markup("\n").join(piece("beds/_tile.html", tile=tile) for tile in tiles()),
+        regions=Markup("\n").join(piece("beds/_bed.html", **context) for context in beds(rich)),
+        pending=piece("adt/_pending.html", ward_id="w1", items=pending()),
+        act=piece("beds/_act.html", items=acts() if rich else []),
     )  # fmt: skip
-    screen = Markup(
-        '<section id="beds-w1" data-topic="beds/w1" data-view="full.en" data-rev="43" data-epoch="e1">{}</section>'
-    ).format(inner)
-    page = env.get_template("beds/board.html")
-    return page.render(shell=shell(), now=NOW, ward=ward, screen=screen)
+    screen = Sample(html=container("beds", inner))
+    return piece("beds/board.html", title="Six East", screen=screen, **shell())
+
+
+def container(kind: str, inner: Markup) -> Markup:
+    """Put the live container around a screen, as the platform does."""
+    head = '<section id="{0}-w1" data-topic="{0}/w1" data-view="full.en" data-rev="43" data-epoch="e1">{1}</section>'
+    return Markup(head).format(kind, inner)
 
 
 def cast() -> list[Sample]:
@@ -228,11 +214,11 @@ def cast() -> list[Sample]:
     return [Sample(name=n, role=r, note=o, icon=i) for n, r, o, i in rows]
 
 
-def pages(env: Environment) -> dict[str, str]:
+def pages() -> dict[str, str]:
     """Draw every sample page: file name -> html."""
-    login = env.get_template("users/login.html")
+    offered(choices)
     return {
-        "board": board(env),
-        "board-rich": board(env, rich=True),
-        "login": login.render(demo=True, cast=cast(), username="charge", problem=None, next=None),
+        "board": board(),
+        "board-rich": board(rich=True),
+        "login": piece("users/login.html", demo=True, cast=cast(), username="charge", problem=None, next=None),
     }

@@ -1,0 +1,148 @@
+/* Board: the order, the filters and the density of a live list. Another person's change never
+   re-sorts it: standing items keep their places, new ones wait, departed ones leave a slot. */
+"use strict";
+{
+  const { words, fill, dressers } = window.ward;
+  const list = () => document.querySelector("[data-list]");
+  const root = document.documentElement;
+  const url = new URL(location.href);
+  const active = new Set((url.searchParams.get("show") || "").split(",").filter(Boolean));
+  let order = []; // the ids as the server sorts them
+  let own = 0; // until when a whole frame is this user's own doing
+  let fresh = []; // ids that came with the frame being drawn
+
+  const items = (within = list()) => (within ? [...within.children] : []);
+  const wanted = (item) => !active.size || (item.dataset.is || "").split(" ").some((word) => active.has(word));
+  const out = (item) => item.hasAttribute("data-ui-out");
+
+  /* A whole frame comes: keep the order that is being looked at. */
+  dressers.push((task) => {
+    const next = task.fragment.querySelector("[data-list]");
+    const held = list();
+    if (next && held) {
+      order = items(next).map((item) => item.id);
+      if (Date.now() > own && held.children.length) freeze(held, next);
+    }
+    controls(task.fragment);
+  });
+  function freeze(held, next) {
+    const coming = new Map(items(next).map((item) => [item.id, item]));
+    const kept = items(held).map((item) => {
+      const same = coming.get(item.id);
+      coming.delete(item.id);
+      return same || slot(item);
+    });
+    fresh = [...coming.keys()];
+    next.replaceChildren(...kept, ...coming.values());
+  }
+  function slot(item) {
+    const empty = document.createElement(item.tagName);
+    empty.id = item.id;
+    empty.className = "bed open gone";
+    const text = document.createElement("div");
+    text.textContent = words.gone;
+    empty.append(text);
+    return empty;
+  }
+
+  /* What waits, and the press that shows it. */
+  function drawn() {
+    for (const id of fresh) document.getElementById(id)?.setAttribute("data-ui-new", "");
+    fresh = [];
+    if (Date.now() < own) show();
+    controls(document);
+  }
+  function waits() {
+    return items().filter((item) => item.matches("[data-ui-new], .gone") || out(item) === wanted(item)).length;
+  }
+  function show() {
+    for (const item of items()) {
+      if (item.matches(".gone")) item.remove();
+      else item.removeAttribute("data-ui-new");
+    }
+    sort();
+    filter();
+  }
+  function sort() {
+    const held = list();
+    if (!held) return;
+    const at = new Map(order.map((id, index) => [id, index]));
+    const risk = root.dataset.sort === "risk";
+    const rank = (item) => (risk ? -Number(item.dataset.risk || 0) : 0);
+    const sorted = items().sort((a, b) => rank(a) - rank(b) || at.get(a.id) - at.get(b.id));
+    const focus = document.activeElement;
+    sorted.forEach((item, index) => {
+      if (held.children[index] !== item) held[held.moveBefore ? "moveBefore" : "insertBefore"](item, held.children[index]);
+    });
+    if (focus !== document.activeElement) focus.focus({ preventScroll: true });
+  }
+  function filter() {
+    for (const item of items()) item.toggleAttribute("data-ui-out", !wanted(item));
+    controls(document);
+  }
+
+  /* Controls stand inside the live region: their state is drawn into what comes as well. */
+  function controls(within) {
+    for (const tile of within.querySelectorAll("[data-filter]")) tile.setAttribute("aria-pressed", active.has(tile.dataset.filter));
+    for (const group of within.querySelectorAll("[data-choice]")) {
+      for (const button of group.children) button.setAttribute("aria-pressed", button.value === chosen(group.dataset.choice));
+    }
+    tell(within.querySelector("#list-news"), waits(), (n) => (n === 1 ? words.listOne : fill(words.listMany, { n })));
+    const shown = items().filter((item) => !out(item)).length;
+    tell(within.querySelector("#shown"), active.size, () => fill(words.shown, { n: shown, all: items().length }));
+  }
+  const chosen = (name) => root.dataset[name === "theme" ? "themeChoice" : name];
+  function tell(element, count, text) {
+    if (!element) return;
+    element.hidden = !count;
+    if (count) element.querySelector("span").textContent = text(count);
+  }
+
+  document.addEventListener("click", (event) => {
+    const tile = event.target.closest("[data-filter]");
+    if (tile || event.target.closest("[data-unfilter]")) {
+      const word = tile?.dataset.filter;
+      if (!tile) active.clear();
+      else if (!active.delete(word)) active.add(word);
+      if (active.size) url.searchParams.set("show", [...active].join(","));
+      else url.searchParams.delete("show");
+      history.replaceState(history.state, "", url);
+      show();
+    }
+    if (event.target.closest("[data-show]")) {
+      show();
+      list()?.querySelector("a")?.focus({ preventScroll: true });
+    }
+    const choice = event.target.closest("[data-choice] button");
+    if (choice) window.choose(choice.parentElement.dataset.choice, choice.value);
+  });
+  document.addEventListener("ward:chosen", (event) => {
+    if (event.detail.name === "sort") show();
+    controls(document);
+  });
+  document.addEventListener("ward:saved", () => (own = Date.now() + 2000));
+  document.addEventListener("ward:drawn", drawn);
+
+  /* Arrows move between the cards as they lie on the screen. */
+  window.ward.step = (event) => {
+    const links = items().filter((item) => item.offsetParent).map((item) => item.querySelector("h3 a, .do a, .do button")).filter(Boolean);
+    const here = links.indexOf(document.activeElement);
+    if (here < 0 && !event.start) return false;
+    const place = links.map((link) => link.closest("li").getBoundingClientRect());
+    const vertical = (down) => {
+      const rows = place.map((box, index) => ({ index, box })).filter(({ box }) => (down ? box.top > place[here].top + 8 : box.top < place[here].top - 8));
+      const edge = down ? Math.min(...rows.map(({ box }) => box.top)) : Math.max(...rows.map(({ box }) => box.top));
+      const row = rows.filter(({ box }) => Math.abs(box.top - edge) < 8);
+      return row.sort((a, b) => Math.abs(a.box.left - place[here].left) - Math.abs(b.box.left - place[here].left))[0]?.index;
+    };
+    const forward = root.dir === "rtl" ? -1 : 1;
+    const to = { ArrowRight: () => here + forward, ArrowLeft: () => here - forward, ArrowDown: () => vertical(true), ArrowUp: () => vertical(false), Home: () => 0, End: () => links.length - 1, j: () => here + 1, k: () => here - 1 }[event.key]?.();
+    if (!links[to]) return false;
+    links[to].focus();
+    return true;
+  };
+
+  order = items().map((item) => item.id);
+  if (root.dataset.sort === "risk") sort();
+  filter();
+}
