@@ -126,13 +126,13 @@ class Listener:
 
     async def _answer_all(self, line: _Line, frames: list[Frame]) -> None:
         for frame in frames:
+            if self._stopping:
+                return
             line.busy = True
             line.writer.writeblock(await self._answer(frame, line.peer))
             async with asyncio.timeout(self.limits.idle_in_frame):
                 await line.writer.drain()
             line.busy = False
-            if self._stopping:
-                return
 
     async def _answer(self, frame: Frame, peer: str) -> bytes:
         if frame.oversized:
