@@ -197,7 +197,17 @@ def test_times_without_an_offset_are_in_the_senders_zone(
 
 @pytest.mark.parametrize(
     "written",
-    ["1961-02-14", "196", "19610230", "2026050425", "0000", "20260504+9900", "1961021", "DOB"],
+    [
+        "1961-02-14",
+        "196",
+        "1961021",
+        "19610230",
+        "2026050425",
+        "0000",
+        "20260504+1500",
+        "00010101+1400",
+        "DOB",
+    ],
 )
 def test_impossible_times_are_refused(written: str) -> None:
     reading = wire.read(vector("M03").replace(b"20260508110000+0100", written.encode()), RULES)
