@@ -17,7 +17,8 @@ async def test_the_whole_corpus_over_one_connection() -> None:
             await line.put(framed(corpus_file(row["file"])))
             answer = taken_apart(await line.answer())
             assert (answer.code, answer.control_id) == (row["ack"], row["control_id"])
-    assert listener.counts.frames == 203
+        assert (listener.connections, listener.counts.frames) == (1, 203)
+    assert (listener.connections, listener.counts.frames) == (0, 203)
     assert len(memory.kept) == len({corpus_file(row["file"]) for row in rows}) == 202
 
 
@@ -200,10 +201,10 @@ async def test_a_sender_that_never_reads_its_answers_is_let_go() -> None:
     async with listening(wordy, Limits(idle_in_frame=0.2)) as listener, wired(listener) as line:
         line.writer.write(framed(b"M") * 50)
         for _ in range(100):
-            if not listener._lines:
+            if not listener.connections:
                 break
             await asyncio.sleep(0.1)
-        assert not listener._lines
+        assert not listener.connections
 
 
 @pytest.mark.parametrize("seed", range(8))

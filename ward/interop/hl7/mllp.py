@@ -52,7 +52,8 @@ class Listener:
     handle: Handler
     limits: Limits = field(default_factory=Limits)
     tls: ssl.SSLContext | None = None
-    counts: Counts = field(default_factory=Counts)
+    ended: Counts = field(default_factory=Counts)
+    """What the connections held that are over; `counts` adds the open ones."""
     refused_connections: int = 0
     failures: int = 0
     """Messages answered AR 207 because the handler failed."""
@@ -72,6 +73,19 @@ class Listener:
         if self._server is None:
             raise RuntimeError("the listener is not started")
         return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def counts(self) -> Counts:
+        """Return what every connection so far has held."""
+        total = Counts()
+        for counts in (self.ended, *(line.framer.counts for line in self._lines.values())):
+            total.add(counts)
+        return total
+
+    @property
+    def connections(self) -> int:
+        """Return how many are open."""
+        return len(self._lines)
 
     async def stop(self) -> None:
         """Take no more messages, answer those that are being stored, close every connection."""
@@ -151,7 +165,8 @@ class Listener:
     def _ended(self, line: _Line) -> None:
         counts = line.framer.counts
         counts.cut += line.framer.open
-        self.counts.add(counts)
+        line.framer.counts = Counts()
+        self.ended.add(counts)
         if counts.garbage or counts.cut:
             _log.warning("mllp.protocol", peer=line.peer, garbage=counts.garbage, cut=counts.cut)
         line.writer.close()
