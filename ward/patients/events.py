@@ -1,0 +1,72 @@
+"""What happened to patients: told by ids; every open chart, and the board they lie on, hears."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from realtime.events import Event
+from realtime.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class OfPatient(Event):
+    """A fact about a patient; `ward_id` is where they lie at commit."""
+
+    patient_id: UUID
+    ward_id: UUID | None
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The chart, and the board of the ward."""
+        chart = Topic("chart", self.patient_id)
+        return (chart, Topic("beds", self.ward_id)) if self.ward_id else (chart,)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRegistered(OfPatient):
+    """A person is known from now on; found by every search within a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateOverlooked(OfPatient):
+    """Somebody registered a person although a similar one was shown."""
+
+    shown: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientAmended(OfPatient):
+    """Name, birth, numbers or contacts changed."""
+
+    namesakes: tuple[UUID, ...] = ()
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Also the charts whose banner warns of a similar name on the ward."""
+        also = tuple(Topic("chart", other) for other in self.namesakes)
+        return (*OfPatient.topics.fget(self), *also)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyRecorded(OfPatient):
+    """An allergy was recorded, or taken in again with other content."""
+
+    allergy_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyWithdrawn(OfPatient):
+    """An allergy was entered in error."""
+
+    allergy_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoAllergiesStated(OfPatient):
+    """Somebody asked and the patient has no known allergies."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRecorded(OfPatient):
+    """A problem or diagnosis was recorded."""
+
+    condition_id: UUID

@@ -1,0 +1,43 @@
+"""Namesakes: whose names on a ward could be confused."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain import matching
+from domain.access import D1, Permission
+from ward.patients.models import Patient
+from ward.patients.person import Person
+from ward.security.actors import System
+from ward.work import Work
+
+MOST = 4  # charts that are told; each is one more topic of the commit
+
+
+async def namesakes(
+    work: Work, ward_id: UUID | None, patient_id: UUID, persons: Iterable[Person]
+) -> tuple[UUID, ...]:
+    """List patients of a ward whose banner warns of one of these names, or must cease to.
+
+    For events that bring a name to a ward or take it away: their topics include these charts.
+    """
+    if ward_id is None:
+        return ()
+    others = await people_on(work, ward_id)
+    families = {person.name.family for person in persons}
+    found = (
+        other
+        for other, person in others.items()
+        if other != patient_id
+        and any(matching.similar(person.name.family, family) for family in families)
+    )
+    return tuple(sorted(found)[:MOST])
+
+
+async def people_on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
+    """Open who lies on a ward, for comparing names; nothing of it is shown by this alone."""
+    aside = work.watched(System("job:namesakes", frozenset()), frozenset({D1}))
+    on_ward = select(Patient).where(Patient.ward_id == ward_id)
+    patients = await aside.every(on_ward, Permission.VIEW_PATIENT)
+    return await aside.open(patients, Patient.identity)
