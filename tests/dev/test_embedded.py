@@ -29,6 +29,8 @@ _PATIENCE = 30.0
 def home() -> Iterator[Path]:
     """A folder that no other user may enter, as a checkout below /root is."""
     made = Path(tempfile.mkdtemp(prefix="ward-embedded-"))  # mode 0700
+    with embedded(made / "home", redis=False, durable=False):
+        pass  # the database is made once, and every test starts it again
     yield made / "home"
     shutil.rmtree(made)
 

@@ -1,0 +1,54 @@
+# Ward: one command for each thing a person does here. `make` alone lists them.
+
+BIN   := .venv/bin
+CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check fix lock bench chaos fuzz journey clean prepare-run prepare-dev
+
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}' 
+
+demo: prepare-run ## start the hospital: servers, cast, simulator; prints the address and the sign-ins
+	@exec $(BIN)/python -m tools.tied $(BIN)/ward demo
+
+dev: prepare-dev ## the demo, started again whenever a file changes
+	@exec $(BIN)/python -m tools.tied $(BIN)/ward demo --reload
+
+test: prepare-dev ## every test, with a Chromium if none is there
+	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m pytest -n $(CORES) $(T)
+
+check: prepare-dev ## linters, types, import law, templates, migrations
+	@tools/check
+
+fix: prepare-dev ## put right what the linters can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: prepare-dev ## write the lock files anew after a change of pyproject.toml
+	@tools/lock
+
+bench: prepare-dev ## measurements: ratios and distributions, not verdicts
+	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m bench
+
+chaos: prepare-dev ## faults at nightly size: killed nodes, stores, networks
+	@TEST_SIZE=nightly $(BIN)/python -m pytest tests/chaos
+
+fuzz: prepare-dev ## strange input at nightly size
+	@TEST_SIZE=nightly $(BIN)/python -m pytest -m fuzz
+
+journey: prepare-dev ## one journey through a browser: make journey J=2
+	@test -n "$(J)" || { echo "Say which journey: make journey J=2" >&2; exit 2; }
+	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m pytest -s tests/browser/test_journey_$(J)_*.py
+
+clean: ## remove the environment; the data in .ward stays
+	@rm -rf .venv
+
+# The environment as the lock files say; a stamp makes the second time free.
+prepare-run:
+	@tools/prepare run
+prepare-dev:
+	@tools/prepare dev
