@@ -18,6 +18,9 @@ MODULES = (
     "security.models",
     "places.models",
     "staff.models",
+    "patients.models",
+    "beds.models",
+    "adt.models",
 )
 for _name in MODULES:
     importlib.import_module(f"ward.{_name}")

@@ -1,0 +1,1 @@
+"""Admission, discharge, transfer: which patient lies in which bed, from when to when."""

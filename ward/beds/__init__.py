@@ -1,0 +1,1 @@
+"""Beds: every bed of a ward, what state it is in, and the board that shows them."""

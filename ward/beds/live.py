@@ -1,0 +1,65 @@
+"""Live: the board of a ward, and how full the wards of a branch are."""
+
+from typing import Any
+from uuid import UUID
+
+from domain.access import D0, D1, D2, D3, D4, D5, Permission
+from domain.beds import choices
+from ward import live
+from ward.beds import queries
+from ward.beds.tiles import tiles
+from ward.live import Region, Screen
+from ward.places.models import Branch, Ward
+from ward.render import offered
+from ward.work import Work
+
+offered(choices)
+
+# Who reads all of "full" cares for the patients; "desk" is for those who run the house.
+VIEWS = {"full": {D0, D1, D2, D3, D4, D5}, "desk": {D0, D1}, "wall": {D0}}
+
+
+@live.screen("beds", Permission.VIEW_BEDS, of=Ward, views=VIEWS)
+async def board(work: Work, ward_id: UUID) -> Screen:
+    """Draw a ward's board: counters, who waits to come or go, and every bed."""
+    ward = await queries.board(work, ward_id)
+    parts = await queries.parts_of(work, ward.beds)
+    moves = await queries.moves_of(work, ward_id)
+    pending = list(moves.get("pending") or [])
+    counters = [
+        Region(f"tile-{tile.key}", "beds/_tile.html", {"tile": tile}, slot="tiles")
+        for tile in tiles(ward, parts, pending)
+    ]
+    waiting = Region(
+        f"pending-{ward_id}",
+        "adt/_pending.html",
+        {"ward_id": ward_id, "items": pending, "names": moves.get("names") or {}},
+        patients=tuple(move.patient_id for move in pending),
+        slot="pending",
+    )
+    cards = [
+        Region(
+            f"bed-{bed.id}",
+            "beds/_bed.html",
+            {"bed": bed, "parts": parts[bed.id]},
+            _lying(parts[bed.id]),
+        )
+        for bed in ward.beds
+    ]
+    context = {"ward": ward}
+    return Screen("beds/_board.html", context, [*counters, waiting, *cards], zone=ward.zone)
+
+
+@live.screen("wards", Permission.VIEW_PLACES, of=Branch, views={"house": {D0}})
+async def wards(work: Work, branch_id: UUID) -> Screen:
+    """Draw how full each ward of the branch is; each leads to its board."""
+    zone = await queries.zone_of(work, branch_id)
+    listed = await queries.capacity(work, branch_id)
+    regions = [Region(f"ward-{ward.id}", "beds/_ward.html", {"ward": ward}) for ward in listed]
+    return Screen("beds/_wards.html", {}, regions, zone=str(zone))
+
+
+def _lying(parts: dict[str, Any]) -> tuple[UUID, ...]:
+    """Name the patients whom this card shows, for the trail of everybody who watches."""
+    shown = (parts.get("stay"), parts.get("expected"))
+    return tuple(one.patient_id for one in shown if one is not None)

@@ -1,0 +1,39 @@
+"""Opening: a new bed stands on a ward."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.access import Permission
+from domain.beds import BedStatus, Clean
+from ward.beds.events import BedOpened
+from ward.beds.models import Bed
+from ward.db import new_id
+from ward.places.models import Ward
+from ward.work import Work
+
+
+async def open_bed(  # noqa: PLR0913 - a place and what it has
+    work: Work,
+    ward: Ward,
+    label: str,
+    *,
+    position: int = 0,
+    room_id: UUID | None = None,
+    attributes: Sequence[str] = (),
+) -> Bed:
+    """Put a bed on a ward, ready for its first patient."""
+    bed = Bed(
+        id=new_id(),
+        branch_id=ward.branch_id,
+        ward_id=ward.id,
+        room_id=room_id,
+        label=label,
+        position=position,
+        attributes=list(attributes),
+        status=BedStatus.UNOCCUPIED,
+        clean=Clean.STANDARD,
+        since=work.now,
+    )
+    work.add(bed, Permission.OPEN_PLACES)
+    work.record(BedOpened(ward.branch_id, ward.id, bed.id))
+    return bed

@@ -1,0 +1,245 @@
+"""Queries: what boards, pickers and the capacity view show of beds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from domain.access import D0, Permission
+from domain.beds import TAKEN, BedState, BedStatus, Overlay
+from ward.beds.models import Bed, BedChange
+from ward.beds.questions import on_the_board, on_the_card
+from ward.places.models import Branch, Ward, WardKind
+from ward.projections import projection
+from ward.work import Work
+
+
+@projection(D0)
+class BedCard:
+    """What a board shows of one bed; who lies in it is told by higher modules."""
+
+    id: UUID
+    ward_id: UUID
+    label: str
+    status: BedStatus
+    overlay: Overlay | None
+    since: datetime
+    until: datetime | None
+    reason_label: str | None
+    held_for: UUID | None
+    attributes: tuple[str, ...]
+    version: int
+
+    @property
+    def free(self) -> bool:
+        """Say whether a patient could come into it now."""
+        return self.status is BedStatus.UNOCCUPIED and self.overlay is None
+
+    @property
+    def taken(self) -> bool:
+        """Say whether somebody lies in it."""
+        return self.status in TAKEN
+
+
+@projection(D0)
+class WardBoard:
+    """A ward with all its beds."""
+
+    id: UUID
+    label: str
+    code: str
+    branch_id: UUID
+    zone: str
+    staffed: int | None
+    version: int
+    beds: tuple[BedCard, ...]
+
+
+@projection(D0)
+class WardCount:
+    """What the capacity view shows of one ward."""
+
+    id: UUID
+    label: str
+    code: str
+    kind: WardKind
+    total: int
+    staffed: int
+    occupied: int
+    free: int
+    reserved: int
+    unready: int
+    out_of_use: int
+    isolated: int
+
+    @property
+    def percent(self) -> int:
+        """Tell how full the ward is, of the beds that can be nursed."""
+        return round(100 * self.occupied / self.staffed) if self.staffed else 0
+
+
+@projection(D0)
+class BedHistoryLine:
+    """One change in the life of a bed."""
+
+    at: datetime
+    was: BedStatus
+    now: BedStatus
+    overlay: Overlay | None
+    reason_label: str | None
+    actor: str
+
+
+async def board(work: Work, ward_id: UUID) -> WardBoard:
+    """Answer: which beds has this ward, and in what state is each?"""
+    ward = await work.access(Ward, ward_id, Permission.VIEW_BEDS)
+    branch = await work.access(Branch, ward.branch_id, Permission.VIEW_BEDS)
+    of_ward = select(Bed).where(Bed.ward_id == ward.id).order_by(Bed.position, Bed.label)
+    beds = await work.every(of_ward, Permission.VIEW_BEDS)
+    return WardBoard(
+        id=ward.id,
+        label=ward.label,
+        code=ward.code,
+        branch_id=ward.branch_id,
+        zone=branch.zone,
+        staffed=ward.staffed,
+        version=ward.version,
+        beds=tuple(_card(bed, work.now) for bed in beds),
+    )
+
+
+async def card(work: Work, bed_id: UUID) -> BedCard:
+    """Answer: what does the board show of this bed?"""
+    return _card(await work.access(Bed, bed_id, Permission.VIEW_BEDS), work.now)
+
+
+async def card_context(work: Work, bed_id: UUID) -> dict[str, Any]:
+    """Answer: with what is this bed's fragment drawn, for the answer to a command?"""
+    bed = await card(work, bed_id)
+    return {"bed": bed, "parts": (await on_the_card.ask(work, [bed_id]))[bed_id]}
+
+
+async def parts_of(work: Work, cards: Sequence[BedCard]) -> dict[UUID, dict[str, Any]]:
+    """Answer: what do the other modules know of these beds?"""
+    return await on_the_card.ask(work, [bed.id for bed in cards])
+
+
+async def moves_of(work: Work, ward_id: UUID) -> dict[str, Any]:
+    """Answer: what do the other modules know of this ward?"""
+    return (await on_the_board.ask(work, [ward_id]))[ward_id]
+
+
+async def zone_of(work: Work, branch_id: UUID) -> ZoneInfo:
+    """Answer: whose midnight counts here?"""
+    return ZoneInfo((await work.access(Branch, branch_id, Permission.VIEW_BEDS)).zone)
+
+
+async def note_of(work: Work, bed_id: UUID) -> str | None:
+    """Answer: what was written when the bed was blocked, closed or reserved?"""
+    bed = await work.access(Bed, bed_id, Permission.CHANGE_BED_STATUS)
+    note: str | None = (await work.open([bed], Bed.note))[bed.id]
+    return note
+
+
+async def ready(work: Work, ward_id: UUID) -> list[BedCard]:
+    """Answer: into which beds of this ward could a patient come now?"""
+    of_ward = select(Bed).where(Bed.ward_id == ward_id, Bed.status == BedStatus.UNOCCUPIED)
+    beds = await work.every(of_ward.order_by(Bed.position, Bed.label), Permission.VIEW_BEDS)
+    return [bed for bed in (_card(row, work.now) for row in beds) if bed.free]
+
+
+async def find_bed(work: Work, ward_id: UUID, label: str) -> Bed | None:
+    """Answer: which bed of the ward carries this number? For borders that know it by label."""
+    named = select(Bed).where(
+        Bed.ward_id == ward_id, func.lower(Bed.label) == label.strip().lower()
+    )
+    return next(iter(await work.every(named, Permission.VIEW_BEDS)), None)
+
+
+async def wards(work: Work, branch_id: UUID) -> list[Ward]:
+    """Answer: which wards has this branch?"""
+    of_branch = (
+        select(Ward).where(Ward.branch_id == branch_id).order_by(Ward.kind.desc(), Ward.label)
+    )
+    return await work.every(of_branch, Permission.VIEW_BEDS)
+
+
+async def capacity(work: Work, branch_id: UUID) -> list[WardCount]:
+    """Answer: how full is each ward of this branch? The totals are those of the boards."""
+    listed = await wards(work, branch_id)
+    rows = await work.every(select(Bed).where(Bed.branch_id == branch_id), Permission.VIEW_BEDS)
+    cards: dict[UUID, list[BedCard]] = {ward.id: [] for ward in listed}
+    for row in rows:
+        if row.ward_id in cards:
+            cards[row.ward_id].append(_card(row, work.now))
+    return [count(ward, cards[ward.id]) for ward in listed]
+
+
+async def history(work: Work, bed_id: UUID, limit: int = 200) -> list[BedHistoryLine]:
+    """Answer: what became of this bed, newest first?"""
+    changes = select(BedChange).where(BedChange.bed_id == bed_id)
+    newest = changes.order_by(BedChange.at.desc(), BedChange.id.desc()).limit(limit)
+    rows = await work.every(newest, Permission.VIEW_BEDS)
+    return [
+        BedHistoryLine(
+            row.at,
+            row.was,
+            row.now,
+            row.overlay,
+            row.reason.word if row.reason else None,
+            row.actor_name,
+        )
+        for row in rows
+    ]
+
+
+def count(ward: Ward, cards: Sequence[BedCard]) -> WardCount:
+    """Count a ward's beds in the words of the capacity view."""
+    total = len(cards)
+    return WardCount(
+        id=ward.id,
+        label=ward.label,
+        code=ward.code,
+        kind=ward.kind,
+        total=total,
+        staffed=total if ward.staffed is None else min(ward.staffed, total),
+        occupied=sum(bed.taken for bed in cards),
+        free=sum(bed.free for bed in cards),
+        reserved=sum(bed.overlay is Overlay.RESERVED and not bed.taken for bed in cards),
+        unready=sum(unready(bed) for bed in cards),
+        out_of_use=sum(
+            bed.overlay is Overlay.BLOCKED or bed.status is BedStatus.CLOSED for bed in cards
+        ),
+        isolated=sum(bed.status is BedStatus.ISOLATED for bed in cards),
+    )
+
+
+def unready(bed: BedCard) -> bool:
+    """Say whether the bed waits for a clean."""
+    return bed.status in {BedStatus.HOUSEKEEPING, BedStatus.CONTAMINATED}
+
+
+def _card(bed: Bed, now: datetime) -> BedCard:
+    state = bed.state_at(now)
+    return BedCard(
+        id=bed.id,
+        ward_id=bed.ward_id,
+        label=bed.label,
+        status=bed.status,
+        overlay=state.overlay,
+        since=bed.since,
+        until=_until(state),
+        reason_label=state.closed or state.blocked,
+        held_for=state.hold.encounter if state.hold else None,
+        attributes=tuple(bed.attributes),
+        version=bed.version,
+    )
+
+
+def _until(state: BedState) -> datetime | None:
+    if state.overlay is Overlay.RESERVED and state.hold:
+        return state.hold.until
+    return state.reopens_at

@@ -1,0 +1,55 @@
+"""Tiles: the counters over a board; each is a filter of its cards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from domain.access import D0
+from domain.beds import BedStatus
+from ward.beds.queries import BedCard, WardBoard, unready
+from ward.projections import projection
+
+
+@projection(D0)
+class Tile:
+    """One counter; `filter` is a word of the cards' data-is."""
+
+    key: str
+    label: str
+    count: int
+    total: int | None = None
+    tone: str | None = None
+    icon: str | None = None
+    filter: str | None = None
+
+
+def tiles(
+    ward: WardBoard, parts: Mapping[UUID, Mapping[str, Any]], pending: Sequence[Any]
+) -> list[Tile]:
+    """Count what the cards below show, and who waits to come."""
+    beds = ward.beds
+    stays = [stay for bed in beds if (stay := parts[bed.id].get("stay"))]
+    home = [stay for stay in stays if stay.home_today]
+    out = [stay for stay in stays if stay.home_today or stay.pending]
+    counted = [
+        Tile("occupied", "Occupied", sum(bed.taken for bed in beds), len(beds), filter="occupied"),
+        Tile("free", "Free", sum(bed.free for bed in beds), icon="check", filter="free"),
+        Tile("unready", "Not ready", sum(map(unready, beds)), icon="sparkles", filter="unready"),
+        Tile("in", "Coming in", _coming(beds, pending), icon="arrow-down", filter="in"),
+        Tile("out", "Going out", len(out), icon="arrow-up", filter="out"),
+        Tile("home", "Home today", len(home), icon="house", filter="home"),
+        Tile("isolation", "Isolation", _isolated(beds), icon="shield", filter="isolation"),
+    ]
+    if ward.staffed is not None and ward.staffed < len(beds):
+        counted.append(Tile("unstaffed", "Not staffed", len(beds) - ward.staffed, icon="users"))
+    return counted
+
+
+def _coming(beds: Sequence[BedCard], pending: Sequence[Any]) -> int:
+    """Count once whoever is asked for and has a bed reserved already."""
+    asked = {move.encounter_id for move in pending if move.direction == "in"}
+    return len(asked | {bed.held_for for bed in beds if bed.held_for is not None and not bed.taken})
+
+
+def _isolated(beds: Sequence[BedCard]) -> int:
+    return sum(bed.status is BedStatus.ISOLATED for bed in beds)
