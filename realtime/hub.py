@@ -132,6 +132,7 @@ class Hub:
         """End a subscription."""
         if watch := station.watching.pop(topic, None):
             self._unsit(watch)
+            station.wire.forget(topic)
             if watch.recorded is not None:
                 self._tasks.spawn(self._subject.left(station.viewer, Topic.parse(topic)))
 
@@ -263,10 +264,10 @@ class Hub:
                 log.warning("live: PostgreSQL could not be asked: %r", error)
             now = self._monotonic()
             self._measure(now)
+            for station in self.stations:
+                station.wire.flush()
             if now - beaten >= BEAT_SECONDS - EVERY_SECONDS / 2:
                 beaten = now
-                for station in self.stations:
-                    station.wire.flush()
                 self.beat(self.stations)
             woken = begun + EVERY_SECONDS
             await asyncio.sleep(max(0.0, woken - self._monotonic()))

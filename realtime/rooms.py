@@ -75,6 +75,10 @@ class Rooms:
             room.views[name] = View(str(topic), name, self.monotonic())
         return room, room.views[name]
 
+    def get(self, topic: str) -> Room | None:
+        """Find a room if this node has it."""
+        return self.rooms.get(topic)
+
     def of(self, watch: Watch) -> tuple[Room, View]:
         """Find the view that a seated watch watches."""
         room = self.rooms[watch.topic]

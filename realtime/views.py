@@ -40,6 +40,9 @@ class Wire(Protocol):
     def say(self, message: Message) -> None:
         """Write a small message whatever the congestion."""
 
+    def forget(self, topic: str) -> None:
+        """Owe nothing for a topic that is no longer watched."""
+
     def flush(self) -> None:
         """Write the newest state of topics that had to wait, as far as there is room."""
 

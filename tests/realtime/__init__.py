@@ -1,1 +1,0 @@
-"""Realtime: the path of a change to every screen, on real stores, with a toy subject."""
