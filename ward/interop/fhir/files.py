@@ -63,9 +63,8 @@ def documents(file: Path) -> Iterator[Document | Refused]:
             yield refuse(where, "file", "file", f"is larger than {MAX_FILE >> 20} MB: split it")
         else:
             yield _document(where, file.read_bytes())
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        why = error.strerror if isinstance(error, OSError) else None
-        yield refuse(where, "file", "file", f"could not be read: {why or 'not a usable path'}")
+    except OSError as error:
+        yield refuse(where, "file", "file", f"could not be read: {error.strerror}")
 
 
 def _lines(file: Path) -> Iterator[Document | Refused]:

@@ -17,15 +17,18 @@ from ward.interop.fhir.shapes import Element, Holds, model_of, shape
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 LITERAL = re.compile(r"(?:.*/)?(?P<kind>[A-Z][A-Za-z]+)/[A-Za-z0-9.-]{1,64}(?:/_history/.+)?")
-NEVER_AN_ELEMENT = {"resourceType"}
 LONGEST = 64  # characters of an element name worth showing
 
 
 def structure(body: JsonObject, model: type[BaseModel], path: str) -> Iterator[Problem]:
-    """Tell what is wrong with the elements of a resource or of a part of one."""
+    """Tell what is wrong with the elements of a whole resource."""
+    yield from _part({name: body[name] for name in body if name != "resourceType"}, model, path)
+
+
+def _part(body: JsonObject, model: type[BaseModel], path: str) -> Iterator[Problem]:
     elements = shape(model)
     for name, value in body.items():
-        if name in NEVER_AN_ELEMENT or value is None:
+        if value is None:
             continue
         element = elements.get(name)
         if element is None:
@@ -67,8 +70,8 @@ def _element(value: object, element: Element, path: str) -> Iterator[Problem]:
 
 
 def _item(value: object, element: Element, path: str) -> Iterator[Problem]:
-    if value is None:
-        return  # a place in a list of primitives whose extension stands beside it
+    if value is None and _may_have_gaps(element):
+        return
     if not _fits(value, element.holds):
         yield Problem(path, f"must be {element.holds}")
     elif isinstance(value, str):
@@ -76,8 +79,15 @@ def _item(value: object, element: Element, path: str) -> Iterator[Problem]:
     elif isinstance(value, dict) and element.holds is Holds.RESOURCE:
         yield from _resource(value, path)
     elif isinstance(value, dict) and element.model is not None:
-        yield from structure(value, element.model, path)
+        yield from _part(value, element.model, path)
         yield from _target(value, element.targets, path)
+
+
+def _may_have_gaps(element: Element) -> bool:
+    """Tell whether null may stand in a list: where a value and its extension lie side by side."""
+    if element.model is not None:
+        return element.model.__name__ == "FHIRPrimitiveExtension"
+    return element.holds is not Holds.RESOURCE
 
 
 def _fits(value: object, holds: Holds) -> bool:
