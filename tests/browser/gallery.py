@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.browser import samples
 from ward.config import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -22,6 +26,13 @@ CSP = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
 )
+
+
+FILL = """async ([url, id]) => {
+  const html = await (await fetch(url)).text();
+  if (id === "results") document.getElementById("palette").showModal();
+  document.getElementById(id).innerHTML = html;
+}"""
 
 
 def write(folder: Path) -> list[str]:
@@ -76,11 +87,19 @@ def shoot(folder: Path, wanted: list[str], sizes: list[str], themes: list[str]) 
                 page.on("console", lambda m: m.type == "error" and print("console:", m.text))
                 page.on("pageerror", lambda error: print("error:", error))
                 for name in wanted:
-                    page.goto(f"{address}/{name}.html")
-                    page.wait_for_timeout(250)
+                    visit(page, address, name)
                     page.screenshot(path=str(folder / f"{name}-{size}-{theme}.png"))
                 context.close()
         browser.close()
+
+
+def visit(page: "Page", address: str, name: str) -> None:
+    """Open a sample; a form is put into the sheet of the board, as htmx would."""
+    sheet = name.startswith("sheet-")
+    page.goto(f"{address}/{'board' if sheet else name}.html")
+    if sheet:
+        page.evaluate(FILL, [f"/{name}.html", {"sheet-results": "results"}.get(name, "sheet")])
+    page.wait_for_timeout(250)
 
 
 def main() -> None:
