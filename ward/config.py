@@ -78,6 +78,7 @@ PublicUrl = Annotated[
 Node = Annotated[
     str, _like(r"[A-Za-z0-9._-]{1,63}", "should be 1 to 63 letters, digits, dots and hyphens")
 ]
+RootKey = Annotated[SecretStr, _like(r"[0-9A-Fa-f]{64}", "should be 64 hexadecimal digits")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
     database_owner_url: DatabaseUrl | None = None
     redis_url: RedisUrl | None = None
     keys: Keys = "file:"
-    root_key: SecretStr | None = None
+    root_key: RootKey | None = None
     host: str = "127.0.0.1"
     port: Port = 8000
     hl7_host: str = "127.0.0.1"

@@ -59,6 +59,17 @@ def embedded(
             yield stores
 
 
+def running(home: Path) -> Stores | None:
+    """Return the stores that some process serves from `home` now, or None."""
+    folder = home.resolve() / "embedded"
+    with contextlib.suppress(OSError, ValueError), (folder / "lock").open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return Stores(**json.loads((folder / "running.json").read_text("utf-8")))
+    return None
+
+
 @contextlib.contextmanager
 def _serving(folder: Path, postgres: bool, redis: bool, durable: bool) -> Iterator[Stores]:  # noqa: FBT001
     who, running = account(folder.parent), folder / "running.json"

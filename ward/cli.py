@@ -1,0 +1,117 @@
+"""Command line: `ward …`; a mistake gets a sentence and a status, never a stack trace."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import NotAllowed
+from ward import __version__
+from ward.config import SettingsError, settings
+from ward.console import Console
+from ward.dev.child import StartError
+from ward.errors import WardError
+
+BROKEN, USAGE, INTERRUPTED = 1, 2, 130
+MISTAKES = (SettingsError, StartError, NotAllowed, WardError)
+"""What a person can put right; the text of each is a sentence for that person."""
+
+app = typer.Typer(
+    name="ward",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console()
+
+
+def _speak_json(chosen: bool) -> bool:  # noqa: FBT001 - the shape typer calls
+    console.json = console.json or chosen
+    return chosen
+
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", callback=_speak_json, is_eager=True, help="One JSON object a line."),
+]
+"""Every command takes this option: `def command(json: Json = False)`."""
+
+
+def _version(chosen: bool) -> None:  # noqa: FBT001 - the shape typer calls
+    if chosen:
+        console.say(f"ward {__version__}", version=__version__)
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, help="Say the version.")]
+
+
+@app.callback()
+def root(version: Version = False, json: Json = False) -> None:  # noqa: FBT002
+    """Real-time hospital software: one bed board, one chart, one trail."""
+    del version, json
+
+
+@app.command()
+def doctor(json: Json = False) -> None:  # noqa: FBT002
+    """Look at this installation and say what would stop it from working."""
+    from ward.doctor import State, examine
+
+    del json
+    findings = asyncio.run(examine(settings()))
+    rows = [(finding.part, finding.state, finding.sentence) for finding in findings]
+    console.table("", ("part", "state", "sentence"), rows)
+    if any(finding.state is State.BAD for finding in findings):
+        raise typer.Exit(BROKEN)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; whatever a person can put right ends in one sentence and a status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    console.json = "--json" in given  # a mistake in the arguments is told in the same form
+    sys.exit(_run(given or ["--help"]))
+
+
+def _run(given: list[str]) -> int:
+    try:
+        status = app(given, prog_name="ward", standalone_mode=False)
+    except typer.TyperException as error:
+        console.fail(_misuse(error))
+        return USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our words has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except MISTAKES as error:
+        console.fail(str(error))
+    except (DBAPIError, RedisConnectionError, OSError) as error:
+        console.fail(_outside(error))
+    else:
+        return status if isinstance(status, int) else 0
+    return BROKEN
+
+
+def _misuse(error: typer.TyperException) -> str:
+    """Say what is wrong with the arguments, and where help is."""
+    told = getattr(error, "format_message", error.__str__)()
+    return f"{told} `ward --help` lists what there is."
+
+
+def _outside(error: Exception) -> str:
+    """Say what outside Ward refuses: a server, a port, a file."""
+    if isinstance(error, DBAPIError):
+        return f"The database refuses: {error.orig}"
+    if isinstance(error, RedisConnectionError):
+        return f"Redis refuses: {error}"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    return f"The system refuses: {error}"
+
+
+if __name__ == "__main__":
+    main()
