@@ -1,0 +1,99 @@
+"""Bus: two nodes on one PostgreSQL, with Redis well, killed, restarted and frozen."""
+
+import asyncio
+import os
+import signal
+import time
+
+from realtime.bus import Bus
+from tests.realtime.browser import until
+from tests.realtime.conftest import node_on
+from tests.realtime.toy import LAMPS
+
+
+async def test_a_change_on_one_node_is_shown_by_the_other_at_once(engine, mortal):
+    async with node_on(engine, mortal.url) as one, node_on(engine, mortal.url) as two:
+        here, there = await one.watch(), await two.watch()
+        await asyncio.sleep(0.3)
+        took = []
+        for number in range(10):
+            rev = await one.turn(1, f"step {number}")
+            await here.until(LAMPS, rev)
+            took.append(await there.until(LAMPS, rev))
+        assert sorted(took)[5] < 0.2  # not by the check
+        assert there.page(LAMPS).body == here.page(LAMPS).body
+
+
+async def test_with_redis_killed_the_other_node_heals_in_about_a_second(engine, mortal):
+    async with node_on(engine, mortal.url) as one, node_on(engine, mortal.url) as two:
+        here, there = await one.watch(), await two.watch()
+        mortal.kill()
+        rev = await one.turn(1, "on")
+        assert await here.until(LAMPS, rev) < 0.5
+        assert await there.until(LAMPS, rev) < 1.6
+        mortal.start()
+        heard: list[int] = []
+        two.bus._poked = lambda _topic, rev: heard.append(rev)  # the check alone would hide it
+        await asyncio.sleep(1.5)
+        rev = await one.turn(1, "off")
+        await until(lambda: rev in heard, 3)
+
+
+async def test_a_frozen_redis_delays_no_command(engine, mortal):
+    async with node_on(engine, mortal.url) as one:
+        browser = await one.watch()
+        await asyncio.sleep(0.2)
+        assert mortal.pid
+        os.kill(mortal.pid, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            for number in range(2_000):
+                one.bus.publish("other/1", number)
+            assert time.monotonic() - begun < 0.2
+            assert await browser.until(LAMPS, await one.turn(1, "on")) < 0.5
+        finally:
+            os.kill(mortal.pid, signal.SIGCONT)
+
+
+async def test_after_a_break_everything_is_looked_at_again(mortal):
+    heard: list[str] = []
+    bus = Bus(
+        mortal.url, poked=lambda t, r: heard.append(t), resubscribed=lambda: heard.append("all")
+    )
+    running = asyncio.create_task(bus.run())
+    await until(lambda: heard == ["all"])
+    mortal.kill()
+    await asyncio.sleep(0.2)
+    mortal.start()
+    await until(lambda: heard.count("all") >= 2)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_forged_or_broken_poke_harms_nobody(engine, mortal):
+    import redis.asyncio as redis
+
+    async with node_on(engine, mortal.url) as one:
+        browser = await one.watch()
+        await asyncio.sleep(0.2)
+        async with redis.Redis.from_url(mortal.url) as stranger:
+            for said in (
+                "",
+                "|",
+                "x|",
+                "lamps|é",
+                f"{LAMPS}|-3",
+                f"{LAMPS}|99999999999999999999",
+                "a|b|c",
+            ):
+                await stranger.publish("live", said)
+            await stranger.publish("live", f"{LAMPS}|4000000")
+        await asyncio.sleep(0.2)
+        await browser.until(LAMPS, await one.turn(1, "on"))
+        assert browser.page(LAMPS).shown.rev == 1
+
+
+async def test_without_redis_a_node_shows_its_own_changes_at_once(engine):
+    async with node_on(engine, None) as one:
+        browser = await one.watch()
+        assert await browser.until(LAMPS, await one.turn(1, "on")) < 0.5

@@ -1,0 +1,123 @@
+"""Outbox: revisions without holes, in commit order, and nothing of what was rolled back."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from realtime import outbox
+from realtime.topics import Topic
+from tests.realtime import toy
+from tests.realtime.toy import HALL, LAMPS, LampTurned
+
+
+async def test_a_commit_gives_each_topic_its_next_revision_and_notes_the_event(engine):
+    cause = uuid4()
+    async with engine.begin() as connection:
+        revs = await outbox.bump(connection, [Topic("x", "1")], [LampTurned(HALL, 3)], cause)
+    assert revs == {str(LAMPS): 1, "x/1": 1}
+    async with engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT * FROM outbox ORDER BY topic"))).all()
+        assert await outbox.revisions(connection, [LAMPS, Topic("y", "1")]) == {
+            str(LAMPS): 1,
+            "y/1": 0,
+        }
+    assert [(row.topic, row.rev, row.event, row.cause) for row in rows] == [
+        (str(LAMPS), 1, {"kind": "LampTurned", "hall": str(HALL), "lamp": 3}, cause),
+        ("x/1", 1, {}, cause),
+    ]
+
+
+async def test_two_events_of_one_commit_share_a_revision(engine):
+    async with engine.begin() as connection:
+        events = [LampTurned(HALL, 1), LampTurned(HALL, 2)]
+        assert await outbox.bump(connection, [], events, None) == {str(LAMPS): 1}
+        assert await connection.scalar(text("SELECT count(*) FROM outbox")) == 2
+
+
+async def test_revisions_have_no_holes_whatever_is_rolled_back(engine):
+    """I5, with writers that cross each other's topics in every order."""
+    topics = [Topic("t", str(number)) for number in range(4)]
+
+    async def write(number: int) -> None:
+        async with engine.connect() as connection:
+            some = [topics[(number + step) % 4] for step in range(1 + number % 3)]
+            await outbox.bump(connection, reversed(some), [], None)
+            await (connection.rollback() if number % 5 == 0 else connection.commit())
+
+    await asyncio.gather(*(write(number) for number in range(80)))
+    async with engine.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT topic, array_agg(rev ORDER BY rev) AS revs FROM outbox GROUP BY topic")
+        )
+        noted = {row.topic: row.revs for row in rows}
+        revs = await outbox.revisions(connection, topics)
+    assert sum(revs.values()) > 80
+    assert noted == {topic: list(range(1, rev + 1)) for topic, rev in revs.items()}
+
+
+async def test_a_transaction_may_not_touch_more_topics_than_it_should(engine):
+    async with engine.connect() as connection:
+        with pytest.raises(AssertionError):
+            await outbox.bump(connection, [Topic("t", str(n)) for n in range(9)], [], None)
+
+
+async def test_a_restore_a_failover_or_another_build_is_another_epoch(engine):
+    async with engine.begin() as connection:
+        first = await outbox.epoch(connection, "b1")
+        assert await outbox.epoch(connection, "b1") == first
+        assert await outbox.epoch(connection, "b2") != first
+        system, timeline, *_ = first.split(":")
+        assert system.isdigit()
+        assert timeline == "00000001"
+        await outbox.renew_epoch(connection)
+        assert await outbox.epoch(connection, "b1") != first
+
+
+async def test_what_falls_due_is_bumped_once_by_whoever_comes_first(engine):
+    at = toy.now()
+    async with engine.begin() as connection:
+        for number in range(20):
+            await outbox.due(connection, Topic("t", str(number)), at)
+            await outbox.due(connection, Topic("t", str(number)), at)
+        await outbox.due(connection, Topic("t", "later"), at + timedelta(days=1))
+
+    async def work() -> list[str]:
+        done: list[str] = []
+        while True:
+            async with engine.begin() as connection:
+                revs = await outbox.bump_due(connection, at)
+            if not revs:
+                return done
+            done += revs
+
+    done = [topic for topics in await asyncio.gather(work(), work(), work()) for topic in topics]
+    assert sorted(done) == sorted(f"t/{number}" for number in range(20))
+
+
+async def test_old_outbox_rows_are_forgotten(engine):
+    async with engine.begin() as connection:
+        await outbox.bump(connection, [LAMPS], [], None)
+        assert await outbox.prune(connection, toy.now() - timedelta(days=3)) == 0
+        assert await outbox.prune(connection, toy.now() + timedelta(seconds=1)) == 1
+        assert await outbox.revisions(connection, [LAMPS]) == {str(LAMPS): 1}
+
+
+def test_topics_are_read_written_and_ordered_as_text():
+    assert Topic.parse(str(LAMPS)) == LAMPS
+    assert Topic("calendar", f"{HALL}/2026-11-20") == Topic.parse(f"calendar/{HALL}/2026-11-20")
+    assert sorted([Topic("b", "1"), Topic("a", HALL), Topic("a", "1")])[-1] == Topic("b", "1")
+    for text_ in (
+        "",
+        "beds",
+        "beds/",
+        "Beds/1",
+        "beds/<b>",
+        "../etc",
+        "beds/a b",
+        "beds/" + "x" * 200,
+    ):
+        with pytest.raises(ValueError, match="topic"):
+            Topic.parse(text_)
