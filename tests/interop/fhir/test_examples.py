@@ -14,6 +14,7 @@ INVALID = {
     "Observation-clinical-gender.json": "Observation.performer[0].reference",
     "Bundle-xds.json": "Bundle.entry[1].request.ifNoneExist",
     "Bundle-3ad0687e-f477-468c-afd5-fcc2bf897809.json": "Practitioner.identifier",
+    "Practitioner-f004.json": "Practitioner.identifier",
     "Practitioner-f005.json": "Practitioner.identifier",
 }
 

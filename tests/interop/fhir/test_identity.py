@@ -11,6 +11,7 @@ from tests.interop.fhir.bodies import (
     allergy,
     bundle,
     entry,
+    outcomes,
     patient,
     refused,
     taken,
@@ -105,17 +106,46 @@ def test_a_newer_version_is_taken_again(write: Write) -> None:
 
 
 MIX_UPS = {
-    "another birth date": {"birthDate": "1974-03-08"},
-    "another name": {"name": [{"family": "Oduya", "given": ["Ben"]}]},
+    "birth dates": {"birthDate": "1974-03-08"},
+    "names": {"name": [{"family": "Oduya", "given": ["Ben"]}]},
 }
 
 
 @pytest.mark.parametrize("what", MIX_UPS)
 def test_a_record_number_of_somebody_else_is_left_to_people(what: str, write: Write) -> None:
     first, second = write("1.json", patient()), write("2.json", patient(**MIX_UPS[what]))
-    assert refused(first, second) == [
-        ("Patient.identifier", f"belongs to somebody with {what} in {first}")
-    ]
+    assert (
+        refused(first, second)
+        == [
+            (
+                "Patient.identifier",
+                f"is claimed by two people with different {what}: {first} and {second}",
+            )
+        ]
+        * 2
+    )
+
+
+@pytest.mark.parametrize("what", MIX_UPS)
+def test_nothing_is_hung_on_a_patient_whose_number_two_people_claim(
+    what: str, write: Write
+) -> None:
+    for name, more in (("1", {}), ("2", MIX_UPS[what])):
+        inside = bundle(entry(allergy(), None), entry(patient(id="p1", **more)))
+        folder = write(f"{name}.json", inside).parent
+    elements = [element for element, _ in refused(folder)]
+    assert (
+        sorted(elements)
+        == ["AllergyIntolerance.patient.reference"] * 2 + ["Patient.identifier"] * 2
+    )
+    assert len(outcomes(folder)) == 4
+
+
+def test_two_people_who_share_a_second_number_are_left_to_people_too(write: Write) -> None:
+    shared = _number(None, "http://other.example.org", "x")
+    one = patient(identifier=[_number("MR", MRN, "1"), shared])
+    two = patient(identifier=[_number("MR", MRN, "2"), shared], birthDate="2001-01-01")
+    assert len(refused(write("1.json", one), write("2.json", two))) == 2
 
 
 @pytest.mark.parametrize(

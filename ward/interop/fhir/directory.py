@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from ward.interop.fhir import keys
 from ward.interop.fhir.keys import SourceKey
-from ward.interop.fhir.outcomes import Found
+from ward.interop.fhir.outcomes import Found, Where
 from ward.interop.fhir.pick import JsonObject, one, text
+from ward.interop.fhir.sameness import Marks, differ, marks_in
 
 REST = re.compile(r"(?P<base>https?://.+/)(?P<local>[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})")
 LOCAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})")
@@ -29,13 +30,16 @@ class Directory:
     """Every name that the resources of an import go by; None marks a name that two bear.
 
     `final` holds the key that a resource without an identity of its own got in the end, made of
-    its content and of what it points to; `gone` those that were refused.
+    its content and of what it points to; `gone` those that were refused; `people` the
+    marks that came with a key; `disputed` the keys that two different people claim, and why.
     """
 
     sender: str | None = None
     names: dict[str, SourceKey | None] = field(default_factory=dict)
     final: dict[SourceKey, SourceKey] = field(default_factory=dict)
     gone: set[SourceKey] = field(default_factory=set)
+    people: dict[SourceKey, dict[Marks, tuple[SourceKey, Where]]] = field(default_factory=dict)
+    disputed: dict[SourceKey, str] = field(default_factory=dict)
 
     def identity(self, found: Found) -> tuple[SourceKey, ...]:
         """List the keys of a resource, the one to know it by first."""
@@ -44,10 +48,27 @@ class Directory:
     def enter(self, found: Found) -> None:
         """Note all names under which others may refer to a resource."""
         key, *also = self.identity(found)
+        self._dispute(found, (key, *also))
         for name in _names(found, (key, *also)):
             known = self.names.setdefault(name, key)
             if known != key:
                 self.names[name] = None
+
+    def _dispute(self, found: Found, known_by: tuple[SourceKey, ...]) -> None:
+        """Find out whether another person goes by one of these keys; then neither is taken."""
+        marks = marks_in(found.body)
+        if marks is None:
+            return
+        for key in known_by:
+            claims = self.people.setdefault(key, {})
+            for other, (owner, where) in claims.items():
+                if (what := differ(marks, other)) is not None:
+                    pair = f"{where.written} and {found.where.written}"
+                    why = f"is claimed by two people with different {what}: {pair}"
+                    for disputed in (owner, known_by[0]):
+                        self.disputed.setdefault(disputed, why)
+                        self.gone.add(disputed)
+            claims.setdefault(marks, (known_by[0], found.where))
 
     def find(self, reference: JsonObject, found: Found, kinds: frozenset[str]) -> SourceKey | None:
         """Return whom a reference means, or None where it names nobody; else raise Unresolved."""

@@ -1,49 +1,68 @@
-"""Sameness: whether two facts that share an identifier can be about the same one.
+"""Sameness: whether two records that share an identifier can be about the same person.
 
-A record number that comes with another name and birth date is a mix-up somewhere. Taking it would
+A record number that comes with another name or birth date is a mix-up somewhere. Taking it would
 write one person's allergies over another's, so it is left to people.
 """
 
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from domain.names import words
 from ward.interop.fhir.facts import Fact, Person, Practitioner
-from ward.interop.fhir.values import Name
+from ward.interop.fhir.pick import JsonObject, kind_of, many, text, texts
+
+PEOPLE = {"Patient", "Practitioner"}
 
 
-def conflict(known: Fact, now: Fact) -> str | None:
-    """Say why the newer fact cannot be about the one already known, or None where it can."""
-    if isinstance(known, Person) and isinstance(now, Person):
-        if _born(known) and _born(now) and _born(known) != _born(now):
-            return "belongs to somebody with another birth date"
-        return None if _names_meet(known, now) else "belongs to somebody with another name"
-    if isinstance(known, Practitioner) and isinstance(now, Practitioner):
-        return None if _names_meet(known, now) else "belongs to somebody with another name"
+@dataclass(frozen=True, slots=True, repr=False)
+class Marks:
+    """What tells a person from another: the birth date as written, and every name in words."""
+
+    born: str | None
+    named: frozenset[str]
+
+
+def marks_in(body: JsonObject) -> Marks | None:
+    """Read the marks off a resource, valid or not; None where it is not about a person."""
+    if kind_of(body) not in PEOPLE:
+        return None
+    names = (
+        (text(name, "family"), texts(name, "given"), text(name, "text"))
+        for name in many(body, "name")
+    )
+    return Marks(text(body, "birthDate"), _named(names))
+
+
+def marks_of(fact: Fact) -> Marks | None:
+    """Return the marks of a fact; None where it is not about a person."""
+    if not isinstance(fact, Person | Practitioner):
+        return None
+    names = [name for name in (fact.name, *fact.other_names) if name is not None]
+    told = ((name.family, name.given, name.text) for name in names)
+    return Marks(fact.born.written if fact.born else None, _named(told))
+
+
+def differ(one: Marks, two: Marks) -> str | None:
+    """Name what shows that two records are not of one person, or None where they can be.
+
+    One shared word of a name is enough: a marriage changes only the family name.
+    """
+    if one.born and two.born and one.born != two.born:
+        return "birth dates"
+    if one.named and two.named and not one.named & two.named:
+        return "names"
     return None
 
 
-def _born(person: Person) -> str | None:
-    return person.born.written if person.born else None
-
-
-def _names_meet(known: Person | Practitioner, now: Person | Practitioner) -> bool:
-    """Tell whether a family name or a given name is shared; a marriage changes only one."""
-    before, after = _words(known), _words(now)
-    return not before or not after or bool(before & after)
-
-
-def _words(person: Person | Practitioner) -> set[str]:
-    names = [name for name in (person.name, *person.other_names) if name is not None]
-    return {folded for name in names for part in _parts(name) for folded in words(part)}
-
-
-def _parts(name: Name) -> list[str]:
-    parts = [*name.given, *([name.family] if name.family else [])]
-    return parts or (name.text or "").split()
+def _named(names: Iterable[tuple[str | None, tuple[str, ...], str | None]]) -> frozenset[str]:
+    """Collect the words of names, each given as family, given names and whole text."""
+    told = (" ".join([family or "", *given]).strip() or text_ for family, given, text_ in names)
+    return frozenset(word for name in told for word in words(name or ""))
 
 
 def fingerprint(fact: Fact) -> str:

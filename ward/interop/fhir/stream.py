@@ -14,9 +14,8 @@ from ward.interop.fhir.directory import Directory
 from ward.interop.fhir.facts import Fact
 from ward.interop.fhir.files import files
 from ward.interop.fhir.keys import DIGEST, SourceKey, digest
-from ward.interop.fhir.outcomes import Found, Outcome, Refused, Skipped, Taken, Where, refuse
+from ward.interop.fhir.outcomes import Found, Outcome, Refused, Skipped, Taken, refuse
 from ward.interop.fhir.read import read_file
-from ward.interop.fhir.sameness import conflict
 from ward.interop.fhir.translate import KINDS, Refer, Untranslatable, left, translate
 from ward.interop.fhir.validate import validate
 
@@ -47,7 +46,7 @@ class _Queue:
     directory: Directory
     done: set[SourceKey] = field(default_factory=set)
     waiting: dict[SourceKey, list[Found]] = field(default_factory=dict)
-    seen: dict[SourceKey, tuple[Fact, Where]] = field(default_factory=dict)
+    seen: dict[SourceKey, Fact] = field(default_factory=dict)
 
     def take(self, found: Found) -> Iterator[Outcome]:
         """Judge one resource, and give it with all that waited for it, or make it wait."""
@@ -90,6 +89,9 @@ class _Queue:
 
     def _translated(self, found: Found) -> Outcome | None:
         refer = Refer(self.directory, found)
+        disputed = self.directory.disputed.get(self.directory.identity(found)[0])
+        if disputed is not None:
+            return refuse(found.where, found.kind, f"{found.kind}.identifier", disputed)
         try:
             fact = translate(refer)
         except Untranslatable as why:
@@ -108,13 +110,8 @@ class _Queue:
         if key.name.startswith(DIGEST):
             before, key = key, SourceKey(found.kind, digest(found.body, refer.pointed))
             self.directory.final[before] = key
-        known, where = self.seen.setdefault(key, (fact, found.where))
-        if found.where != where and (why := conflict(known, fact)) is not None:
-            return refuse(
-                found.where, found.kind, f"{found.kind}.identifier", f"{why} in {where.written}"
-            )
-        same = found.where != where and known == fact
-        self.seen[key] = (fact, where)
+        same = self.seen.get(key) == fact
+        self.seen[key] = fact
         return Taken(found.where, found.kind, key, tuple(also), fact, left(refer), unchanged=same)
 
 
