@@ -87,7 +87,9 @@ class Permission(StrEnum):
     """One thing a role may do, named `module.verb`."""
 
     USE_ACCOUNT = "users.use_account"
+    MANAGE_USERS = "users.manage"
     VIEW_PLACES = "places.view"
+    OPEN_PLACES = "places.open"
     VIEW_BEDS = "beds.view"
     CHANGE_BED_STATUS = "beds.change_status"
     RESERVE_BED = "beds.reserve"
@@ -120,7 +122,9 @@ def _rule(data: DataClass | None, *roles: Role, writes: bool = False) -> Rule:
 RULES = MappingProxyType(
     {
         Permission.USE_ACCOUNT: _rule(None, N, C, DR, PH, LB, RC, BL, AD, PV, PT),
+        Permission.MANAGE_USERS: _rule(D10, AD, writes=True),
         Permission.VIEW_PLACES: _rule(D0, N, C, DR, PH, BL, AD, PV),
+        Permission.OPEN_PLACES: _rule(D10, AD, writes=True),
         Permission.VIEW_BEDS: _rule(D0, N, C, DR, PH, BL, AD, PV, WL),
         Permission.CHANGE_BED_STATUS: _rule(D0, N, C, writes=True),
         Permission.RESERVE_BED: _rule(D0, N, C, writes=True),
@@ -163,9 +167,11 @@ class Relation(StrEnum):
 
     WARD = "ward"  # the grant covers the ward the patient lies on
     RECENT = "recent"  # left a ward of the grant less than a day ago
+    COMING = "coming"  # somebody asked a ward of the grant to take the patient
     ADMISSION = "admission"  # on no ward: whoever admits must find the person
     CLERK = "clerk"  # registration works for every branch
     OVERSIGHT = "oversight"  # the privacy officer
+    SELF = "self"  # one's own account and session
     PLACE = "place"  # a bed or a ward, explained by the grant itself
     SYSTEM = "system"  # a border or a job, by its declared permissions
 
@@ -175,9 +181,11 @@ EXPLAINS = MappingProxyType(
     {
         Relation.WARD: CLINICAL,
         Relation.RECENT: CLINICAL,
+        Relation.COMING: CLINICAL,
         Relation.ADMISSION: frozenset({D0, D1}),
         Relation.CLERK: frozenset({D0, D1, D2, D3}),
         Relation.OVERSIGHT: frozenset({D0, D1, D9}),
+        Relation.SELF: frozenset[DataClass](),
         Relation.PLACE: frozenset({D0}),
         Relation.SYSTEM: frozenset(DataClass),
     }

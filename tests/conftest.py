@@ -20,6 +20,8 @@ os.environ.setdefault("WARD_ENV", "test")
 
 import pytest
 
+pytest_plugins = ("tests.stations",)
+
 from tests.databases import Database, called, clone, drop, make_template
 from ward.dev.embedded import Stores, embedded
 
@@ -78,9 +80,9 @@ def stores(_shared: dict[str, str], worker_id: str) -> Stores:
 @pytest.fixture(scope="session")
 def template(_shared: dict[str, str]) -> str:
     """The name of a database that stands at the newest migration; copy it, do not open it."""
-    from ward.schema import migrate
+    from tests.stations import found
 
-    make_template(_shared["owner_url"], _shared["template"], migrate)
+    make_template(_shared["owner_url"], _shared["template"], found)
     return _shared["template"]
 
 

@@ -52,7 +52,7 @@ def _values(kind: type[StrEnum]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a row hangs on: the column naming its patient, its ward or its branch.
+    """What a row hangs on: the column naming its patient, ward, branch or person (its user).
 
     A model without a scope is reached by system actors alone.
     """
@@ -60,6 +60,7 @@ class Scope:
     patient: str | None = None
     ward: str | None = None
     branch: str | None = None
+    person: str | None = None
 
 
 class Model(DeclarativeBase):
@@ -123,6 +124,7 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         max_overflow=pool,
         pool_timeout=5,
         pool_pre_ping=False,
+        hide_parameters=True,  # what is refused must not reach a log
         connect_args={"server_settings": server | (settings or {}), "timeout": 5},
     )
 

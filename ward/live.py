@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import column, select, table
+from sqlalchemy import column, select, table, text
 
 from domain.access import EXPLAINS, READS, RULES, D0, DataClass, Permission, Relation, Role
 from realtime import outbox
-from realtime.hub import Drawing, Picture
+from realtime.frames import Drawing, Picture
 from realtime.topics import Topic
 from ward.db import Model
 from ward.errors import Forbidden, Missing, NoRelation
@@ -22,6 +22,7 @@ from ward.security.policy import Policy, Undeclared
 from ward.work import Work, work_watching
 
 LANGUAGE = "en"
+_CHANGED = text("SELECT changed_at FROM live_topic WHERE topic = :topic")
 
 _EXPLAINS = table("explains", column("grant_id"), column("patient_id"), column("code"), column("until"))
 _REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
@@ -117,8 +118,9 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
     classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
     async with work_watching(node, kind.policy.code, classes) as work:
         epoch, revs = await outbox.state(await work.connection(), [topic], node.build)
+        changed = await (await work.connection()).scalar(_CHANGED, {"topic": str(topic)})
         pictures = await _pictures(work, kind, topic.key, sorted(views))
-    return Drawing(epoch, revs[str(topic)], pictures)
+    return Drawing(epoch, revs[str(topic)], pictures, changed)
 
 
 async def choose(work: Work, kind: Kind, key: Any) -> str:

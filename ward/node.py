@@ -1,16 +1,17 @@
 """Node: what one running process of Ward holds: pools, keys, trail and the hub."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from realtime.hub import Picture
+from realtime.frames import Picture
 from realtime.topics import Topic
-from ward.config import ROOT, Settings
+from ward.build import build_of
+from ward.config import Settings
 from ward.crypto import Vault, open_vault, provider_of
 from ward.db import engine_of
+from ward.security.limits import Limits
 from ward.trail import Trail
 
 
@@ -31,13 +32,17 @@ class Node:
     aside: AsyncEngine  # trail and hub: never starved by requests
     vault: Vault
     trail: Trail
+    limits: Limits
     build: str
     poke: Callable[[Mapping[str, int]], None] = field(default=_nobody)
     cached: Callable[[Topic, str, str, int], Picture | None] = field(default=_nothing)
+    parts: frozenset[str] = frozenset()  # what else runs here: mllp, worker, simulator
+    listeners: list[Callable[[str], None]] = field(default_factory=list)  # hear each poked topic
 
     async def close(self) -> None:
         """Commit what the trail still holds and give the connections back."""
         await self.trail.close()
+        await self.limits.close()
         await self.engine.dispose()
         await self.aside.dispose()
 
@@ -47,10 +52,11 @@ async def open_node(choice: Settings, *, pool: int = 10) -> Node:
     assert choice.database_url is not None
     url = choice.database_url.get_secret_value()
     owner = (choice.database_owner_url or choice.database_url).get_secret_value()
+    redis = choice.redis_url.get_secret_value() if choice.redis_url else None
     vault = await _vault(owner, choice)
     aside = engine_of(url, pool=6, settings={"application_name": f"ward-aside:{choice.node}"})
     engine = engine_of(url, pool=pool, settings={"application_name": f"ward:{choice.node}"})
-    return Node(choice, engine, aside, vault, Trail(aside), build_of())
+    return Node(choice, engine, aside, vault, Trail(aside), Limits(redis), build_of())
 
 
 async def _vault(url: str, choice: Settings) -> Vault:
@@ -60,13 +66,3 @@ async def _vault(url: str, choice: Settings) -> Vault:
             return await open_vault(connection, provider_of(choice))
     finally:
         await owner.dispose()
-
-
-def build_of() -> str:
-    """Name this build by its templates and code: two builds draw different bytes."""
-    digest = hashlib.sha256()
-    for folder in ("templates", "ward", "domain", "realtime"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in {".py", ".html"}:
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:8]

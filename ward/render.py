@@ -4,13 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
 from gettext import NullTranslations
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from ward.build import build_of
 from ward.config import ROOT
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def instant(at: datetime) -> str:
@@ -62,6 +65,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"lang": None, "dir": None, "title": None, "build": build_of()}
     for function in (instant, clock, day, moment, label):
         environment.filters[function.__name__] = function
     return environment
@@ -70,7 +74,7 @@ def _environment() -> Environment:
 ENVIRONMENT = _environment()
 
 
-def offered[F: Callable[..., Any]](function: F) -> F:
+def offered(function: F) -> F:
     """Let templates call a rule (`choices`): what the screen offers is what the rule allows."""
     ENVIRONMENT.globals[function.__name__] = function
     return function

@@ -96,6 +96,7 @@ class AuditIntent:
     outcome: Outcome = Outcome.SUCCESS
     request_id: UUID | None = None
     items: int = 0
+    query: bytes | None = None  # what was searched for, sealed under the searcher's key
     detail: dict[str, Any] = field(default_factory=dict)
     id: UUID = field(default_factory=new_id)
 
@@ -129,6 +130,7 @@ class AuditIntent:
             "outcome": self.outcome.value,
             "request_id": _text(self.request_id),
             "items": self.items,
+            "query": f"\\x{self.query.hex()}" if self.query else None,
             "detail": self.detail,
         }
 
@@ -140,7 +142,7 @@ def _text(value: UUID | None) -> str | None:
 _COLUMNS = (
     "id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, session_id uuid, ip text,"
     " action text, code text, data_classes text[], patients uuid[], resource text, resource_id uuid,"
-    " relation text, outcome text, request_id uuid, items bigint, detail jsonb"
+    " relation text, outcome text, request_id uuid, items bigint, query bytea, detail jsonb"
 )
 _NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(", "))
 _INSERT = (

@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from domain.access import RULES, DataClass, Permission, permissions
+from domain.access import RULES, DataClass, Permission
+from ward import clock
 from ward.config import Env
 from ward.db import new_id
 from ward.errors import Invalid
@@ -18,6 +19,7 @@ from ward.idempotency import Replay
 from ward.render import render
 from ward.security.actors import Actor
 from ward.security.policy import Policy, Undeclared
+from ward.shell import shell_of
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -83,9 +85,11 @@ def by_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """Draw a whole page in the shell."""
-    html = render(template, **shell(request), **context)
+def page(
+    request: Request, template: str, status: int = 200, *, place: str | None = None, **context: Any
+) -> Response:
+    """Draw a whole page in the shell; `place` is what the ward switcher says."""
+    html = render(template, **_around(request, place), **context)
     return _kept(request, HTMLResponse(html, status))
 
 
@@ -93,15 +97,15 @@ def fragment(request: Request, template: str, *, back: str | None = None, **cont
     """Answer a command: htmx gets the piece, a plain form is sent back to its page (303)."""
     if not by_htmx(request):
         return _kept(request, RedirectResponse(back or _referer(request), 303))
-    return _kept(request, HTMLResponse(render(template, **shell(request), **context)))
+    return _kept(request, HTMLResponse(render(template, **context)))
 
 
-def sheet(request: Request, template: str, **context: Any) -> Response:
-    """Draw a form: into the sheet for htmx, as a page of its own without scripts."""
-    form = render(template, **shell(request), **context)
+def sheet(request: Request, template: str, *, title: str, **context: Any) -> Response:
+    """Draw a form for one person: into the sheet for htmx, as a page of its own without scripts."""
+    context |= {"title": title, "key": str(new_id())}
     if by_htmx(request):
-        return _kept(request, HTMLResponse(form))
-    return page(request, "layouts/form.html", form=form)
+        return _kept(request, HTMLResponse(render(template, **context)))
+    return page(request, "layouts/sheet.html", sheet=template, **context)
 
 
 def go(request: Request, path: str) -> Response:
@@ -122,39 +126,13 @@ def _referer(request: Request) -> str:
     return "/" + referer.removeprefix(base) if referer.startswith(base) else "/"
 
 
-def shell(request: Request) -> dict[str, Any]:
-    """Give what every template may use: who is here, what they may, where they are."""
-    node = request.app.state.node
-    work = getattr(request.state, "work", None)
-    actor = work.actor if work is not None else None
-    return {
-        "me": _me(actor) if isinstance(actor, Actor) else None,
-        "demo": node.settings.env is not Env.PRODUCTION,
-        "build": node.build,
-        "path": request.url.path,
-        "new_key": lambda: str(new_id()),
-    }
-
-
-def _me(actor: Actor) -> dict[str, Any]:
-    may = [permission.value for permission in permissions(actor.role)]
-    words = [word for word in actor.display.replace(",", " ").split() if word[0].isalpha()]
-    return {
-        "name": actor.display,
-        "initials": "".join(word[0] for word in words[:2]).upper(),
-        "role": actor.role.value,
-        "may": may,
-        "home": home(actor),
-        "ward_id": actor.ward_id,
-        "kind": actor.kind,
-    }
-
-
-def home(actor: Actor) -> str:
-    """Name the page a role begins its day on, as far as it is built."""
-    if Permission.VIEW_BEDS in permissions(actor.role):
-        return f"/wards/{actor.ward_id}/beds" if actor.ward_id else "/wards"
-    return "/patients" if Permission.SEARCH_PATIENTS in permissions(actor.role) else "/account"
+def _around(request: Request, place: str | None) -> dict[str, Any]:
+    node, work = request.app.state.node, getattr(request.state, "work", None)
+    demo = node.settings.env is not Env.PRODUCTION
+    if work is None or not isinstance(work.actor, Actor):
+        return {"shell": None, "demo": demo, "now": clock.now()}
+    shell = shell_of(work.actor, request.url.path, place=place, demo=demo)
+    return {"shell": shell, "demo": demo, "now": work.now}
 
 
 # -- fields --------------------------------------------------------------------------
@@ -207,3 +185,8 @@ def _spoken(name: str) -> str:
 def data_of(permission: Permission) -> DataClass | None:
     """Tell which class of data a permission touches."""
     return RULES[permission].data
+
+
+def by_wall(connection: HTTPConnection) -> bool:
+    """Say whether a wallboard asks: it is known by its device, not by a session."""
+    return connection.query_params.get("screen") == "wall"

@@ -90,7 +90,7 @@ class Work:
         self._resource(kind, key)
         return cast("M", row[0])
 
-    async def every(self, statement: Select[tuple[M]], permission: Permission) -> list[M]:
+    async def every(self, statement: Select[M], permission: Permission) -> list[M]:
         """Load what the statement selects and a relation explains; the rest is left out."""
         self._demand(permission)
         await self._db.flush()
@@ -186,6 +186,9 @@ class Work:
         if scope.branch:
             here = getattr(kind, scope.branch) == self.actor.branch_id
             return case((here, Relation.PLACE.value), else_=null())
+        if scope.person:
+            mine = getattr(kind, scope.person) == self.actor.id
+            return case((mine, Relation.SELF.value), else_=null())
         return null()
 
     def _saw(self, kind: type[Model], permission: Permission, rows: list[Any], relation: str) -> None:
@@ -206,6 +209,14 @@ class Work:
         listed = list(patients)
         self.intent = self.intent.saw(None, listed, "", len(listed))
         self.intent = replace(self.intent, data_classes=self.intent.data_classes.union(classes))
+
+    async def searches(self, text: str) -> None:
+        """Note that this work searches, and for what: sealed under the searcher's own key."""
+        subject = self.actor.id or self.intent.id
+        key, version = await self._key(subject)
+        place = crypto.Place("audit_event", "query", self.intent.id, subject)
+        sealed = crypto.seal(key, version, place, text.encode())
+        self.intent = replace(self.intent, action=Action.EXECUTE, query=sealed)
 
     def watched(self, eyes: System, classes: frozenset[DataClass]) -> "Work":
         """Stand for the eyes on a shared screen within this work's own snapshot."""

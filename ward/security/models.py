@@ -15,6 +15,7 @@ class User(Model):
     """A person who can sign in; the name is sealed under the person's own key."""
 
     __tablename__ = "app_user"
+    scope = Scope(person="id")
 
     username: Mapped[str] = clear("sign-in name, given by the hospital", unique=True)
     name: Mapped[bytes] = sealed(str)
@@ -40,6 +41,7 @@ class Grant(Model):
         CheckConstraint("num_nonnulls(user_id, device_id) = 1", name="one_holder"),
         Index("ix_user_grant_standing", "user_id", postgresql_where=text("revoked_at IS NULL")),
     )
+    scope = Scope(person="user_id")
 
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey(Device.id), index=True)
@@ -63,7 +65,7 @@ class Session(Model):
     """A signed-in person on one device, acting under one grant."""
 
     __tablename__ = "session"
-    scope = Scope()
+    scope = Scope(person="user_id")
 
     token_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": "hash of a random token"})
     user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id), index=True)

@@ -4,9 +4,8 @@ import hashlib
 import json
 import secrets
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
@@ -134,14 +133,4 @@ async def read_device(db: AsyncSession, token: str, ip: str, now: datetime) -> A
         session_id=None,
         until=grant.until or now + FAR,
         ip=ip,
-    )
-
-
-async def touch(db: AsyncSession, session_id: UUID, now: datetime) -> None:
-    """Note real input: the session stays unlocked for its kind's time."""
-    kind = (await db.execute(select(Session.kind).where(Session.id == session_id))).scalar_one()
-    await db.execute(
-        update(Session)
-        .where(Session.id == session_id, Session.ended_at.is_(None))
-        .values(idle_until=now + IDLE[kind])
     )

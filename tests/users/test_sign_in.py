@@ -1,0 +1,52 @@
+"""Signing in and out, through the real doors."""
+
+import httpx
+
+from tests.stations import Running, Sign, Station
+from ward.dev.cast import PASSWORD
+
+
+async def test_a_nurse_lands_on_her_wards_board(nurse: Station) -> None:
+    answer = await nurse.get("/")
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("/beds")
+
+
+async def test_a_wrong_password_and_an_unknown_user_hear_the_same(ward: Running) -> None:
+    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+        wrong = await client.post("/login", data={"username": "nurse", "password": "not-this-one"})
+        unknown = await client.post("/login", data={"username": "nobody", "password": PASSWORD})
+    assert wrong.status_code == unknown.status_code == 401
+    assert "User name or password is not right." in wrong.text
+    assert "User name or password is not right." in unknown.text
+
+
+async def test_another_site_cannot_sign_anybody_in(ward: Running) -> None:
+    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": "https://evil.example"}) as client:
+        answer = await client.post("/login", data={"username": "nurse", "password": PASSWORD})
+    assert answer.status_code == 403
+
+
+async def test_after_ten_wrong_passwords_the_eleventh_must_wait(ward: Running) -> None:
+    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+        for _ in range(10):
+            await client.post("/login", data={"username": "doctor2", "password": "wrong"})
+        answer = await client.post("/login", data={"username": "doctor2", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_signing_out_ends_the_session_on_the_server(sign: Sign) -> None:
+    nurse = await sign("nurse")
+    cookie = nurse.client.cookies["ward_session"]
+    assert (await nurse.post("/logout", htmx=False)).status_code == 303
+    nurse.client.cookies.set("ward_session", cookie)
+    answer = await nurse.get("/account")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+
+
+async def test_nobody_is_shown_anything_without_signing_in(ward: Running) -> None:
+    async with httpx.AsyncClient(base_url=ward.url) as client:
+        answer = await client.get("/account", headers={"accept": "text/html"})
+    assert answer.status_code == 303

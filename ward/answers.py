@@ -1,0 +1,120 @@
+"""Answers: one table from what went wrong to what the person sees."""
+
+import structlog
+from asyncpg.exceptions import (
+    DeadlockDetectedError,
+    IntegrityConstraintViolationError,
+    LockNotAvailableError,
+    QueryCanceledError,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from domain.errors import NotAllowed
+from ward.crypto import Unreadable
+from ward.errors import SENTENCES, Busy, Invalid, NoRelation, SignedOut, Stale, Unavailable, WardError
+from ward.render import render
+from ward.web import by_htmx, page
+
+log = structlog.get_logger()
+
+BUSY = "Somebody else is changing this right now. Nothing was saved; try again."
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer a refusal: a sentence in #problem for htmx, problem+json, or a page."""
+    known = understood(error)
+    if isinstance(known, SignedOut):
+        return _sign_in(request, known)
+    if "application/json" in request.headers.get("accept", ""):
+        return _problem_json(request, known)
+    if by_htmx(request):
+        return _into_problem(known)
+    return _page(request, known)
+
+
+def understood(error: Exception) -> WardError:
+    """Make of any known failure an error with a status and a sentence."""
+    match error:
+        case WardError():
+            return error
+        case NotAllowed():
+            return _conflict(error.sentence)
+        case StaleDataError():
+            return Stale()
+        case DBAPIError() | PoolTimeout() | ConnectionError() | TimeoutError():
+            return _of_database(error)
+        case Unreadable():
+            log.error("crypto.unreadable", why=str(error))
+            return Unavailable("A stored value does not open. Nothing is shown; tell the administrator.")
+    log.error("unexpected", kind=type(error).__name__, exc_info=error)
+    return WardError("Something went wrong here. Nothing was saved; try again.")
+
+
+def _conflict(sentence: str) -> WardError:
+    known = WardError(sentence)
+    known.status = 409
+    return known
+
+
+def _of_database(error: Exception) -> WardError:
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    if isinstance(cause, LockNotAvailableError | DeadlockDetectedError | QueryCanceledError):
+        return Stale(BUSY)
+    if isinstance(cause, IntegrityConstraintViolationError):
+        sentence = SENTENCES.get(cause.constraint_name or "")
+        if sentence is None:
+            log.error("constraint.unexplained", constraint=cause.constraint_name)
+        return _conflict(sentence or "This contradicts what is stored. Nothing was saved.")
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError):
+        log.error("database.unreachable", kind=type(cause or error).__name__)
+        return Unavailable()
+    log.error("database", kind=type(cause or error).__name__, exc_info=error)
+    return Unavailable()
+
+
+def _sign_in(request: Request, known: SignedOut) -> Response:
+    if by_htmx(request):
+        return Response(status_code=401, headers={"hx-redirect": "/login"})
+    if request.method == "GET" and "json" not in request.headers.get("accept", ""):
+        onward = request.url.path if request.url.path != "/" else ""
+        return RedirectResponse(f"/login?next={onward}" if onward else "/login", 303)
+    return _problem_json(request, known)
+
+
+def _into_problem(known: WardError) -> Response:
+    html = render("errors/_problem.html", sentence=known.sentence, fields=getattr(known, "fields", {}))
+    headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
+    return HTMLResponse(html, known.status, _retry(known) | headers)
+
+
+def _problem_json(request: Request, known: WardError) -> Response:
+    body = {
+        "type": "about:blank",
+        "status": known.status,
+        "title": known.sentence,
+        "instance": str(getattr(request.state, "request_id", "")),
+    }
+    return JSONResponse(body, known.status, _retry(known), "application/problem+json")
+
+
+def _retry(known: WardError) -> dict[str, str]:
+    return {"retry-after": str(known.retry_after)} if isinstance(known, Busy) else {}
+
+
+def _page(request: Request, known: WardError) -> Response:
+    template = {403: "errors/403.html", 404: "errors/404.html", 503: "errors/503.html"}.get(
+        known.status, "errors/refused.html"
+    )
+    context = {
+        "sentence": known.sentence,
+        "fields": known.fields if isinstance(known, Invalid) else {},
+        "reference": str(getattr(request.state, "request_id", ""))[-8:],
+        "no_relation": isinstance(known, NoRelation),
+    }
+    answer = page(request, template, known.status, **context)
+    answer.headers.update(_retry(known))
+    return answer

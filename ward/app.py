@@ -1,0 +1,116 @@
+"""App: every module's routes and screens put together, or a refusal to start."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from ward import live, sockets
+from ward.answers import refused
+from ward.config import ROOT
+from ward.errors import Missing, WardError
+from ward.modules import BACKGROUND, ROUTES
+from ward.node import Node
+from ward.security.headers import Guardian
+from ward.security.policy import Undeclared
+from ward.web import PolicyRoute, public
+
+
+async def healthz(_request: Request) -> Response:
+    """Say that the process lives."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    """Say whether this node may be sent people: database, keys, trail, search, and not draining."""
+    app = request.app
+    checks = {"draining": not app.state.draining, "search": app.state.ready}
+    try:
+        async with app.state.node.aside.connect() as connection:
+            await connection.execute(text("SELECT 1 FROM audit_event LIMIT 0"))
+        checks["database"] = True
+    except Exception:  # noqa: BLE001 - any failure means not ready
+        checks["database"] = False
+    fine = all(checks.values())
+    return JSONResponse(checks, 200 if fine else 503)
+
+
+async def metrics(_request: Request) -> Response:
+    """Give Prometheus its figures; they name nobody."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+PUBLIC = [public("/healthz", healthz), public("/readyz", readyz), public("/metrics", metrics)]
+
+
+def build_app(node: Node) -> Starlette:
+    """Put the app together; Undeclared when a route or a screen has no policy."""
+    static = Mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    declared: list[BaseRoute] = [*PUBLIC, *ROUTES, *sockets.routes]
+    refuse_undeclared(declared)
+    live.refuse_undeclared()
+    app = Starlette(
+        routes=[*declared, static],
+        middleware=[Middleware(Guardian, settings=node.settings)],
+        exception_handlers={Exception: refused, WardError: refused, HTTPException: _http},
+        lifespan=_lifespan,
+    )
+    for kind in _known_refusals():
+        app.add_exception_handler(kind, refused)
+    app.state.node = node
+    app.state.draining = False
+    app.state.ready = False
+    return app
+
+
+def _known_refusals() -> Iterable[type[Exception]]:
+    """Name what a route may raise, so that it is answered inside the app and not logged as a crash."""
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.orm.exc import StaleDataError
+
+    from domain.errors import NotAllowed
+    from ward.crypto import Unreadable
+
+    return (NotAllowed, SQLAlchemyError, StaleDataError, Unreadable, ConnectionError, TimeoutError)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await refused(request, Missing())
+    return PlainTextResponse(error.detail, error.status_code, error.headers)
+
+
+def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:
+    """Refuse to start with a route that has no policy; static files and health are listed above."""
+    for route in routes:
+        if isinstance(route, PolicyRoute) and hasattr(route, "policy"):
+            continue
+        if isinstance(route, WebSocketRoute) and route in sockets.routes:
+            continue
+        msg = f"{getattr(route, 'path', route)} has no policy."
+        raise Undeclared(msg)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    node: Node = app.state.node
+    async with sockets.serving(app):
+        running = [make(node) for make in BACKGROUND]
+        for task in running:
+            await task.start()
+        app.state.ready = True
+        try:
+            yield
+        finally:
+            app.state.ready = False
+            for task in reversed(running):
+                await task.stop()

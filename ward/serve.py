@@ -1,0 +1,116 @@
+"""Serve: one node as a process, and several behind one port."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import uvicorn
+import uvloop
+
+from realtime.protocol import LiveProtocol
+from ward import logs
+from ward.app import build_app
+from ward.config import Env, Settings
+from ward.node import open_node
+
+DRAIN_WAIT, DRAIN_OVER = 5.0, 15.0  # seconds: for the balancer to notice, for clients to move
+RESTART_PAUSE = 1.0
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which drains its live sockets before it stops."""
+
+    def __init__(self, config: uvicorn.Config, *, slowly: bool) -> None:
+        super().__init__(config)
+        self.slowly = slowly
+        self._leaving: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain at the first signal; stop at once at the second."""
+        if self._leaving is not None or not self.started:
+            super().handle_exit(sig, frame)
+            return
+        self._leaving = asyncio.get_event_loop().create_task(self._leave(sig, frame))
+
+    async def _leave(self, sig: int, frame: FrameType | None) -> None:
+        app = self.config.app
+        app.state.draining = True  # type: ignore[union-attr]
+        if self.slowly:
+            await asyncio.sleep(DRAIN_WAIT)
+        await app.state.hub.drain(over=DRAIN_OVER if self.slowly else 0.2)  # type: ignore[union-attr]
+        super().handle_exit(sig, frame)
+
+
+def run(choice: Settings, *, fd: int | None = None, parts: frozenset[str] = frozenset()) -> None:
+    """Serve one node until a signal; `parts` names what else runs in it (mllp, worker, simulator)."""
+    logs.configure(choice)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with contextlib.suppress(KeyboardInterrupt):
+            runner.run(_serve(choice, fd, parts))
+
+
+async def _serve(choice: Settings, fd: int | None, parts: frozenset[str]) -> None:
+    node = await open_node(choice)
+    node.parts = parts
+    config = uvicorn.Config(
+        build_app(node),
+        host=choice.host,
+        port=choice.port,
+        fd=fd,
+        ws=LiveProtocol,
+        http="httptools",
+        ws_max_size=16 * 1024,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+        backlog=2048,
+    )
+    try:
+        await Server(config, slowly=choice.env is Env.PRODUCTION).serve()
+    finally:
+        await node.close()
+
+
+def run_many(choice: Settings, workers: int, parts: frozenset[str]) -> None:
+    """Serve several nodes behind one port; one that dies is started again."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((choice.host, choice.port))
+    listening.listen(2048)
+    stopping = False
+
+    def stop(_sig: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+        for child in children:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+
+    children: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    children.extend(_start(choice, listening, number, parts) for number in range(workers))
+    while any(child.poll() is None for child in children) or not stopping:
+        time.sleep(0.2)
+        for number, child in enumerate(children):
+            if child.poll() is not None and not stopping:
+                time.sleep(RESTART_PAUSE)
+                children[number] = _start(choice, listening, number, parts)
+
+
+def _start(
+    choice: Settings, listening: socket.socket, number: int, parts: frozenset[str]
+) -> subprocess.Popen[bytes]:
+    """Start one worker; borders and periodic work run in the first alone."""
+    command = [sys.executable, "-m", "ward", "serve", "--fd", str(listening.fileno())]
+    command += [f"--with={part}" for part in sorted(parts) if number == 0]
+    environ = os.environ | {"WARD_NODE": f"{choice.node}-{number + 1}"}
+    return subprocess.Popen(command, pass_fds=[listening.fileno()], env=environ, start_new_session=True)

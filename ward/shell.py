@@ -1,0 +1,104 @@
+"""Shell: what stands around every signed-in page: who, where, and where to go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.access import Permission, Role, permissions
+from ward.security.actors import Actor
+
+ROLES = {
+    Role.NURSE: "Nurse",
+    Role.CHARGE: "Charge nurse",
+    Role.DOCTOR: "Doctor",
+    Role.PHARMACIST: "Pharmacist",
+    Role.LAB: "Laboratory",
+    Role.RECEPTION: "Reception",
+    Role.BILLING: "Billing",
+    Role.ADMIN: "Administrator",
+    Role.PRIVACY: "Privacy officer",
+    Role.PATIENT: "Patient",
+    Role.WALL: "Wallboard",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One way to go from the rail or the tabs."""
+
+    href: str
+    label: str
+    icon: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Who is here, what they may, where they are, and where they can go."""
+
+    name: str
+    initials: str
+    role: str
+    may: str
+    items: list[Item]
+    place: str | None
+    demo: bool
+    alerts: int | None = None  # None until alerts exist
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page the shell can lead to; shown to roles that hold the permission."""
+
+    permission: Permission
+    label: str
+    icon: str
+    href: Callable[[Actor], str | None]
+
+
+def _board(actor: Actor) -> str | None:
+    return board_of(actor.ward_id)
+
+
+def board_of(ward_id: UUID | None) -> str | None:
+    """Give the address of a ward's board."""
+    return f"/wards/{ward_id}/beds" if ward_id else None
+
+
+WAYS = [
+    Way(Permission.VIEW_BEDS, "Board", "layout-grid", _board),
+    Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
+    Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
+    Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
+    Way(Permission.REVIEW_MESSAGES, "Integrations", "arrow-up-down", lambda _: "/hl7"),
+]
+
+
+def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell:
+    """Draw up the shell for this person on this page."""
+    held = permissions(actor.role)
+    ways = [(way, way.href(actor)) for way in WAYS if way.permission in held]
+    items = [Item(href, way.label, way.icon, path == href) for way, href in ways if href]
+    return Shell(
+        name=actor.display,
+        initials=initials(actor.display),
+        role=ROLES[actor.role],
+        may=" ".join(held),
+        items=items,
+        place=place,
+        demo=demo,
+    )
+
+
+def initials(name: str) -> str:
+    """Give two letters of a person's display name."""
+    words = [word for word in name.replace(",", " ").split() if word[0].isalpha()]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+def home(role: Role, ward_id: UUID | None) -> str:
+    """Name the page a role begins its day on, as far as it is built."""
+    held = permissions(role)
+    if Permission.VIEW_BEDS in held:
+        return board_of(ward_id) or "/wards"
+    return "/patients" if Permission.SEARCH_PATIENTS in held else "/account"

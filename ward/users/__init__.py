@@ -1,0 +1,1 @@
+"""Users: sign in, sign out, and who holds which role."""

@@ -1,0 +1,19 @@
+"""What happened to users; their own screens hear of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from realtime.events import Event
+from realtime.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged(Event):
+    """A session, a grant or a user began, changed or ended."""
+
+    user_id: UUID
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The user's own rights; every open screen of theirs is re-checked."""
+        return (Topic("rights", self.user_id),)

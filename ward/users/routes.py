@@ -1,0 +1,155 @@
+"""Users: the pages of signing in and out, and of one's own account."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from domain.access import Permission, permissions
+from ward.config import Env
+from ward.errors import Busy, SignedOut
+from ward.render import render
+from ward.security import sessions
+from ward.security.actors import Actor, System
+from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER, Limits
+from ward.security.models import SessionKind
+from ward.shell import ROLES, home
+from ward.users import service
+from ward.web import get, page, post, public
+from ward.work import work_as, work_of
+
+DOOR = System("sign-in", frozenset({Permission.USE_ACCOUNT}))
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign-in of the demo cast, as the page offers it."""
+
+    name: str
+    role: str
+    note: str
+    icon: str
+
+
+CAST = [
+    Sign("nurse", "Nurse", "Six East", "user-check"),
+    Sign("charge", "Charge nurse", "Six East", "users"),
+    Sign("doctor", "Doctor", "every ward", "stethoscope"),
+    Sign("reception", "Reception", "registration", "user-plus"),
+    Sign("admin", "Administrator", "integrations", "settings"),
+    Sign("privacy", "Privacy officer", "oversight", "shield"),
+]
+
+
+async def login(request: Request) -> Response:
+    """Show the sign-in page."""
+    return _form(request, next_page=_safe(request.query_params.get("next")))
+
+
+async def sign_in(request: Request) -> Response:
+    """Check user name and password and begin a session."""
+    form = await request.form()
+    username = str(form.get("username") or "").strip().lower()[:100]
+    password = str(form.get("password") or "")[:1000]
+    onward = _safe(str(form.get("next") or ""))
+    ip = request.client.host if request.client else ""
+    limits = request.app.state.node.limits
+    try:
+        await limits.check(SIGN_IN_USER, username)
+        await limits.check(SIGN_IN_ADDRESS, ip)
+        return await _begin(request, username, password, onward, ip)
+    except SignedOut as refused:
+        await _count(limits, username, ip)
+        return _form(request, username=username, problem=refused.sentence, next_page=onward, status=401)
+    except Busy as busy:
+        answer = _form(request, username=username, problem=busy.sentence, next_page=onward, status=429)
+        answer.headers["retry-after"] = str(busy.retry_after)
+        return answer
+
+
+async def _count(limits: Limits, username: str, ip: str) -> None:
+    """Count a failure; the one too many is told at the next try."""
+    with suppress(Busy):
+        await limits.spend(SIGN_IN_USER, username)
+        await limits.spend(SIGN_IN_ADDRESS, ip)
+
+
+async def _begin(request: Request, username: str, password: str, onward: str | None, ip: str) -> Response:
+    node = request.app.state.node
+    async with work_as(node, DOOR, "users.sign_in") as work:
+        grant, token = await service.sign_in(work, username, password, SessionKind.DESKTOP, ip)
+    answer = RedirectResponse(onward or home(grant.role, grant.ward_id), 303)
+    secure = sessions.cookie_name(request).startswith("__Host-")
+    answer.set_cookie(
+        sessions.cookie_name(request), token, httponly=True, samesite="lax", secure=secure, path="/"
+    )
+    return answer
+
+
+def _form(
+    request: Request,
+    *,
+    username: str = "",
+    problem: str | None = None,
+    next_page: str | None = None,
+    status: int = 200,
+) -> Response:
+    demo = request.app.state.node.settings.env is not Env.PRODUCTION
+    cast = CAST if demo else []
+    context = {"demo": demo, "cast": cast, "username": username, "problem": problem, "next": next_page}
+    return HTMLResponse(render("users/login.html", **context), status)
+
+
+def _safe(path: str | None) -> str | None:
+    """Accept only a path of this site to go on to."""
+    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path:
+        return path
+    return None
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session, close its screens and empty the browser's stores."""
+    async with work_of(request) as work:
+        assert work.actor.session_id is not None
+        await service.sign_out(work, work.actor.session_id)
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(sessions.cookie_name(request), path="/")
+    answer.headers["clear-site-data"] = '"cache", "storage"'
+    return answer
+
+
+async def index(request: Request) -> Response:
+    """Lead each role to the page its day begins on."""
+    async with work_of(request) as work:
+        assert isinstance(work.actor, Actor)
+        return RedirectResponse(home(work.actor.role, work.actor.ward_id), 303)
+
+
+async def account(request: Request) -> Response:
+    """Show who I am here, and what my role includes."""
+    async with work_of(request) as work:
+        actor = work.actor
+        assert isinstance(actor, Actor)
+        may = [permission.value for permission in permissions(actor.role)]
+        return page(
+            request, "users/account.html", name=actor.display, role=ROLES[actor.role], may=may, until=actor.until
+        )
+
+
+async def activity(request: Request) -> Response:
+    """Note real input, so that the session does not lock."""
+    async with work_of(request) as work:
+        assert work.actor.session_id is not None
+        await service.stay(work, work.actor.session_id)
+    return Response(status_code=204)
+
+
+routes = [
+    public("/login", login),
+    public("/login", sign_in, "POST"),
+    post("/logout", sign_out, Permission.USE_ACCOUNT),
+    get("/", index, Permission.USE_ACCOUNT),
+    get("/account", account, Permission.USE_ACCOUNT),
+    post("/session/activity", activity, Permission.USE_ACCOUNT),
+]

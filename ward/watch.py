@@ -1,0 +1,207 @@
+"""Watch: what the hub asks of Ward: who may see which view, what it shows, and the trail of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Uuid
+
+from domain.access import DataClass
+from domain.errors import NotAllowed
+from realtime import outbox
+from realtime.frames import Drawing, Picture
+from realtime.hub import Hub
+from realtime.subject import Lost, RefusedError, Seat, Seated
+from realtime.topics import Topic
+from ward import clock, live
+from ward.db import new_id
+from ward.errors import WardError
+from ward.node import Node
+from ward.security.actors import Actor
+from ward.trail import Outcome
+from ward.work import intent_of, work_as
+
+SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403
+
+# For each session: does it stand? For each (grant, key): what explains it?
+_SESSIONS = text("""
+    SELECT s.id FROM session s JOIN app_user u ON u.id = s.user_id
+    WHERE s.id = ANY(:sessions) AND s.ended_at IS NULL AND u.disabled_at IS NULL
+      AND s.abs_until > :now AND s.idle_until > :now
+""").bindparams(bindparam("sessions", type_=ARRAY(Uuid)))
+_GRANTS = text("""
+    SELECT g.id FROM user_grant g LEFT JOIN device d ON d.id = g.device_id
+    WHERE g.id = ANY(:grants) AND g.revoked_at IS NULL AND d.revoked_at IS NULL
+      AND g.since <= :now AND (g.until IS NULL OR g.until > :now)
+""").bindparams(bindparam("grants", type_=ARRAY(Uuid)))
+_REASONS = text("""
+    SELECT q.grant_id, q.key,
+        (SELECT array_agg(r.covers) FROM reach r WHERE r.grant_id = q.grant_id AND r.ward_id = q.key) AS covers,
+        (SELECT array_agg(e.code) FROM explains e
+         WHERE e.grant_id = q.grant_id AND e.patient_id = q.key) AS codes
+    FROM unnest(:grants, :keys) AS q(grant_id, key)
+""").bindparams(bindparam("grants", type_=ARRAY(Uuid)), bindparam("keys", type_=ARRAY(Uuid)))
+
+
+@dataclass(eq=False, slots=True)
+class Viewer:
+    """Whoever sits behind one socket, and what its trail already says."""
+
+    actor: Actor
+    request_id: UUID
+    watching: set[Topic] = field(default_factory=set)
+
+
+class Watching:
+    """Answers the hub's questions from PostgreSQL."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    async def revisions(self, topics: Sequence[str]) -> tuple[str, dict[str, int]]:
+        """Tell epoch and revisions in one snapshot."""
+        async with self._connection() as connection:
+            return await outbox.state(connection, topics, self.node.build)
+
+    async def draw(self, topic: Topic, views: frozenset[str]) -> Drawing:
+        """Draw the watched views from one snapshot."""
+        return await live.draw(self.node, topic, views)
+
+    async def authorise(self, viewer: object, topic: Topic) -> Seat:
+        """Choose the viewer's view, or refuse; the refusal leaves its trail."""
+        assert isinstance(viewer, Viewer)
+        kind = live.KINDS.get(topic.kind)
+        if kind is None:
+            raise RefusedError("unknown")
+        try:
+            async with work_as(self.node, viewer.actor, kind.policy.code, reading=True) as work:
+                view = await live.choose(work, kind, topic.key)
+        except (WardError, NotAllowed) as error:
+            raise RefusedError("forbidden") from error
+        return Seat(view, viewer.actor.until)
+
+    async def note(self, viewers: Sequence[object], topic: Topic, patients: frozenset[UUID]) -> None:
+        """Commit a trail row per viewer before these patients reach its screen."""
+        await asyncio.gather(*(self._shown(viewer, topic, patients) for viewer in viewers))
+
+    async def _shown(self, viewer: object, topic: Topic, patients: frozenset[UUID]) -> None:
+        assert isinstance(viewer, Viewer)
+        code = "view_delta" if topic in viewer.watching else "view_start"
+        await self._note(viewer, topic, code, patients)
+        viewer.watching.add(topic)
+
+    async def left(self, viewer: object, topic: Topic) -> None:
+        """Note the end of a look."""
+        assert isinstance(viewer, Viewer)
+        viewer.watching.discard(topic)
+        await self._note(viewer, topic, "view_end", frozenset())
+
+    async def _note(self, viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]) -> None:
+        kind = live.KINDS[topic.kind]
+        intent = intent_of(viewer.actor, f"live.{code}", viewer.request_id)
+        shown = replace(
+            intent,
+            patients=patients,
+            items=len(patients),
+            data_classes=_may_show(kind, viewer.actor),
+            resource=kind.of.__tablename__,
+            resource_id=topic.key if isinstance(topic.key, UUID) else None,
+            outcome=Outcome.SUCCESS,
+        )
+        await self.node.trail.commit(shown)
+
+    async def standing(self, seated: Sequence[Seated]) -> Mapping[int, Seat | Lost]:
+        """Say which subscriptions lost their session, their grant or their relation."""
+        actors = [_actor(one) for one in seated]
+        now = {"now": clock.now()}
+        async with self._connection() as connection:
+            sessions = {actor.session_id for actor in actors if actor.session_id}
+            alive = await _ids(connection, _SESSIONS, {"sessions": sorted(sessions), **now})
+            granted = await _ids(
+                connection, _GRANTS, {"grants": sorted({actor.grant_id for actor in actors}), **now}
+            )
+            reasons = await _reasons(connection, seated)
+        changes: dict[int, Seat | Lost] = {}
+        for place, one in enumerate(seated):
+            if change := _judge(one, alive, granted, reasons):
+                changes[place] = change
+        return changes
+
+    async def due(self) -> None:
+        """Bump the topics whose instant has come."""
+        while True:
+            async with self.node.aside.connect() as connection:
+                revs = await outbox.bump_due(connection, clock.now())
+                await connection.commit()
+            if not revs:
+                return
+            self.node.poke(revs)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        async with self.node.aside.execution_options(**options).connect() as connection:
+            yield connection
+
+
+def _actor(one: Seated) -> Actor:
+    assert isinstance(one.viewer, Viewer)
+    return one.viewer.actor
+
+
+def _may_show(kind: live.Kind, actor: Actor) -> frozenset[str]:
+    every = frozenset[DataClass]().union(*kind.views.values())
+    return frozenset(every & live.READS[actor.role])
+
+
+async def _ids(connection: AsyncConnection, statement: object, values: dict[str, object]) -> set[UUID]:
+    return set((await connection.execute(statement, values)).scalars())  # type: ignore[call-overload]
+
+
+Reasons = dict[tuple[UUID, UUID], tuple[set[bool], set[str]]]
+
+
+async def _reasons(connection: AsyncConnection, seated: Sequence[Seated]) -> Reasons:
+    pairs = sorted({(_actor(one).grant_id, one.topic.key) for one in seated if isinstance(one.topic.key, UUID)})
+    if not pairs:
+        return {}
+    grants, keys = zip(*pairs, strict=True)
+    rows = await connection.execute(_REASONS, {"grants": list(grants), "keys": list(keys)})
+    return {(row.grant_id, row.key): (set(row.covers or ()), set(row.codes or ())) for row in rows}
+
+
+def _judge(
+    one: Seated, alive: set[UUID], granted: set[UUID], reasons: Reasons
+) -> Seat | Lost | None:
+    actor, kind = _actor(one), live.KINDS[one.topic.kind]
+    if actor.session_id is not None and actor.session_id not in alive:
+        return Lost("signed out", SIGNED_OUT)
+    if actor.grant_id not in granted:
+        return Lost("rights changed", RIGHTS_CHANGED)
+    covers, codes = reasons.get((actor.grant_id, one.topic.key), (set(), set()))  # type: ignore[arg-type]
+    classes = live.covered(covers) | live.explained(codes)
+    if kind.of.scope.branch and one.topic.key == actor.branch_id:
+        classes = {live.D0}
+    view = live.richest(kind, actor.role, classes)
+    if view is None:
+        return Lost("forbidden")
+    return None if view == one.seat.view else Seat(view, one.seat.until)
+
+
+def picture_of(hub: Hub, topic: Topic, view: str, epoch: str, rev: int) -> Picture | None:
+    """Give the hub's picture of this very revision, so that a page need not draw it again."""
+    room = hub.rooms.get(str(topic))
+    known = room.views.get(view) if room else None
+    if known is None or known.epoch != epoch or known.rev != rev:
+        return None
+    return known.picture
+
+
+def viewer_of(actor: Actor) -> Viewer:
+    """Seat a person or a device at a socket."""
+    return Viewer(actor, new_id())
