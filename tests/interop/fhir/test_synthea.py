@@ -20,8 +20,8 @@ KINDS_COUNTED = re.compile(r"[A-Z][a-z]")
 
 @pytest.fixture(scope="module")
 def folder(synthea: Path) -> Path:
-    """The folder of Bundles: all 39 where WARD_TEST_SYNTHEA names them, else the five kept here."""
-    return Path(os.environ.get("WARD_TEST_SYNTHEA") or synthea)
+    """The folder of Bundles: all 39 where SYNTHEA_FOLDER names them, else the five kept here."""
+    return Path(os.environ.get("SYNTHEA_FOLDER") or synthea)
 
 
 @pytest.fixture(scope="module")
