@@ -87,7 +87,14 @@ async def running(choice: Settings) -> AsyncIterator[Running]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        config = uvicorn.Config(app, ws=LiveProtocol, log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app,
+            ws=LiveProtocol,
+            log_config=None,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+        )
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         serving = asyncio.create_task(server.serve([listening]))
@@ -156,7 +163,9 @@ class Station:
         """Open a page."""
         return await self.client.get(path, **options)
 
-    async def post(self, path: str, *, htmx: bool = True, key: str | None = None, **fields: Any) -> httpx.Response:
+    async def post(
+        self, path: str, *, htmx: bool = True, key: str | None = None, **fields: Any
+    ) -> httpx.Response:
         """Send a form as htmx does, with a fresh idempotency key unless one is given."""
         headers = {"hx-request": "true"} if htmx else {}
         data = {name: str(value) for name, value in fields.items() if value is not None}
@@ -169,7 +178,9 @@ class Station:
         cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         headers = {"Cookie": cookies, "Origin": self.url}
         address = self.url.replace("http", "ws") + "/live"
-        async with websockets.connect(address, additional_headers=headers, compression=None) as connection:
+        async with websockets.connect(
+            address, additional_headers=headers, compression=None
+        ) as connection:
             await connection.send(json.dumps({"op": "sub", "topics": {str(topic): [None, 0]}}))
             screen = Screen(connection, topic)
             screen.first = await screen.next()  # type: ignore[attr-defined]
@@ -246,7 +257,7 @@ async def admin(sign: Sign) -> Station:
 async def ids(node: Node, table: str, column: str = "label") -> dict[str, UUID]:
     """Look up the ids of places by their labels (tests only)."""
     async with node.aside.connect() as connection:
-        rows = await connection.execute(text(f"SELECT {column}, id FROM {table}"))  # noqa: S608
+        rows = await connection.execute(text(f"SELECT {column}, id FROM {table}"))
         return {row[0]: row[1] for row in rows}
 
 

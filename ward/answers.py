@@ -1,5 +1,7 @@
 """Answers: one table from what went wrong to what the person sees."""
 
+from typing import Any
+
 import structlog
 from asyncpg.exceptions import (
     DeadlockDetectedError,
@@ -15,7 +17,16 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from domain.errors import NotAllowed
 from ward.crypto import Unreadable
-from ward.errors import SENTENCES, Busy, Invalid, NoRelation, SignedOut, Stale, Unavailable, WardError
+from ward.errors import (
+    SENTENCES,
+    Busy,
+    Invalid,
+    NoRelation,
+    SignedOut,
+    Stale,
+    Unavailable,
+    WardError,
+)
 from ward.render import render
 from ward.web import by_htmx, page
 
@@ -49,7 +60,9 @@ def understood(error: Exception) -> WardError:
             return _of_database(error)
         case Unreadable():
             log.error("crypto.unreadable", why=str(error))
-            return Unavailable("A stored value does not open. Nothing is shown; tell the administrator.")
+            return Unavailable(
+                "A stored value does not open. Nothing is shown; tell the administrator."
+            )
     log.error("unexpected", kind=type(error).__name__, exc_info=error)
     return WardError("Something went wrong here. Nothing was saved; try again.")
 
@@ -69,7 +82,9 @@ def _of_database(error: Exception) -> WardError:
         if sentence is None:
             log.error("constraint.unexplained", constraint=cause.constraint_name)
         return _conflict(sentence or "This contradicts what is stored. Nothing was saved.")
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError):
+    if isinstance(
+        error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError
+    ):
         log.error("database.unreachable", kind=type(cause or error).__name__)
         return Unavailable()
     log.error("database", kind=type(cause or error).__name__, exc_info=error)
@@ -86,7 +101,9 @@ def _sign_in(request: Request, known: SignedOut) -> Response:
 
 
 def _into_problem(known: WardError) -> Response:
-    html = render("errors/_problem.html", sentence=known.sentence, fields=getattr(known, "fields", {}))
+    html = render(
+        "errors/_problem.html", sentence=known.sentence, fields=getattr(known, "fields", {})
+    )
     headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
     return HTMLResponse(html, known.status, _retry(known) | headers)
 
@@ -109,7 +126,7 @@ def _page(request: Request, known: WardError) -> Response:
     template = {403: "errors/403.html", 404: "errors/404.html", 503: "errors/503.html"}.get(
         known.status, "errors/refused.html"
     )
-    context = {
+    context: dict[str, Any] = {
         "sentence": known.sentence,
         "fields": known.fields if isinstance(known, Invalid) else {},
         "reference": str(getattr(request.state, "request_id", ""))[-8:],

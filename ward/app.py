@@ -72,7 +72,7 @@ def build_app(node: Node) -> Starlette:
 
 
 def _known_refusals() -> Iterable[type[Exception]]:
-    """Name what a route may raise, so that it is answered inside the app and not logged as a crash."""
+    """Name what a route may raise: answered inside the app, not logged as a crash."""
     from sqlalchemy.exc import SQLAlchemyError
     from sqlalchemy.orm.exc import StaleDataError
 

@@ -91,7 +91,9 @@ class FileKeys:
         try:
             return aes_key_unwrap(self._root(), wrapped)
         except InvalidUnwrap as error:
-            raise Unreadable(f"The root key in {self.path} is not the one this database uses.") from error
+            raise Unreadable(
+                f"The root key in {self.path} is not the one this database uses."
+            ) from error
 
     async def health(self) -> None:
         self._root()
@@ -152,7 +154,12 @@ class Place:
     subject_id: UUID
 
     def aad(self, version: int) -> bytes:
-        parts = (self.table.encode(), self.column.encode(), self.row_id.bytes, self.subject_id.bytes)
+        parts = (
+            self.table.encode(),
+            self.column.encode(),
+            self.row_id.bytes,
+            self.subject_id.bytes,
+        )
         return b"".join(len(p).to_bytes(2) + p for p in (*parts, version.to_bytes(2)))
 
 

@@ -36,13 +36,13 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: object) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: object) -> datetime | None:
         if value is not None and value.tzinfo is None:
             msg = "An instant needs an offset."
             raise ValueError(msg)
         return value
 
-    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: object) -> datetime | None:
         return value.astimezone(UTC) if value is not None else None
 
 
@@ -90,7 +90,7 @@ class Model(DeclarativeBase):
     version: Mapped[int] = mapped_column(default=1)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - a class method in SQLAlchemy's way
         return {"version_id_col": cls.version}
 
 
@@ -127,4 +127,3 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         hide_parameters=True,  # what is refused must not reach a log
         connect_args={"server_settings": server | (settings or {}), "timeout": 5},
     )
-

@@ -54,7 +54,9 @@ class Stale(WardError):
 
     status = 409
 
-    def __init__(self, sentence: str = "This changed while you were looking. Nothing was saved.") -> None:
+    def __init__(
+        self, sentence: str = "This changed while you were looking. Nothing was saved."
+    ) -> None:
         super().__init__(sentence)
 
 
@@ -83,7 +85,9 @@ class Unavailable(WardError):
 
     status = 503
 
-    def __init__(self, sentence: str = "Ward cannot reach its database. Nothing was saved.") -> None:
+    def __init__(
+        self, sentence: str = "Ward cannot reach its database. Nothing was saved."
+    ) -> None:
         super().__init__(sentence)
 
 
@@ -91,7 +95,9 @@ class TrailUnavailable(Unavailable):
     """The audit row was not taken in time, so nothing may be shown (503)."""
 
     def __init__(self) -> None:
-        super().__init__("This look could not be recorded, so nothing is shown. Try again in a moment.")
+        super().__init__(
+            "This look could not be recorded, so nothing is shown. Try again in a moment."
+        )
 
 
 SENTENCES: dict[str, str] = {}

@@ -85,7 +85,9 @@ async def _taken(work: "Work", row_id: UUID, key: str, path: str, digest: bytes)
         "body_hash": digest,
         "at": work.now,
     }
-    statement = insert(Idempotency).values(values).on_conflict_do_nothing().returning(Idempotency.id)
+    statement = (
+        insert(Idempotency).values(values).on_conflict_do_nothing().returning(Idempotency.id)
+    )
     connection = await work.connection()
     return (await connection.execute(statement)).first() is not None
 

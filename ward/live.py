@@ -8,7 +8,7 @@ from uuid import UUID
 from markupsafe import Markup
 from sqlalchemy import column, select, table, text
 
-from domain.access import EXPLAINS, READS, RULES, D0, DataClass, Permission, Relation, Role
+from domain.access import D0, EXPLAINS, READS, RULES, DataClass, Permission, Relation, Role
 from realtime import outbox
 from realtime.frames import Drawing, Picture
 from realtime.topics import Topic
@@ -24,7 +24,9 @@ from ward.work import Work, work_watching
 LANGUAGE = "en"
 _CHANGED = text("SELECT changed_at FROM live_topic WHERE topic = :topic")
 
-_EXPLAINS = table("explains", column("grant_id"), column("patient_id"), column("code"), column("until"))
+_EXPLAINS = table(
+    "explains", column("grant_id"), column("patient_id"), column("code"), column("until")
+)
 _REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
 
 
@@ -161,7 +163,9 @@ async def _reasons(work: Work, kind: Kind, key: UUID) -> set[DataClass]:
         return explained(set(codes.scalars()))
     if kind.of.scope.ward:
         reach = await connection.execute(
-            select(_REACH.c.covers).where(_REACH.c.grant_id == actor.grant_id, _REACH.c.ward_id == key)
+            select(_REACH.c.covers).where(
+                _REACH.c.grant_id == actor.grant_id, _REACH.c.ward_id == key
+            )
         )
         return covered(set(reach.scalars()))
     return {D0} if key == actor.branch_id else set()
@@ -173,7 +177,7 @@ def explained(codes: set[str]) -> set[DataClass]:
 
 
 def covered(covers: set[bool]) -> set[DataClass]:
-    """A ward of the branch is explained for D0; a ward of the grant for all that is clinical."""
+    """Join what a grant explains on a ward: D0 within its branch, all on its own wards."""
     if not covers:
         return set()
     return set(EXPLAINS[Relation.WARD]) if True in covers else {D0}
@@ -204,7 +208,9 @@ async def _pictures(work: Work, kind: Kind, key: Any, views: Sequence[str]) -> d
 
 def _picture(container: str, drawn: Screen, classes: frozenset[DataClass]) -> Picture:
     regions = {
-        region.id: render(region.template, zone=drawn.zone, **within(region.context, classes)).strip()
+        region.id: render(
+            region.template, zone=drawn.zone, **within(region.context, classes)
+        ).strip()
         for region in drawn.regions
     }
     slots: dict[str, list[str]] = {"regions": []}
@@ -219,7 +225,9 @@ def _picture(container: str, drawn: Screen, classes: frozenset[DataClass]) -> Pi
     for slot, pieces in slots.items():
         body = body.replace(marks[slot], "\n".join(pieces), 1)
     patients = frozenset(patient for region in drawn.regions for patient in region.patients)
-    return Picture(container=container, body=body, around=around, regions=regions, patients=patients)
+    return Picture(
+        container=container, body=body, around=around, regions=regions, patients=patients
+    )
 
 
 def _marked(marks: Mapping[str, str]) -> dict[str, Markup]:
@@ -227,9 +235,9 @@ def _marked(marks: Mapping[str, str]) -> dict[str, Markup]:
 
 
 def _container(picture: Picture, topic: Topic, view: str, epoch: str, rev: int) -> str:
-    head = Markup('<section id="{}" data-topic="{}" data-view="{}" data-rev="{}" data-epoch="{}">').format(
-        picture.container, topic, view, rev, epoch
-    )
+    head = Markup(
+        '<section id="{}" data-topic="{}" data-view="{}" data-rev="{}" data-epoch="{}">'
+    ).format(picture.container, topic, view, rev, epoch)
     return f"{head}{picture.body}</section>"
 
 
@@ -239,5 +247,3 @@ def refuse_undeclared(kinds: Mapping[str, Kind] = KINDS) -> None:
         if not kind.views or RULES[kind.permission].data is None:
             msg = f"The screen {kind.name} does not say what it shows."
             raise Undeclared(msg)
-
-

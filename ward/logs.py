@@ -10,7 +10,9 @@ from ward.config import Env, Settings
 
 def configure(choice: Settings) -> None:
     """Write readable lines in a demo, JSON in production; to standard error."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if choice.env is Env.PRODUCTION

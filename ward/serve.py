@@ -48,11 +48,13 @@ class Server(uvicorn.Server):
 
 
 def run(choice: Settings, *, fd: int | None = None, parts: frozenset[str] = frozenset()) -> None:
-    """Serve one node until a signal; `parts` names what else runs in it (mllp, worker, simulator)."""
+    """Serve one node until a signal; `parts` names what else runs in it."""
     logs.configure(choice)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        with contextlib.suppress(KeyboardInterrupt):
-            runner.run(_serve(choice, fd, parts))
+    with (
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        runner.run(_serve(choice, fd, parts))
 
 
 async def _serve(choice: Settings, fd: int | None, parts: frozenset[str]) -> None:
@@ -113,4 +115,6 @@ def _start(
     command = [sys.executable, "-m", "ward", "serve", "--fd", str(listening.fileno())]
     command += [f"--with={part}" for part in sorted(parts) if number == 0]
     environ = os.environ | {"WARD_NODE": f"{choice.node}-{number + 1}"}
-    return subprocess.Popen(command, pass_fds=[listening.fileno()], env=environ, start_new_session=True)
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+        command, pass_fds=[listening.fileno()], env=environ, start_new_session=True
+    )

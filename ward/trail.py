@@ -23,7 +23,9 @@ PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
 
 TAKEN = Counter("trail_rows_total", "Trail rows committed by the group committer")
 COMMITS = Counter("trail_commits_total", "Commits that carried them")
-REFUSED = Counter("trail_unavailable_total", "Looks refused because their row was not taken in time")
+REFUSED = Counter(
+    "trail_unavailable_total", "Looks refused because their row was not taken in time"
+)
 WAIT = Histogram("trail_wait_seconds", "From handing in a row to its commit")
 
 
@@ -73,7 +75,9 @@ class AuditEvent(Model):
     request_id: Mapped[UUID | None]
     items: Mapped[int]
     query: Mapped[bytes | None] = mapped_column(info={"sealed": True})
-    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"clear": "facts without patient data"})
+    detail: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, info={"clear": "facts without patient data"}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +104,9 @@ class AuditIntent:
     detail: dict[str, Any] = field(default_factory=dict)
     id: UUID = field(default_factory=new_id)
 
-    def saw(self, data_class: str | None, patients: Sequence[UUID], relation: str, items: int) -> "AuditIntent":
+    def saw(
+        self, data_class: str | None, patients: Sequence[UUID], relation: str, items: int
+    ) -> "AuditIntent":
         """Add what one loader gave to what this request has shown so far."""
         return replace(
             self,
@@ -140,9 +146,9 @@ def _text(value: UUID | None) -> str | None:
 
 
 _COLUMNS = (
-    "id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, session_id uuid, ip text,"
-    " action text, code text, data_classes text[], patients uuid[], resource text, resource_id uuid,"
-    " relation text, outcome text, request_id uuid, items bigint, query bytea, detail jsonb"
+    "id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, session_id uuid,"
+    " ip text, action text, code text, data_classes text[], patients uuid[], resource text,"
+    " resource_id uuid, relation text, outcome text, request_id uuid, items bigint, query bytea, detail jsonb"
 )
 _NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(", "))
 _INSERT = (

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
-from domain.access import DataClass
+from domain.access import D0, READS, DataClass
 from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.frames import Drawing, Picture
@@ -41,7 +41,8 @@ _GRANTS = text("""
 """).bindparams(bindparam("grants", type_=ARRAY(Uuid)))
 _REASONS = text("""
     SELECT q.grant_id, q.key,
-        (SELECT array_agg(r.covers) FROM reach r WHERE r.grant_id = q.grant_id AND r.ward_id = q.key) AS covers,
+        (SELECT array_agg(r.covers) FROM reach r
+         WHERE r.grant_id = q.grant_id AND r.ward_id = q.key) AS covers,
         (SELECT array_agg(e.code) FROM explains e
          WHERE e.grant_id = q.grant_id AND e.patient_id = q.key) AS codes
     FROM unnest(:grants, :keys) AS q(grant_id, key)
@@ -85,7 +86,9 @@ class Watching:
             raise RefusedError("forbidden") from error
         return Seat(view, viewer.actor.until)
 
-    async def note(self, viewers: Sequence[object], topic: Topic, patients: frozenset[UUID]) -> None:
+    async def note(
+        self, viewers: Sequence[object], topic: Topic, patients: frozenset[UUID]
+    ) -> None:
         """Commit a trail row per viewer before these patients reach its screen."""
         await asyncio.gather(*(self._shown(viewer, topic, patients) for viewer in viewers))
 
@@ -101,7 +104,9 @@ class Watching:
         viewer.watching.discard(topic)
         await self._note(viewer, topic, "view_end", frozenset())
 
-    async def _note(self, viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]) -> None:
+    async def _note(
+        self, viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]
+    ) -> None:
         kind = live.KINDS[topic.kind]
         intent = intent_of(viewer.actor, f"live.{code}", viewer.request_id)
         shown = replace(
@@ -156,10 +161,12 @@ def _actor(one: Seated) -> Actor:
 
 def _may_show(kind: live.Kind, actor: Actor) -> frozenset[str]:
     every = frozenset[DataClass]().union(*kind.views.values())
-    return frozenset(every & live.READS[actor.role])
+    return frozenset(every & READS[actor.role])
 
 
-async def _ids(connection: AsyncConnection, statement: object, values: dict[str, object]) -> set[UUID]:
+async def _ids(
+    connection: AsyncConnection, statement: object, values: dict[str, object]
+) -> set[UUID]:
     return set((await connection.execute(statement, values)).scalars())  # type: ignore[call-overload]
 
 
@@ -167,7 +174,9 @@ Reasons = dict[tuple[UUID, UUID], tuple[set[bool], set[str]]]
 
 
 async def _reasons(connection: AsyncConnection, seated: Sequence[Seated]) -> Reasons:
-    pairs = sorted({(_actor(one).grant_id, one.topic.key) for one in seated if isinstance(one.topic.key, UUID)})
+    pairs = sorted(
+        {(_actor(one).grant_id, one.topic.key) for one in seated if isinstance(one.topic.key, UUID)}
+    )
     if not pairs:
         return {}
     grants, keys = zip(*pairs, strict=True)
@@ -186,7 +195,7 @@ def _judge(
     covers, codes = reasons.get((actor.grant_id, one.topic.key), (set(), set()))  # type: ignore[arg-type]
     classes = live.covered(covers) | live.explained(codes)
     if kind.of.scope.branch and one.topic.key == actor.branch_id:
-        classes = {live.D0}
+        classes = {D0}
     view = live.richest(kind, actor.role, classes)
     if view is None:
         return Lost("forbidden")

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -31,12 +31,16 @@ class PolicyRoute(Route):
     policy: Policy
 
 
-def get(path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()) -> PolicyRoute:
+def get(
+    path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()
+) -> PolicyRoute:
     """Declare a page: its audit code is the function's name."""
     return _route(path, endpoint, "GET", Policy(_code(endpoint), permission, frozenset(shows)))
 
 
-def post(path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()) -> PolicyRoute:
+def post(
+    path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()
+) -> PolicyRoute:
     """Declare a command: its audit code is the function's name."""
     return _route(path, endpoint, "POST", Policy(_code(endpoint), permission, frozenset(shows)))
 
@@ -47,8 +51,10 @@ def public(path: str, endpoint: Endpoint, method: str = "GET") -> PolicyRoute:
 
 
 def _code(endpoint: Endpoint) -> str:
-    module = endpoint.__module__.split(".")[-2] if "." in endpoint.__module__ else endpoint.__module__
-    return f"{module}.{endpoint.__name__}"  # type: ignore[attr-defined]
+    module = (
+        endpoint.__module__.split(".")[-2] if "." in endpoint.__module__ else endpoint.__module__
+    )
+    return f"{module}.{endpoint.__name__}"
 
 
 def _route(path: str, endpoint: Endpoint, method: str, policy: Policy) -> PolicyRoute:
@@ -93,7 +99,9 @@ def page(
     return _kept(request, HTMLResponse(html, status))
 
 
-def fragment(request: Request, template: str, *, back: str | None = None, **context: Any) -> Response:
+def fragment(
+    request: Request, template: str, *, back: str | None = None, **context: Any
+) -> Response:
     """Answer a command: htmx gets the piece, a plain form is sent back to its page (303)."""
     if not by_htmx(request):
         return _kept(request, RedirectResponse(back or _referer(request), 303))
@@ -157,7 +165,7 @@ def _read(name: str, text: str, kind: type[T]) -> T:
     if "\x00" in text:
         raise Invalid({name: f"{_spoken(name)} has a character that cannot be kept."})
     try:
-        return _adapter(kind).validate_python(text)
+        return cast("T", _adapter(kind).validate_python(text))
     except ValidationError:
         raise Invalid({name: f"{_spoken(name)} cannot be read: {_expected(kind)}."}) from None
 

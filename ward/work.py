@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 from starlette.requests import Request
 
-from domain.errors import NotAllowed
 from domain.access import RULES, DataClass, Permission, Relation, explaining
+from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
@@ -29,7 +29,9 @@ from ward.trail import Action, AuditIntent, Outcome
 M = TypeVar("M", bound=Model)
 Lock = Literal["share", "update"] | bool
 
-EXPLAINS = table("explains", column("grant_id"), column("patient_id"), column("code"), column("until"))
+EXPLAINS = table(
+    "explains", column("grant_id"), column("patient_id"), column("code"), column("until")
+)
 REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
 
 
@@ -71,7 +73,7 @@ class Work:
         lock: Lock = False,
         seen: int | None = None,
     ) -> M:
-        """Check, load, lock and leave a trail: one row, or Missing, NoRelation, Forbidden, Stale."""
+        """Check, load, lock and leave a trail: one row, or the reason why not."""
         self._demand(permission)
         await self._db.flush()
         why = self._why(kind, permission)
@@ -143,7 +145,9 @@ class Work:
             place = crypto.Place(row.__tablename__, name, row.id, subject)
             setattr(row, name, crypto.seal(key, version, place, plain))
 
-    async def open(self, rows: Iterable[Model], attribute: InstrumentedAttribute[Any]) -> dict[UUID, Any]:
+    async def open(
+        self, rows: Iterable[Model], attribute: InstrumentedAttribute[Any]
+    ) -> dict[UUID, Any]:
         """Decrypt one sealed column of many rows: row id to value (None stays None)."""
         listed = list(rows)
         if not listed:
@@ -191,7 +195,9 @@ class Work:
             return case((mine, Relation.SELF.value), else_=null())
         return null()
 
-    def _saw(self, kind: type[Model], permission: Permission, rows: list[Any], relation: str) -> None:
+    def _saw(
+        self, kind: type[Model], permission: Permission, rows: list[Any], relation: str
+    ) -> None:
         patient = kind.scope.patient
         patients = [getattr(row, patient) for row in rows] if patient else []
         data = RULES[permission].data
@@ -228,7 +234,11 @@ class Work:
         """Give the platform this transaction's connection (live, trail, idempotency)."""
         return await self._db.connection()
 
-    async def _finish(self) -> None:
+    async def give_up(self) -> None:
+        """Undo everything."""
+        await self._db.rollback()
+
+    async def finish(self) -> None:
         """Flush, write the trail, bump the topics last, commit once; then poke."""
         await self._db.flush()
         connection = await self._db.connection()
@@ -265,7 +275,7 @@ async def work_of(request: Request) -> AsyncIterator[Work]:
             yield work
             if claim is not None:
                 await idempotency.keep(work, claim, request.state.answer)
-            await work._finish()
+            await work.finish()
 
 
 @asynccontextmanager
@@ -277,11 +287,13 @@ async def work_as(
         work = Work(node, db, actor, intent_of(actor, code))
         async with _refusals(work):
             yield work
-            await work._finish()
+            await work.finish()
 
 
 @asynccontextmanager
-async def work_watching(node: Node, screen: str, classes: frozenset[DataClass]) -> AsyncIterator[Work]:
+async def work_watching(
+    node: Node, screen: str, classes: frozenset[DataClass]
+) -> AsyncIterator[Work]:
     """Open work that stands for the eyes on a shared screen; the viewers' trail is the hub's."""
     async with _transaction(node, reading=True, aside=True) as db:
         intent = intent_of(System("hub", frozenset()), screen)
@@ -304,7 +316,9 @@ def intent_of(actor: Actor | System, code: str, request_id: UUID | None = None) 
 
 
 @asynccontextmanager
-async def _transaction(node: Node, *, reading: bool, aside: bool = False) -> AsyncIterator[AsyncSession]:
+async def _transaction(
+    node: Node, *, reading: bool, aside: bool = False
+) -> AsyncIterator[AsyncSession]:
     options = (
         {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         if reading
@@ -321,7 +335,7 @@ async def _refusals(work: Work) -> AsyncIterator[None]:
     try:
         yield
     except (WardError, NotAllowed) as error:
-        await work._db.rollback()
+        await work.give_up()
         patients = [error.patient_id] if isinstance(error, NoRelation) else []
         refused = work.intent.saw(None, patients, "", 0)
         detail = {"why": type(error).__name__}
@@ -344,7 +358,9 @@ def _patient_relation(
     )
 
 
-def _ward_relation(actor: Actor, ward: InstrumentedAttribute[UUID], *, covers: bool) -> ScalarSelect[Any]:
+def _ward_relation(
+    actor: Actor, ward: InstrumentedAttribute[UUID], *, covers: bool
+) -> ScalarSelect[Any]:
     within = select(literal(Relation.PLACE.value)).where(
         REACH.c.grant_id == actor.grant_id, REACH.c.ward_id == ward
     )

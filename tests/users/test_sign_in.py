@@ -22,7 +22,9 @@ async def test_a_wrong_password_and_an_unknown_user_hear_the_same(ward: Running)
 
 
 async def test_another_site_cannot_sign_anybody_in(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": "https://evil.example"}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": "https://evil.example"}
+    ) as client:
         answer = await client.post("/login", data={"username": "nurse", "password": PASSWORD})
     assert answer.status_code == 403
 

@@ -34,7 +34,9 @@ async def _places(work: Work) -> tuple[dict[str, Branch], dict[str, Ward]]:
         branches[label] = await open_branch(work, label, cast.ZONE)
         for plan in plans:
             kind = WardKind(plan.kind)
-            wards[plan.label] = await open_ward(work, branches[label].id, plan.label, plan.code, kind)
+            wards[plan.label] = await open_ward(
+                work, branches[label].id, plan.label, plan.code, kind
+            )
     return branches, wards
 
 
@@ -42,5 +44,7 @@ async def _users(work: Work, branches: dict[str, Branch], wards: dict[str, Ward]
     for sign in cast.SIGN_INS:
         user = await enrol(work, sign.username, sign.name, cast.PASSWORD)
         branch = branches[sign.branch]
-        await grant(work, user, sign.role, branch.id, wards[sign.ward].id if sign.ward else None)
+        await grant(
+            work, user, sign.role, branch.id, ward_id=wards[sign.ward].id if sign.ward else None
+        )
         await engage(work, sign.name, branch_id=branch.id, user_id=user.id)

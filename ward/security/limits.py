@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import time
+from typing import cast
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -41,9 +42,11 @@ class Limits:
         self._shared: FixedWindowRateLimiter | None = None
         self._redis: Redis | None = None
         if redis_url:
-            storage = RedisStorage(f"async+{redis_url}", implementation="redispy", socket_timeout=0.2)
+            storage = RedisStorage(
+                f"async+{redis_url}", implementation="redispy", socket_timeout=0.2
+            )
             self._shared = FixedWindowRateLimiter(storage)
-            self._redis = storage.bridge.get_connection()
+            self._redis = cast("Redis", storage.bridge.storage)  # type: ignore[attr-defined]
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -26,7 +26,12 @@ async def verify_password(vault: Vault, stored: str | None, password: str) -> bo
     """Compare; an unknown user (`None`) costs as much time as a known one."""
     loop = asyncio.get_running_loop()
     known = stored is not None
-    return await loop.run_in_executor(_THREADS, _verify, stored or _dummy(), _peppered(vault, password)) and known
+    return (
+        await loop.run_in_executor(
+            _THREADS, _verify, stored or _dummy(), _peppered(vault, password)
+        )
+        and known
+    )
 
 
 def _peppered(vault: Vault, password: str) -> bytes:

@@ -44,7 +44,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def begin(user: User, grant: Grant, kind: SessionKind, ip: str, now: datetime) -> tuple[Session, str]:
+def begin(
+    user: User, grant: Grant, kind: SessionKind, ip: str, now: datetime
+) -> tuple[Session, str]:
     """Make a session's row and its token; the caller adds the row."""
     token = new_token()
     session = Session(
@@ -109,7 +111,11 @@ def _stands(session: Session, grant: Grant, disabled_at: datetime | None, now: d
 
 def standing(grant: Grant, now: datetime) -> bool:
     """Say whether a grant is in force."""
-    return grant.revoked_at is None and grant.since <= now and (grant.until is None or grant.until > now)
+    return (
+        grant.revoked_at is None
+        and grant.since <= now
+        and (grant.until is None or grant.until > now)
+    )
 
 
 async def read_device(db: AsyncSession, token: str, ip: str, now: datetime) -> Actor:
@@ -117,7 +123,9 @@ async def read_device(db: AsyncSession, token: str, ip: str, now: datetime) -> A
     found = await db.execute(
         select(Device, Grant)
         .join(Grant, Grant.device_id == Device.id)
-        .where(Device.token_hash == digest(token), Device.revoked_at.is_(None), Grant.role == Role.WALL)
+        .where(
+            Device.token_hash == digest(token), Device.revoked_at.is_(None), Grant.role == Role.WALL
+        )
     )
     row = found.one_or_none()
     if row is None or not standing(row[1], now):

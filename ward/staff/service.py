@@ -12,7 +12,7 @@ from ward.work import Work
 _ENGAGE = Permission.ENGAGE_STAFF
 
 
-async def engage(
+async def engage(  # noqa: PLR0913 - what is known of a person, by name
     work: Work,
     name: str,
     *,
@@ -25,7 +25,9 @@ async def engage(
     """Take a member of staff on; True when new, False when the source was known already."""
     digest = work.node.vault.hash("practitioner", source) if source else None
     if digest is not None:
-        known = await work.every(select(Practitioner).where(Practitioner.source_hash == digest), _ENGAGE)
+        known = await work.every(
+            select(Practitioner).where(Practitioner.source_hash == digest), _ENGAGE
+        )
         if known:
             return known[0], False
     person = Practitioner(

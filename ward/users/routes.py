@@ -61,9 +61,13 @@ async def sign_in(request: Request) -> Response:
         return await _begin(request, username, password, onward, ip)
     except SignedOut as refused:
         await _count(limits, username, ip)
-        return _form(request, username=username, problem=refused.sentence, next_page=onward, status=401)
+        return _form(
+            request, username=username, problem=refused.sentence, next_page=onward, status=401
+        )
     except Busy as busy:
-        answer = _form(request, username=username, problem=busy.sentence, next_page=onward, status=429)
+        answer = _form(
+            request, username=username, problem=busy.sentence, next_page=onward, status=429
+        )
         answer.headers["retry-after"] = str(busy.retry_after)
         return answer
 
@@ -75,7 +79,9 @@ async def _count(limits: Limits, username: str, ip: str) -> None:
         await limits.spend(SIGN_IN_ADDRESS, ip)
 
 
-async def _begin(request: Request, username: str, password: str, onward: str | None, ip: str) -> Response:
+async def _begin(
+    request: Request, username: str, password: str, onward: str | None, ip: str
+) -> Response:
     node = request.app.state.node
     async with work_as(node, DOOR, "users.sign_in") as work:
         grant, token = await service.sign_in(work, username, password, SessionKind.DESKTOP, ip)
@@ -97,7 +103,13 @@ def _form(
 ) -> Response:
     demo = request.app.state.node.settings.env is not Env.PRODUCTION
     cast = CAST if demo else []
-    context = {"demo": demo, "cast": cast, "username": username, "problem": problem, "next": next_page}
+    context = {
+        "demo": demo,
+        "cast": cast,
+        "username": username,
+        "problem": problem,
+        "next": next_page,
+    }
     return HTMLResponse(render("users/login.html", **context), status)
 
 
@@ -133,7 +145,12 @@ async def account(request: Request) -> Response:
         assert isinstance(actor, Actor)
         may = [permission.value for permission in permissions(actor.role)]
         return page(
-            request, "users/account.html", name=actor.display, role=ROLES[actor.role], may=may, until=actor.until
+            request,
+            "users/account.html",
+            name=actor.display,
+            role=ROLES[actor.role],
+            may=may,
+            until=actor.until,
         )
 
 

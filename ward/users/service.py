@@ -35,7 +35,9 @@ async def sign_in(
 
 
 async def _grant_of(work: Work, user: User) -> Grant:
-    grants = await work.every(select(Grant).where(Grant.user_id == user.id).order_by(Grant.since), _OWN)
+    grants = await work.every(
+        select(Grant).where(Grant.user_id == user.id).order_by(Grant.since), _OWN
+    )
     for grant in grants:
         if sessions.standing(grant, work.now):
             return grant
@@ -61,11 +63,12 @@ async def enrol(work: Work, username: str, name: str, password: str) -> User:
     return user
 
 
-async def grant(
+async def grant(  # noqa: PLR0913 - a grant has this many sides
     work: Work,
     holder: User | Device,
     role: Role,
     branch_id: UUID,
+    *,
     ward_id: UUID | None = None,
     until: datetime | None = None,
 ) -> Grant:
@@ -92,7 +95,7 @@ async def hang_wall(work: Work, label: str, branch_id: UUID, ward_id: UUID) -> s
     device = Device(id=new_id(), label=label, token_hash=sessions.digest(token))
     work.add(device, _MANAGE)
     await work.flush()
-    await grant(work, device, Role.WALL, branch_id, ward_id)
+    await grant(work, device, Role.WALL, branch_id, ward_id=ward_id)
     return token
 
 

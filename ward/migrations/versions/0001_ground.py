@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
 from realtime.tables import Xid8
 
 revision = "0001"
@@ -35,7 +36,15 @@ def upgrade() -> None:
         sa.Column(
             "action",
             sa.Enum(
-                "C", "R", "U", "D", "E", name="action", native_enum=False, create_constraint=True, length=32
+                "C",
+                "R",
+                "U",
+                "D",
+                "E",
+                name="action",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
@@ -47,7 +56,9 @@ def upgrade() -> None:
         sa.Column("relation", sa.Text(), nullable=False),
         sa.Column(
             "outcome",
-            sa.Enum("0", "4", "8", name="outcome", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "0", "4", "8", name="outcome", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column("request_id", sa.Uuid(), nullable=True),
@@ -115,7 +126,9 @@ def upgrade() -> None:
     op.create_index("ix_live_due_at", "live_due", ["at"], unique=False)
     op.create_table(
         "live_epoch",
-        sa.Column("restore_id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "restore_id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("restore_id", name=op.f("pk_live_epoch")),
     )
     op.create_table(
@@ -148,7 +161,10 @@ def upgrade() -> None:
         sa.Column("cause", sa.Uuid(), nullable=True),
         sa.Column("xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
         sa.Column(
-            "at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+            "at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
         ),
         sa.PrimaryKeyConstraint("topic", "rev", "nth", name=op.f("pk_outbox")),
     )
@@ -173,13 +189,17 @@ def upgrade() -> None:
         sa.Column("source_hash", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_practitioner_branch_id_branch")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branch.id"], name=op.f("fk_practitioner_branch_id_branch")
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organization.id"],
             name=op.f("fk_practitioner_organization_id_organization"),
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_practitioner_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_practitioner_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practitioner")),
         sa.UniqueConstraint("source_hash", name=op.f("uq_practitioner_source_hash")),
         sa.UniqueConstraint("user_id", name=op.f("uq_practitioner_user_id")),
@@ -192,13 +212,22 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("ward", "clinic", name="wardkind", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "ward",
+                "clinic",
+                name="wardkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
             nullable=False,
         ),
         sa.Column("staffed", sa.BigInteger(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_ward_branch_id_branch")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branch.id"], name=op.f("fk_ward_branch_id_branch")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ward")),
         sa.UniqueConstraint("branch_id", "label", name=op.f("uq_ward_branch_id_label")),
     )
@@ -246,10 +275,18 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("num_nonnulls(user_id, device_id) = 1", name=op.f("ck_user_grant_one_holder")),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_user_grant_branch_id_branch")),
-        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_user_grant_device_id_device")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_user_grant_user_id_app_user")),
+        sa.CheckConstraint(
+            "num_nonnulls(user_id, device_id) = 1", name=op.f("ck_user_grant_one_holder")
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branch.id"], name=op.f("fk_user_grant_branch_id_branch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk_user_grant_device_id_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_user_grant_user_id_app_user")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_user_grant_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_grant")),
     )
@@ -289,8 +326,12 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["grant_id"], ["user_grant.id"], name=op.f("fk_session_grant_id_user_grant")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_session_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["grant_id"], ["user_grant.id"], name=op.f("fk_session_grant_id_user_grant")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_session_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
     )
