@@ -1,7 +1,7 @@
 """Errors: what the rules say when they say no."""
 
 
-class NotAllowed(Exception):  # noqa: N818 - reads as the sentence it is: raise NotAllowed
+class NotAllowed(Exception):
     """A rule refuses; the message is a sentence the nurse reads, the code is for machines."""
 
     def __init__(self, sentence: str, code: str = "not-allowed") -> None:

@@ -22,7 +22,7 @@ from domain.identifiers import Scheme, bare, nhs, nhs_is_valid, shown
         ("", False),
     ],
 )
-def test_an_nhs_number_checks_itself(number: str, valid: bool) -> None:  # noqa: FBT001
+def test_an_nhs_number_checks_itself(number: str, valid: bool) -> None:
     assert nhs_is_valid(number) is valid
 
 

@@ -1,7 +1,7 @@
 """Finding: which slots a search text means, and how well each fits."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from functools import cached_property
 
 from domain.matching import number_key
 from ward.patients import asked
@@ -47,65 +47,76 @@ def _by_digits(records: Records, question: Asked) -> Found:
 
 
 class _Word:
-    """One word asked for, against the vocabulary."""
+    """One word asked for, against the vocabulary; what is far-fetched is fetched last."""
 
     def __init__(self, records: Records, text: str) -> None:
-        vocabulary = records.words
         self.text = text
-        self._words = vocabulary.words
-        self._postings = vocabulary.slots
-        self._vocabulary = vocabulary
-        self._exact = vocabulary.exact(text)
-        slipped, sounding = vocabulary.slipped(text), vocabulary.sounding(text)
-        self._near = [*slipped, *sounding]
-        self._weights: dict[int, int] = {}
-        for weight, numbers in ((SOUND, sounding), (SLIP, slipped)):
-            self._weights.update((number, self._begins(number) or weight) for number in numbers)
-        self._weights.update(dict.fromkeys(self._exact, EXACT))
-        self.slots = self._count()
+        self._vocabulary = records.words
+        self._known: dict[int, int] = {}
 
     def best(self, numbers: Iterable[int]) -> int:
         """Weigh the best of a slot's words; 0 when none is the word asked for."""
-        best, known = 0, self._weights
+        best, known = 0, self._known
         for number in numbers:
             weight = known.get(number)
             if weight is None:
-                weight = known[number] = self._begins(number)
+                weight = known[number] = self._weight(number)
             best = max(best, weight)
         return best
 
-    def _begins(self, number: int) -> int:
-        return PREFIX if self._words[number].startswith(self.text) else 0
-
-    def all(self) -> set[int]:
-        """List every slot in which something like the word stands."""
-        return set().union(*(self._postings[number] for number in self._numbers()))
-
-    def exactly(self) -> set[int]:
-        """List every slot in which the word itself stands."""
-        return set().union(*(self._postings[number] for number in self._exact))
-
-    def spread(self) -> Iterator[int]:
-        """Walk the slots, best first, without listing them; some come twice."""
-        return (slot for number in self._numbers() for slot in self._postings[number])
-
-    def _numbers(self) -> Iterator[int]:
-        return chain(self._exact, self._vocabulary.prefixed(self.text), self._near)
-
-    def _count(self) -> int:
+    @cached_property
+    def slots(self) -> int:
         """Count the slots, as far as it matters."""
         count = 0
         for number in self._numbers():
-            count += len(self._postings[number])
+            count += len(self._vocabulary.slots[number])
             if count > BROAD:
                 break
         return count
 
+    @property
+    def broad(self) -> bool:
+        """Tell whether the word stands almost everywhere."""
+        return self.slots > BROAD
+
+    def all(self) -> set[int]:
+        """List every slot in which something like the word stands."""
+        return self._union(self._numbers())
+
+    def exactly(self) -> set[int]:
+        """List every slot in which the word itself stands."""
+        return self._union(self._vocabulary.exact(self.text))
+
+    def spread(self) -> Iterator[int]:
+        """Walk the slots, best first, without listing them; some come twice."""
+        return (slot for number in self._numbers() for slot in self._vocabulary.slots[number])
+
+    def _numbers(self) -> Iterator[int]:
+        yield from self._vocabulary.exact(self.text)
+        yield from self._vocabulary.prefixed(self.text)
+        yield from self._near
+
+    def _union(self, numbers: Iterable[int]) -> set[int]:
+        return set().union(*(self._vocabulary.slots[number] for number in numbers))
+
+    def _weight(self, number: int) -> int:
+        word = self._vocabulary.words[number]
+        if word.startswith(self.text):
+            return EXACT if len(word) == len(self.text) else PREFIX
+        return self._near.get(number, 0)
+
+    @cached_property
+    def _near(self) -> dict[int, int]:
+        sounding = dict.fromkeys(self._vocabulary.sounding(self.text), SOUND)
+        return sounding | dict.fromkeys(self._vocabulary.slipped(self.text), SLIP)
+
 
 def _by_name(records: Records, question: Asked, limit: int) -> Found:
-    words = sorted((_Word(records, text) for text in question.words), key=lambda w: w.slots)
-    if not all(word.slots for word in words):
-        return {}
+    words = [_Word(records, text) for text in question.words]
+    if len(words) > 1:
+        words.sort(key=lambda word: word.slots)
+        if not words[0].slots:
+            return {}
     tests: list[Test] = []
     chosen: set[int] | None = None
     for text in (*question.days, *question.digits, *question.codes):
@@ -140,7 +151,7 @@ def _enough(examined: int, found: int, limit: int, words: list[_Word]) -> bool:
     """Stop when no better can come, or when the question is too broad to weigh all of it."""
     if found >= (limit if len(words) == 1 else SPARE * limit):
         return True
-    return examined >= EXAMINED and words[0].slots > BROAD
+    return examined >= EXAMINED and words[0].broad
 
 
 def _candidates(words: list[_Word], chosen: set[int] | None) -> Iterator[int]:
@@ -148,15 +159,15 @@ def _candidates(words: list[_Word], chosen: set[int] | None) -> Iterator[int]:
 
     The rarest word leads, from what fits it best; the less rare cut down what it gives.
     """
-    narrow = [word for word in words if word.slots <= BROAD]
     if chosen is not None:
-        yield from chosen.intersection(*(word.all() for word in narrow))
+        yield from chosen.intersection(*(word.all() for word in words if not word.broad))
         return
-    if len(words) > 1:
+    rarest, rest = words[0], words[1:]
+    if rest:
         yield from set.intersection(*(word.exactly() for word in words))
-    sets = [word.all() for word in narrow if word is not words[0]]
+    sets = [word.all() for word in rest if not word.broad]
     common = set.intersection(*sets) if sets else None
-    for slot in words[0].spread():
+    for slot in rarest.spread():
         if common is None or slot in common:
             yield slot
 
