@@ -1,12 +1,12 @@
 """Live: screens; one function answers "what does this screen show now?"."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import column, select, table, text
+from sqlalchemy import select, text
 
 from domain.access import D0, EXPLAINS, READS, RULES, DataClass, Permission, Relation, Role
 from realtime import outbox
@@ -16,18 +16,16 @@ from ward.db import Model
 from ward.errors import Forbidden, Missing, NoRelation
 from ward.node import Node
 from ward.projections import within
+from ward.relations import EXPLAINS as EXPLAINS_VIEW
+from ward.relations import REACH
 from ward.render import render
 from ward.security.actors import Actor, System
 from ward.security.policy import Policy, Undeclared
 from ward.work import Work, work_watching
 
 LANGUAGE = "en"
+WALL = "wall"
 _CHANGED = text("SELECT changed_at FROM live_topic WHERE topic = :topic")
-
-_EXPLAINS = table(
-    "explains", column("grant_id"), column("patient_id"), column("code"), column("until")
-)
-_REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Screen:
     context: Mapping[str, Any]
     regions: Sequence[Region]
     zone: str = "UTC"
+    also: Mapping[str, "Screen"] = field(default_factory=dict)  # views that look different
 
 
 Draw = Callable[[Work, Any], Awaitable[Screen]]
@@ -142,10 +141,13 @@ async def choose(work: Work, kind: Kind, key: Any) -> str:
 
 
 def richest(kind: Kind, role: Role, reasons: set[DataClass]) -> str | None:
-    """Name the first view whose classes the role may read and the relations explain."""
+    """Name the first view whose classes the role may read and the relations explain.
+
+    The view called `wall` is for screens on the wall, and they get no other.
+    """
     allowed = READS[role] & reasons
     for name, classes in kind.views.items():
-        if classes <= allowed:
+        if classes <= allowed and (name == WALL) == (role is Role.WALL):
             return f"{name}.{LANGUAGE}"
     return None
 
@@ -156,16 +158,14 @@ async def _reasons(work: Work, kind: Kind, key: UUID) -> set[DataClass]:
     assert isinstance(actor, Actor)
     if kind.of.scope.patient:
         codes = await connection.execute(
-            select(_EXPLAINS.c.code).where(
-                _EXPLAINS.c.grant_id == actor.grant_id, _EXPLAINS.c.patient_id == key
+            select(EXPLAINS_VIEW.c.code).where(
+                EXPLAINS_VIEW.c.grant_id == actor.grant_id, EXPLAINS_VIEW.c.patient_id == key
             )
         )
         return explained(set(codes.scalars()))
     if kind.of.scope.ward:
         reach = await connection.execute(
-            select(_REACH.c.covers).where(
-                _REACH.c.grant_id == actor.grant_id, _REACH.c.ward_id == key
-            )
+            select(REACH.c.covers).where(REACH.c.grant_id == actor.grant_id, REACH.c.ward_id == key)
         )
         return covered(set(reach.scalars()))
     return {D0} if key == actor.branch_id else set()
@@ -203,7 +203,10 @@ def _as_eyes(work: Work, kind: Kind, views: Sequence[str]) -> Work:
 async def _pictures(work: Work, kind: Kind, key: Any, views: Sequence[str]) -> dict[str, Picture]:
     drawn = await kind.draw(work, key)
     container = f"{kind.name}-{key}"
-    return {view: _picture(container, drawn, kind.views[bare(view)]) for view in views}
+    return {
+        view: _picture(container, drawn.also.get(bare(view), drawn), kind.views[bare(view)])
+        for view in views
+    }
 
 
 def _picture(container: str, drawn: Screen, classes: frozenset[DataClass]) -> Picture:

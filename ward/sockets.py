@@ -24,8 +24,6 @@ from ward.security.actors import Actor
 from ward.watch import Watching, picture_of, viewer_of
 from ward.web import by_wall, public
 
-WALL_COOKIE = "ward_wall"
-
 
 @asynccontextmanager
 async def serving(app: Starlette) -> AsyncIterator[None]:
@@ -98,7 +96,7 @@ async def actor_of(node: Node, connection: HTTPConnection) -> Actor:
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     async with AsyncSession(node.aside.execution_options(**options)) as db:
         if by_wall(connection):
-            token = connection.cookies.get(WALL_COOKIE, "")
+            token = connection.cookies.get(sessions.WALL_COOKIE, "")
             return await sessions.read_device(db, token, ip, clock.now())
         return await sessions.read(db, node.vault, sessions.token_of(connection), ip, clock.now())
 

@@ -7,18 +7,17 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, column, literal, null, select, table
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.selectable import ScalarSelect
 from starlette.requests import Request
 
-from domain.access import RULES, DataClass, Permission, Relation, explaining
+from domain.access import RULES, DataClass, Permission
 from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
-from ward import clock, crypto, idempotency, trail
+from ward import clock, crypto, idempotency, relations, trail
 from ward.db import Model, new_id
 from ward.errors import Forbidden, Missing, NoRelation, Stale, WardError
 from ward.node import Node
@@ -28,11 +27,6 @@ from ward.trail import Action, AuditIntent, Outcome
 
 M = TypeVar("M", bound=Model)
 Lock = Literal["share", "update"] | bool
-
-EXPLAINS = table(
-    "explains", column("grant_id"), column("patient_id"), column("code"), column("until")
-)
-REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
 
 
 class Work:
@@ -57,6 +51,7 @@ class Work:
         self.intent = intent
         self.watching = watching
         self.revs: dict[str, int] = {}
+        self._eyes = None if watching is not None else actor
         self._db = db
         self._events: list[Event] = []
         self._writes = False
@@ -76,7 +71,7 @@ class Work:
         """Check, load, lock and leave a trail: one row, or the reason why not."""
         self._demand(permission)
         await self._db.flush()
-        why = self._why(kind, permission)
+        why = relations.why(kind, self._eyes, permission)
         statement = select(kind, why).where(kind.id == key)
         if lock:
             statement = statement.with_for_update(read=lock == "share", of=kind)
@@ -85,7 +80,7 @@ class Work:
         if row is None:
             raise Missing
         if row[1] is None:
-            raise _unexplained(kind, row[0])
+            raise relations.unexplained(kind, row[0])
         if seen is not None and row[0].version != seen:
             raise Stale
         self._saw(kind, permission, [row[0]], row[1])
@@ -97,7 +92,7 @@ class Work:
         self._demand(permission)
         await self._db.flush()
         kind = statement.column_descriptions[0]["entity"]
-        why = self._why(kind, permission)
+        why = relations.why(kind, self._eyes, permission)
         explained = statement.add_columns(why).where(why.is_not(None))
         rows = (await self._db.execute(explained)).all()
         self._saw(kind, permission, [row[0] for row in rows], rows[0][1] if rows else "")
@@ -177,24 +172,6 @@ class Work:
         if not self.may(permission):
             raise Forbidden
 
-    def _why(self, kind: type[Model], permission: Permission) -> ColumnElement[Any]:
-        """Give the SQL that names the relation, or NULL where nothing explains the row."""
-        rule, scope = RULES[permission], kind.scope
-        if self.watching is not None or isinstance(self.actor, System):
-            return literal(Relation.SYSTEM.value)
-        if scope.patient:
-            assert rule.data is not None
-            return _patient_relation(self.actor, getattr(kind, scope.patient), rule.data)
-        if scope.ward:
-            return _ward_relation(self.actor, getattr(kind, scope.ward), covers=rule.writes)
-        if scope.branch:
-            here = getattr(kind, scope.branch) == self.actor.branch_id
-            return case((here, Relation.PLACE.value), else_=null())
-        if scope.person:
-            mine = getattr(kind, scope.person) == self.actor.id
-            return case((mine, Relation.SELF.value), else_=null())
-        return null()
-
     def _saw(
         self, kind: type[Model], permission: Permission, rows: list[Any], relation: str
     ) -> None:
@@ -261,21 +238,45 @@ async def work_of(request: Request) -> AsyncIterator[Work]:
     A GET reads one snapshot; anything else commits once when the block is left, and an
     earlier answer under the same idempotency key is given again (`Replay`).
     """
-    node, policy = request.app.state.node, request.state.policy
+    node = request.app.state.node
     reading = request.method in {"GET", "HEAD"}
     async with _transaction(node, reading=reading) as db:
-        ip = request.client.host if request.client else ""
-        actor = await sessions.read(db, node.vault, sessions.token_of(request), ip, clock.now())
-        intent = intent_of(actor, policy.code, request.state.request_id)
-        work = request.state.work = Work(node, db, actor, intent)
-        async with _refusals(work):
-            if policy.permission is not None and not actor.may(policy.permission):
-                raise Forbidden
+        token = sessions.token_of(request)
+        actor = await sessions.read(db, node.vault, token, _ip(request), clock.now())
+        async with _begun(request, node, db, actor) as work:
             claim = None if reading else await idempotency.claim(work, request)
             yield work
             if claim is not None:
                 await idempotency.keep(work, claim, request.state.answer)
             await work.finish()
+
+
+@asynccontextmanager
+async def work_of_device(request: Request, token: str) -> AsyncIterator[Work]:
+    """Open the work of a screen without a user (a wallboard), known by its token."""
+    node = request.app.state.node
+    async with _transaction(node, reading=True) as db:
+        actor = await sessions.read_device(db, token, _ip(request), clock.now())
+        async with _begun(request, node, db, actor) as work:
+            yield work
+            await work.finish()
+
+
+@asynccontextmanager
+async def _begun(
+    request: Request, node: Node, db: AsyncSession, actor: Actor
+) -> AsyncIterator[Work]:
+    policy = request.state.policy
+    intent = intent_of(actor, policy.code, request.state.request_id)
+    work = request.state.work = Work(node, db, actor, intent)
+    async with _refusals(work):
+        if policy.permission is not None and not actor.may(policy.permission):
+            raise Forbidden
+        yield work
+
+
+def _ip(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 @asynccontextmanager
@@ -343,34 +344,6 @@ async def _refusals(work: Work) -> AsyncIterator[None]:
             replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
         )
         raise
-
-
-def _patient_relation(
-    actor: Actor, patient: InstrumentedAttribute[UUID], data: DataClass
-) -> ScalarSelect[Any]:
-    codes = [relation.value for relation in explaining(data)]
-    return (
-        select(EXPLAINS.c.code)
-        .where(EXPLAINS.c.grant_id == actor.grant_id, EXPLAINS.c.patient_id == patient)
-        .where(EXPLAINS.c.code.in_(codes))
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-def _ward_relation(
-    actor: Actor, ward: InstrumentedAttribute[UUID], *, covers: bool
-) -> ScalarSelect[Any]:
-    within = select(literal(Relation.PLACE.value)).where(
-        REACH.c.grant_id == actor.grant_id, REACH.c.ward_id == ward
-    )
-    return (within.where(REACH.c.covers) if covers else within).limit(1).scalar_subquery()
-
-
-def _unexplained(kind: type[Model], row: Model) -> Exception:
-    if kind.scope.patient:
-        return NoRelation(getattr(row, kind.scope.patient))
-    return Missing()
 
 
 def _subject(row: Model) -> UUID:

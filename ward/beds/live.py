@@ -1,5 +1,6 @@
 """Live: the board of a ward, and how full the wards of a branch are."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from ward.work import Work
 offered(choices)
 
 # Who reads all of "full" cares for the patients; "desk" is for those who run the house.
-VIEWS = {"full": {D0, D1, D2, D3, D4, D5}, "desk": {D0, D1}, "wall": {D0}}
+VIEWS = {"full": {D0, D1, D2, D3, D4, D5}, "desk": {D0, D1}, "brief": {D0}, "wall": {D0}}
 
 
 @live.screen("beds", Permission.VIEW_BEDS, of=Ward, views=VIEWS)
@@ -47,7 +48,10 @@ async def board(work: Work, ward_id: UUID) -> Screen:
         for bed in ward.beds
     ]
     context = {"ward": ward}
-    return Screen("beds/_board.html", context, [*counters, waiting, *cards], zone=ward.zone)
+    wall = Screen("wall/_board.html", context, _on_the_wall([*counters, *cards]), zone=ward.zone)
+    return Screen(
+        "beds/_board.html", context, [*counters, waiting, *cards], ward.zone, {"wall": wall}
+    )
 
 
 @live.screen("wards", Permission.VIEW_PLACES, of=Branch, views={"house": {D0}})
@@ -57,6 +61,17 @@ async def wards(work: Work, branch_id: UUID) -> Screen:
     listed = await queries.capacity(work, branch_id)
     regions = [Region(f"ward-{ward.id}", "beds/_ward.html", {"ward": ward}) for ward in listed]
     return Screen("beds/_wards.html", {}, regions, zone=str(zone))
+
+
+WALL = {"beds/_bed.html": "wall/_bed.html", "beds/_tile.html": "wall/_count.html"}
+
+
+def _on_the_wall(regions: list[Region]) -> list[Region]:
+    """Show the same beds and counters from across the room: initials, big type."""
+    return [
+        replace(region, id=f"wall-{region.id.partition('-')[2]}", template=WALL[region.template])
+        for region in regions
+    ]
 
 
 def _lying(parts: dict[str, Any]) -> tuple[UUID, ...]:

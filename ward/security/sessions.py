@@ -15,6 +15,7 @@ from ward.errors import SignedOut
 from ward.security.actors import Actor
 from ward.security.models import Device, Grant, Session, SessionKind, User
 
+WALL_COOKIE = "ward_wall"
 LONGEST = timedelta(hours=12)
 FAR = timedelta(days=3650)
 IDLE = {
