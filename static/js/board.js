@@ -123,25 +123,6 @@
   document.addEventListener("ward:saved", () => (own = Date.now() + 2000));
   document.addEventListener("ward:drawn", drawn);
 
-  /* Arrows move between the cards as they lie on the screen. */
-  window.ward.step = (event) => {
-    const links = items().filter((item) => item.offsetParent).map((item) => item.querySelector("h3 a, .do a, .do button")).filter(Boolean);
-    const here = links.indexOf(document.activeElement);
-    if (here < 0 && !event.start) return false;
-    const place = links.map((link) => link.closest("li").getBoundingClientRect());
-    const vertical = (down) => {
-      const rows = place.map((box, index) => ({ index, box })).filter(({ box }) => (down ? box.top > place[here].top + 8 : box.top < place[here].top - 8));
-      const edge = down ? Math.min(...rows.map(({ box }) => box.top)) : Math.max(...rows.map(({ box }) => box.top));
-      const row = rows.filter(({ box }) => Math.abs(box.top - edge) < 8);
-      return row.sort((a, b) => Math.abs(a.box.left - place[here].left) - Math.abs(b.box.left - place[here].left))[0]?.index;
-    };
-    const forward = root.dir === "rtl" ? -1 : 1;
-    const to = { ArrowRight: () => here + forward, ArrowLeft: () => here - forward, ArrowDown: () => vertical(true), ArrowUp: () => vertical(false), Home: () => 0, End: () => links.length - 1, j: () => here + 1, k: () => here - 1 }[event.key]?.();
-    if (!links[to]) return false;
-    links[to].focus();
-    return true;
-  };
-
   order = items().map((item) => item.id);
   if (root.dataset.sort === "risk") sort();
   filter();

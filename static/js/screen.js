@@ -164,6 +164,20 @@
   };
   for (const kind of ["pointerdown", "keydown", "wheel"]) document.addEventListener(kind, active, { passive: true });
 
+  /* Hands: what answers to a press is fetched at the first one, or when the page has settled. */
+  const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace("screen", name) }));
+  const source = document.currentScript.src;
+  function hands(event) {
+    if ((event.ctrlKey || event.metaKey) && event.code === "KeyK" && !ward.pressed) {
+      event.preventDefault();
+      ward.missed = event;
+    }
+    if (!ward.fetch) script("sheet");
+    ward.fetch = script;
+  }
+  for (const kind of ["pointerover", "keydown", "focusin"]) document.addEventListener(kind, hands);
+  setTimeout(hands, 1000, {});
+
   document.querySelectorAll(MARKED).forEach(remember);
   ages(document);
   fresh();
