@@ -149,7 +149,7 @@ async def stalled(port: int) -> socket.socket:
     """Shake hands, subscribe, and never read again."""
     peer = socket.socket()
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    peer.setblocking(False)  # noqa: FBT003
+    peer.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(peer, ("127.0.0.1", port))
     await loop.sock_sendall(
