@@ -54,19 +54,5 @@ class BedUnblocked(BedEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class WardStaffed(Event):
-    """Another number of beds can be nursed on a ward."""
-
-    branch_id: UUID
-    ward_id: UUID
-    staffed: int | None
-
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """Name the ward's board and the branch's capacity view."""
-        return (Topic("beds", self.ward_id), Topic("wards", self.branch_id))
-
-
-@dataclass(frozen=True, slots=True)
 class BedOpened(BedEvent):
     """A new bed stands on the ward."""

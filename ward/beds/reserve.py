@@ -25,12 +25,14 @@ async def reserve(  # noqa: PLR0913 - a bed, a state or a time, and its reasons
     return await hold(work, bed, encounter_id, until, note)
 
 
-async def hold(
+async def hold(  # noqa: PLR0913 - a bed, for whom, until when
     work: Work,
     bed: Bed,
     encounter_id: UUID | None,
     until: datetime | None = None,
     note: str | None = None,
+    *,
+    permission: Permission = Permission.RESERVE_BED,
 ) -> Bed:
     """Hold a bed that is already locked; its screens are drawn again when the time is over."""
     whose = encounter_id or bed.id
@@ -38,7 +40,7 @@ async def hold(
     assert state.hold is not None
     await work.due(Topic("beds", bed.ward_id), state.hold.until)
     await work.due(Topic("wards", bed.branch_id), state.hold.until)
-    return await put(work, bed, state, Permission.RESERVE_BED, note=note)
+    return await put(work, bed, state, permission, note=note)
 
 
 async def release(work: Work, bed_id: UUID, *, seen: int | None = None) -> Bed:

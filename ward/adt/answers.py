@@ -1,0 +1,237 @@
+"""Answers: what the board, the strip above it and the banner learn from stays."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from domain import matching
+from domain.access import D0, D1, Permission
+from domain.encounters import EncounterStatus
+from domain.movements import MovementStatus
+from ward.adt import home, queries
+from ward.adt.models import MoveRequest
+from ward.adt.queries import Lying, Place
+from ward.beds.questions import on_the_board, on_the_card
+from ward.patients.namesakes import people_on
+from ward.patients.person import Person
+from ward.patients.queries import Named, SimilarFlag, flags_of, named, people_of
+from ward.patients.questions import on_the_banner
+from ward.projections import projection
+from ward.work import Work
+
+
+@projection(D0)
+class StayCard:
+    """What a bed card shows of a stay; without a name."""
+
+    encounter_id: UUID
+    patient_id: UUID
+    initials: str
+    admitted_at: datetime
+    here_since: datetime
+    home_on: date | None
+    home_label: str | None
+    home_today: bool
+    pending: str | None
+    version: int
+
+
+@projection(D0)
+class Flag:
+    """A chip of a bed card that everybody on the ward may read."""
+
+    code: str
+    label: str
+    tone: str
+
+
+@projection(D0)
+class Pending:
+    """Somebody who waits to come or to go; the name is another answer."""
+
+    id: UUID
+    direction: str
+    patient_id: UUID
+    encounter_id: UUID
+    initials: str
+    from_label: str
+    to_label: str
+    requested_at: datetime
+    ready_at: datetime | None
+    accepted: bool
+    version: int
+
+
+@projection(D1)
+class Expected:
+    """For whom a bed is reserved."""
+
+    patient_id: UUID
+    name: str
+
+
+ISOLATION = Flag("isolation", "Isolation", "strong")
+LEAVE = Flag("leave", "On leave", "plain")
+
+# What one drawing has read already: a screen is drawn from one snapshot, so it cannot change.
+_READ: WeakKeyDictionary[Work, dict[Any, Any]] = WeakKeyDictionary()
+
+
+@on_the_card.answer("stay", Permission.VIEW_STAYS)
+async def stay(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, StayCard]:
+    """Answer since when somebody lies there, and when they should go."""
+    lying = await _lying(work, bed_ids)
+    people = await _people(work, lying)
+    return {bed: _card(one, people, work.now) for bed, one in lying.items()}
+
+
+@on_the_card.answer("occupant", Permission.VIEW_PATIENT)
+async def occupant(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Named]:
+    """Answer who lies there."""
+    lying = await _lying(work, bed_ids)
+    people = await _people(work, lying)
+    return {
+        bed: named(one.stay.patient_id, people[one.stay.patient_id], work, ZoneInfo(one.zone))
+        for bed, one in lying.items()
+        if one.stay.patient_id in people
+    }
+
+
+@on_the_card.answer("flags", Permission.VIEW_STAYS)
+async def flags(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Answer what one must know before going to the bed: each chip is of its own class."""
+    lying = await _lying(work, bed_ids)
+    ids = [one.stay.patient_id for one in lying.values()]
+    allergic = await flags_of(work, ids) if ids and work.may(Permission.VIEW_ALLERGIES) else {}
+    alike = await _similar(work, lying) if work.may(Permission.VIEW_PATIENT) else {}
+    found = {
+        bed: [
+            alike.get(one.stay.patient_id),
+            allergic.get(one.stay.patient_id),
+            ISOLATION if one.encounter.precaution else None,
+            LEAVE if one.encounter.status is EncounterStatus.ON_LEAVE else None,
+        ]
+        for bed, one in lying.items()
+    }
+    return {bed: [flag for flag in chips if flag] for bed, chips in found.items()}
+
+
+@on_the_card.answer("expected", Permission.VIEW_PATIENT)
+async def expected(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Expected]:
+    """Answer for whom a bed is reserved."""
+    whom = await queries.held_for(work, bed_ids)
+    people = await people_of(work, whom.values(), Permission.VIEW_PATIENT) if whom else {}
+    return {bed: Expected(one, people[one].shown) for bed, one in whom.items() if one in people}
+
+
+@on_the_board.answer("pending", Permission.VIEW_STAYS)
+async def pending(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, list[Pending]]:
+    """Answer who waits to come to the ward or to leave it, longest first."""
+    found: dict[UUID, list[Pending]] = {}
+    for ward_id in ward_ids:
+        moves = await queries.waiting(work, ward_id)
+        whom = {move.patient_id for move in moves}
+        people = await people_of(work, whom, Permission.VIEW_STAYS) if whom else {}
+        labels = await _labels(work, moves)
+        found[ward_id] = [_pending(move, ward_id, people, labels) for move in moves]
+    return found
+
+
+@on_the_board.answer("names", Permission.VIEW_PATIENT)
+async def names(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, dict[UUID, Expected]]:
+    """Answer the names of those who wait, by their request."""
+    found: dict[UUID, dict[UUID, Expected]] = {}
+    for ward_id in ward_ids:
+        moves = await queries.waiting(work, ward_id)
+        whom = {move.patient_id for move in moves}
+        people = await people_of(work, whom, Permission.VIEW_PATIENT) if whom else {}
+        found[ward_id] = {
+            move.id: Expected(move.patient_id, people[move.patient_id].shown)
+            for move in moves
+            if move.patient_id in people
+        }
+    return found
+
+
+@on_the_banner.answer("place", Permission.VIEW_STAYS)
+async def place(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]:
+    """Answer where the patient lies, for the banner."""
+    return await queries.places(work, patient_ids)
+
+
+async def _lying(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
+    read = _READ.setdefault(work, {}) if work.watching is not None else {}
+    key = ("lying", tuple(bed_ids))
+    if key not in read:
+        read[key] = await queries.lying_in(work, bed_ids)
+    known: dict[UUID, Lying] = read[key]
+    return known
+
+
+async def _people(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, Person]:
+    read = _READ.setdefault(work, {}) if work.watching is not None else {}
+    key = ("people", tuple(lying))
+    if key not in read:
+        ids = [one.stay.patient_id for one in lying.values()]
+        read[key] = await people_of(work, ids, Permission.VIEW_STAYS) if ids else {}
+    known: dict[UUID, Person] = read[key]
+    return known
+
+
+async def _similar(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, SimilarFlag]:
+    """Tell whose name could be confused with another on the same ward, whatever was asked."""
+    flag = SimilarFlag("similar_name", "Similar name", "plain")
+    found: dict[UUID, SimilarFlag] = {}
+    for ward_id in {one.stay.ward_id for one in lying.values()}:
+        people = await people_on(work, ward_id)
+        alike = matching.similar_names([person.name.family for person in people.values()])
+        found |= {one: flag for one, similar in zip(people, alike, strict=True) if similar}
+    return found
+
+
+async def _labels(work: Work, moves: Sequence[MoveRequest]) -> dict[UUID, str]:
+    wards = await queries.wards_of(
+        work, [one for move in moves for one in (move.from_ward_id, move.to_ward_id)]
+    )
+    return {one: ward.label for one, ward in wards.items()}
+
+
+def _card(one: Lying, people: Mapping[UUID, Person], now: datetime) -> StayCard:
+    encounter = one.encounter
+    today = now.astimezone(ZoneInfo(one.zone)).date()
+    person = people.get(one.stay.patient_id)
+    return StayCard(
+        encounter_id=encounter.id,
+        patient_id=one.stay.patient_id,
+        initials=person.initials if person else "",
+        admitted_at=encounter.admitted_at or one.stay.started_at,
+        here_since=one.here_since,
+        home_on=encounter.home_on,
+        home_label=home.label(encounter.home_on, today),
+        home_today=encounter.home_on is not None and encounter.home_on <= today,
+        pending="transfer" if one.asked_for else None,
+        version=encounter.version,
+    )
+
+
+def _pending(
+    move: MoveRequest, ward_id: UUID, people: Mapping[UUID, Person], labels: Mapping[UUID, str]
+) -> Pending:
+    person = people.get(move.patient_id)
+    outside = move.source.word if move.source else "Outside the wards"
+    return Pending(
+        id=move.id,
+        direction="in" if move.to_ward_id == ward_id else "out",
+        patient_id=move.patient_id,
+        encounter_id=move.encounter_id,
+        initials=person.initials if person else "",
+        from_label=labels.get(move.from_ward_id, outside) if move.from_ward_id else outside,
+        to_label=labels.get(move.to_ward_id, ""),
+        requested_at=move.requested_at,
+        ready_at=move.ready_at,
+        accepted=move.status is MovementStatus.ACCEPTED,
+        version=move.version,
+    )

@@ -1,0 +1,232 @@
+"""Queries: who lies where, who waits to move, and what happened to a patient or in a bed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, select
+
+from domain.access import D0, Permission
+from domain.movements import MovementStatus
+from ward.adt import home
+from ward.adt.models import Encounter, Movement, MoveRequest, Stay
+from ward.beds.models import Bed
+from ward.places.models import Branch, Ward
+from ward.projections import projection
+from ward.work import Work
+
+VIEW = Permission.VIEW_STAYS
+STANDING = (MovementStatus.REQUESTED, MovementStatus.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """One patient in one bed, as rows; what leaves this module is made of it."""
+
+    stay: Stay
+    encounter: Encounter
+    here_since: datetime
+    asked_for: bool
+    zone: str
+
+
+@projection(D0)
+class Place:
+    """Where a patient lies, for the banner."""
+
+    encounter_id: UUID
+    ward_id: UUID
+    ward: str
+    bed_id: UUID
+    bed: str
+    admitted_at: datetime
+    here_since: datetime
+    home_label: str | None
+    zone: str
+    version: int
+
+
+@projection(D0)
+class HistoryLine:
+    """One step of a patient's encounters; who and where, when it happened and was recorded."""
+
+    id: UUID
+    encounter_id: UUID
+    word: str
+    at: datetime
+    recorded_at: datetime
+    from_label: str | None
+    to_label: str | None
+    reason: str | None
+    actor: str
+    cancelled_at: datetime | None
+
+
+@projection(D0)
+class StayLine:
+    """One stay in a bed; stays of a bed never overlap."""
+
+    id: UUID
+    patient_id: UUID
+    encounter_id: UUID
+    bed_id: UUID
+    started_at: datetime
+    ended_at: datetime | None
+
+
+async def lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
+    """Answer: who lies in each of these beds now?"""
+    open_here = select(Stay.encounter_id).where(
+        Stay.bed_id.in_(bed_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
+    )
+    counted = select(Stay).where(Stay.encounter_id.in_(open_here), Stay.voided_at.is_(None))
+    stays = await work.every(counted.order_by(Stay.started_at, Stay.id), VIEW)
+    of: dict[UUID, list[Stay]] = {}
+    for stay in stays:
+        of.setdefault(stay.encounter_id, []).append(stay)
+    encounters = await _encounters(work, of)
+    asked = {one.encounter_id for one in await _standing(work, MoveRequest.encounter_id.in_(of))}
+    zones = await zones_of(work, {one.branch_id for one in encounters.values()})
+    return {
+        run[-1].bed_id: Lying(
+            run[-1], one, _here_since(run), encounter_id in asked, zones[one.branch_id]
+        )
+        for encounter_id, run in of.items()
+        if (one := encounters.get(encounter_id)) and run[-1].ended_at is None
+    }
+
+
+async def held_for(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Answer: for which patient is each of these beds reserved?"""
+    reserved = select(Bed).where(Bed.id.in_(bed_ids), Bed.held_until > work.now)
+    beds = await work.every(reserved, Permission.VIEW_BEDS)
+    whom = {bed.id: bed.held_for for bed in beds if bed.held_for and bed.held_for != bed.id}
+    encounters = await _encounters(work, set(whom.values()))
+    return {bed: encounters[one].patient_id for bed, one in whom.items() if one in encounters}
+
+
+async def waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
+    """Answer: who is asked for on this ward, and who has asked to leave it?"""
+    return await _standing(
+        work, (MoveRequest.to_ward_id == ward_id) | (MoveRequest.from_ward_id == ward_id)
+    )
+
+
+async def wards_of(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, Ward]:
+    """Answer: what are these wards called?"""
+    wanted = [one for one in set(ids) if one]
+    rows = await work.every(select(Ward).where(Ward.id.in_(wanted)), Permission.VIEW_BEDS)
+    return {ward.id: ward for ward in rows}
+
+
+async def zones_of(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Answer: by which clock do these branches live?"""
+    rows = await work.every(select(Branch).where(Branch.id.in_(set(ids))), Permission.VIEW_BEDS)
+    return {branch.id: branch.zone for branch in rows}
+
+
+async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """Answer: where does each of these patients lie?"""
+    now = select(Stay).where(
+        Stay.patient_id.in_(patient_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
+    )
+    lying = await lying_in(work, [stay.bed_id for stay in await work.every(now, VIEW)])
+    beds = await _beds(work, lying)
+    wards = await wards_of(work, {one.stay.ward_id for one in lying.values()})
+    return {
+        one.stay.patient_id: _place(one, beds[bed], wards[one.stay.ward_id], work.now)
+        for bed, one in lying.items()
+        if bed in beds and one.stay.ward_id in wards
+    }
+
+
+async def stays_of(work: Work, patient_id: UUID) -> list[StayLine]:
+    """Answer: in which beds did this patient lie, oldest first?"""
+    return await _stay_lines(work, Stay.patient_id == patient_id)
+
+
+async def stays_in(work: Work, bed_id: UUID) -> list[StayLine]:
+    """Answer: who lay in this bed, oldest first, as far as this viewer may know them?"""
+    return await _stay_lines(work, Stay.bed_id == bed_id)
+
+
+async def history(work: Work, patient_id: UUID) -> list[HistoryLine]:
+    """Answer: what happened to this patient, newest first, with what was taken back?"""
+    steps = select(Movement).where(Movement.patient_id == patient_id)
+    rows = await work.every(steps.order_by(Movement.recorded_at.desc(), Movement.id.desc()), VIEW)
+    beds = await _beds(
+        work, {one for row in rows for one in (row.from_bed_id, row.to_bed_id) if one}
+    )
+    wards = await wards_of(work, {bed.ward_id for bed in beds.values()})
+
+    def spoken(bed_id: UUID | None) -> str | None:
+        bed = beds.get(bed_id) if bed_id else None
+        return f"{wards[bed.ward_id].code}-{bed.label}" if bed and bed.ward_id in wards else None
+
+    return [
+        HistoryLine(
+            row.id,
+            row.encounter_id,
+            row.step.word,
+            row.at,
+            row.recorded_at,
+            spoken(row.from_bed_id),
+            spoken(row.to_bed_id),
+            row.reason.word if row.reason else None,
+            row.actor_name,
+            row.cancelled_at,
+        )
+        for row in rows
+    ]
+
+
+async def _stay_lines(work: Work, which: ColumnElement[bool]) -> list[StayLine]:
+    counted = select(Stay).where(which, Stay.voided_at.is_(None))
+    rows = await work.every(counted.order_by(Stay.started_at, Stay.id), VIEW)
+    return [
+        StayLine(row.id, row.patient_id, row.encounter_id, row.bed_id, row.started_at, row.ended_at)
+        for row in rows
+    ]
+
+
+async def _encounters(work: Work, ids: Iterable[UUID]) -> dict[UUID, Encounter]:
+    rows = await work.every(select(Encounter).where(Encounter.id.in_(list(ids))), VIEW)
+    return {row.id: row for row in rows}
+
+
+async def _beds(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, Bed]:
+    rows = await work.every(select(Bed).where(Bed.id.in_(list(ids))), Permission.VIEW_BEDS)
+    return {row.id: row for row in rows}
+
+
+async def _standing(work: Work, which: ColumnElement[bool]) -> list[MoveRequest]:
+    standing = select(MoveRequest).where(which, MoveRequest.status.in_(STANDING))
+    return await work.every(standing.order_by(MoveRequest.requested_at, MoveRequest.id), VIEW)
+
+
+def _place(one: Lying, bed: Bed, ward: Ward, now: datetime) -> Place:
+    today = now.astimezone(ZoneInfo(one.zone)).date()
+    return Place(
+        encounter_id=one.encounter.id,
+        ward_id=ward.id,
+        ward=ward.label,
+        bed_id=bed.id,
+        bed=bed.label,
+        admitted_at=one.encounter.admitted_at or one.stay.started_at,
+        here_since=one.here_since,
+        home_label=home.label(one.encounter.home_on, today),
+        zone=one.zone,
+        version=one.encounter.version,
+    )
+
+
+def _here_since(run: Sequence[Stay]) -> datetime:
+    """Tell since when the patient is on the ward, whatever beds it was."""
+    since = run[-1].started_at
+    for earlier in reversed(run[:-1]):
+        if earlier.ward_id != run[-1].ward_id:
+            break
+        since = earlier.started_at
+    return since

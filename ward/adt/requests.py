@@ -1,0 +1,221 @@
+"""Requests: a ward is asked to take a patient; it accepts or declines; then the patient comes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain import bedflow, movements
+from domain.access import Permission
+from domain.encounters import OPEN, AdmitSource, EncounterStatus
+from domain.errors import NotAllowed
+from domain.movements import MovementStatus
+from ward.adt.events import MoveAnswered, MoveRequested
+from ward.adt.models import Encounter, MoveRequest
+from ward.adt.visits import begin, open_encounter
+from ward.beds import reserve
+from ward.beds.changes import put
+from ward.beds.models import Bed
+from ward.db import new_id
+from ward.patients.models import Patient
+from ward.places.models import Ward
+from ward.work import Work
+
+STANDING = (MovementStatus.REQUESTED, MovementStatus.ACCEPTED)
+
+
+async def request_move(  # noqa: PLR0913 - whom, where to, when, from where, why
+    work: Work,
+    patient_id: UUID,
+    to_ward_id: UUID,
+    *,
+    ready_at: datetime | None = None,
+    source: AdmitSource | None = None,
+    note: str | None = None,
+) -> MoveRequest:
+    """Ask a ward to take a patient; its board shows the request until it is answered."""
+    may = Permission.REQUEST_MOVE
+    patient = await work.access(Patient, patient_id, may, lock=True)
+    to = await work.access(Ward, to_ward_id, Permission.VIEW_BEDS)
+    if patient.ward_id == to.id:
+        raise NotAllowed(f"The patient is on {to.label} already.", "movement.same-ward")
+    encounter = await open_encounter(work, patient.id, may)
+    if encounter is None:
+        encounter = await begin(work, patient, to.branch_id, source=source, permission=may)
+        await work.flush()
+    return await ask(work, patient, encounter, to, may, ready_at=ready_at, source=source, note=note)
+
+
+async def ask(  # noqa: PLR0913 - same
+    work: Work,
+    patient: Patient,
+    encounter: Encounter,
+    to: Ward,
+    may: Permission,
+    *,
+    ready_at: datetime | None = None,
+    source: AdmitSource | None = None,
+    note: str | None = None,
+) -> MoveRequest:
+    """Put a request on a ward's board; the patient is locked already."""
+    request = MoveRequest(
+        id=new_id(),
+        patient_id=patient.id,
+        encounter_id=encounter.id,
+        branch_id=to.branch_id,
+        from_ward_id=patient.ward_id,
+        to_ward_id=to.id,
+        source=source,
+        status=MovementStatus.REQUESTED,
+        requested_at=work.now,
+        ready_at=ready_at,
+        actor_id=work.actor.id,
+        actor_name=work.actor.name,
+    )
+    await work.seal(request, reason=note or None)
+    work.add(request, may)
+    await work.flush()
+    work.record(
+        MoveRequested(
+            patient_id=patient.id,
+            encounter_id=encounter.id,
+            wards=_wards(request),
+            branches=(request.branch_id,),
+            request_id=request.id,
+            ready_at=ready_at,
+        )
+    )
+    return request
+
+
+async def accept(
+    work: Work, request_id: UUID, bed_id: UUID | None = None, *, seen: int | None = None
+) -> MoveRequest:
+    """Say that the ward takes the patient, and reserve a bed if one is named."""
+    request = await _asked_of_us(work, request_id, seen)
+    if bed_id is not None:
+        bed = await work.access(Bed, bed_id, Permission.ACCEPT_MOVE, lock=True)
+        if bed.ward_id != request.to_ward_id:
+            raise NotAllowed("Choose a bed of the ward that was asked.", "movement.bed")
+        await reserve.hold(work, bed, request.encounter_id, permission=Permission.ACCEPT_MOVE)
+        request.bed_id = bed.id
+    return await _answer(work, request, MovementStatus.ACCEPTED)
+
+
+async def decline(
+    work: Work, request_id: UUID, reason: str, *, seen: int | None = None
+) -> MoveRequest:
+    """Say that the ward cannot take the patient, and why; whoever asked sees it."""
+    request = await _asked_of_us(work, request_id, seen)
+    answered = await _answer(work, request, MovementStatus.DECLINED, reason)
+    await _forget_plan(work, request)
+    return answered
+
+
+async def withdraw(
+    work: Work, request_id: UUID, reason: str, *, seen: int | None = None
+) -> MoveRequest:
+    """Take a request back; the bed that was reserved for it is offered again."""
+    may = Permission.REQUEST_MOVE
+    first = await work.access(MoveRequest, request_id, may)
+    await work.access(Patient, first.patient_id, may, lock=True)
+    request = await work.access(MoveRequest, request_id, may, lock=True, seen=seen)
+    await _withdraw(work, request, reason, may)
+    await _forget_plan(work, request)
+    return request
+
+
+async def promised(work: Work, encounter_id: UUID, ward_id: UUID) -> bool:
+    """Say whether the ward has accepted this patient."""
+    accepted = select(MoveRequest).where(
+        MoveRequest.encounter_id == encounter_id,
+        MoveRequest.to_ward_id == ward_id,
+        MoveRequest.status == MovementStatus.ACCEPTED,
+    )
+    return bool(await work.every(accepted, Permission.VIEW_STAYS))
+
+
+async def complete(work: Work, encounter: Encounter, ward_id: UUID, may: Permission) -> None:
+    """Close the request that this move answers; coming is the plainest way to accept."""
+    for request in await _standing(work, encounter, may):
+        if request.to_ward_id != ward_id:
+            continue
+        if request.status is MovementStatus.REQUESTED:
+            request.status = movements.answer(request.status, MovementStatus.ACCEPTED)
+        await _answer(work, request, MovementStatus.MOVED)
+
+
+async def withdraw_open(work: Work, encounter: Encounter, reason: str, may: Permission) -> None:
+    """Take back whatever request still stands for an encounter that ends."""
+    for request in await _standing(work, encounter, may):
+        await _answer(work, request, MovementStatus.CANCELLED, reason)
+
+
+async def release_others(
+    work: Work,
+    encounter: Encounter,
+    beds: Mapping[UUID, Bed],
+    keep: set[UUID],
+    permission: Permission,
+) -> None:
+    """Offer again the beds reserved for an encounter that lies elsewhere now."""
+    for bed in beds.values():
+        if bed.held_for == encounter.id and bed.id not in keep:
+            await put(work, bed, bedflow.release(bed.state), permission)
+
+
+async def _withdraw(work: Work, request: MoveRequest, reason: str, may: Permission) -> None:
+    await _answer(work, request, MovementStatus.CANCELLED, reason)
+    if request.bed_id is not None:
+        bed = await work.access(Bed, request.bed_id, Permission.VIEW_BEDS, lock=True)
+        if bed.held_for == request.encounter_id:
+            await put(work, bed, bedflow.release(bed.state), may)
+
+
+async def _asked_of_us(work: Work, request_id: UUID, seen: int | None) -> MoveRequest:
+    """Lock a request that this person's ward may answer."""
+    may = Permission.ACCEPT_MOVE
+    first = await work.access(MoveRequest, request_id, may)
+    await work.access(Patient, first.patient_id, may, lock=True)
+    request = await work.access(MoveRequest, request_id, may, lock=True, seen=seen)
+    await work.access(Ward, request.to_ward_id, may)
+    return request
+
+
+async def _answer(
+    work: Work, request: MoveRequest, to: MovementStatus, reason: str = ""
+) -> MoveRequest:
+    request.status = movements.answer(request.status, to, reason)
+    request.answered_at = work.now
+    if reason.strip():
+        await work.seal(request, reason=reason.strip())
+    work.record(
+        MoveAnswered(
+            patient_id=request.patient_id,
+            encounter_id=request.encounter_id,
+            wards=_wards(request),
+            branches=(request.branch_id,),
+            request_id=request.id,
+        )
+    )
+    return request
+
+
+async def _forget_plan(work: Work, request: MoveRequest) -> None:
+    """Cancel an encounter that was only planned for this request."""
+    encounter = await work.access(Encounter, request.encounter_id, Permission.VIEW_STAYS, lock=True)
+    if encounter.status is EncounterStatus.PLANNED and encounter.status not in OPEN:
+        encounter.status = EncounterStatus.CANCELLED
+        encounter.moved_at = work.now
+
+
+async def _standing(work: Work, encounter: Encounter, may: Permission) -> list[MoveRequest]:
+    standing = select(MoveRequest).where(
+        MoveRequest.encounter_id == encounter.id, MoveRequest.status.in_(STANDING)
+    )
+    return await work.every(standing, may)
+
+
+def _wards(request: MoveRequest) -> tuple[UUID, ...]:
+    return tuple(sorted({one for one in (request.from_ward_id, request.to_ward_id) if one}))

@@ -1,0 +1,95 @@
+"""Transfer: a patient goes to another bed, on this ward or another."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain import bedflow, stays
+from domain.access import Permission
+from domain.beds import BedStatus
+from domain.overrides import Override
+from ward.adt import home, requests, steps
+from ward.adt.admit import lie
+from ward.adt.events import PatientTransferred
+from ward.adt.held import Held, hold, place_of, settle, stay_of, told
+from ward.adt.models import Encounter, Step
+from ward.beds.changes import put
+from ward.beds.models import Bed
+from ward.errors import Stale
+from ward.work import Work
+
+MAY = Permission.TRANSFER
+
+
+async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
+    work: Work,
+    encounter_id: UUID,
+    bed_id: UUID,
+    *,
+    at: datetime | None = None,
+    keep: bool = False,
+    override: Override | None = None,
+    seen: int | None = None,
+    seen_bed: int | None = None,
+) -> Encounter:
+    """Move a patient to a ready bed; `keep` reserves the old one for the way back."""
+    may = await _may_enter(work, encounter_id, bed_id)
+    held = await hold(work, encounter_id, MAY, beds={bed_id: may}, seen=seen)
+    (stay, left), taken = held.lying(), held.beds[bed_id]
+    if seen_bed is not None and taken.version != seen_bed:
+        raise Stale
+    encounter, at = held.encounter, at or work.now
+    decided = stays.transfer(
+        stay_of(stay),
+        place_of(left, encounter.id, work.now),
+        place_of(taken, encounter.id, work.now),
+        at=at,
+        now=work.now,
+        override=override,
+    )
+    left_as = left.status
+    stay.ended_at = left.vacated_at = at
+    kept = bedflow.reserve(decided.left, encounter.id, work.now) if keep else decided.left
+    await put(work, left, kept, MAY)
+    await put(work, taken, decided.taken, MAY)
+    await requests.release_others(work, encounter, held.beds, {taken.id, left.id}, MAY)
+    settle(held, taken)
+    await work.flush()
+    await _note(work, held, taken, at, left_as=left_as, override=override)
+    await requests.complete(work, encounter, taken.ward_id, MAY)
+    await home.remind(work, encounter, taken)
+    told_of = await told(work, held, left, taken)
+    work.record(PatientTransferred(**told_of, from_bed_id=left.id, to_bed_id=taken.id))
+    return encounter
+
+
+async def _may_enter(work: Work, encounter_id: UUID, bed_id: UUID) -> Permission:
+    """Say what explains the bed: a ward that accepted the patient opens its beds to the mover."""
+    bed = await work.access(Bed, bed_id, Permission.VIEW_BEDS)
+    promised = await requests.promised(work, encounter_id, bed.ward_id)
+    return Permission.VIEW_BEDS if promised else MAY
+
+
+async def _note(  # noqa: PLR0913 - a step and its override
+    work: Work,
+    held: Held,
+    taken: Bed,
+    at: datetime,
+    *,
+    left_as: BedStatus,
+    override: Override | None,
+) -> None:
+    assert held.stay is not None
+    row = await lie(work, held.encounter, taken, at, MAY)
+    await steps.take(
+        work,
+        held.encounter,
+        Step.TRANSFERRED,
+        MAY,
+        at=at,
+        from_bed_id=held.stay.bed_id,
+        to_bed_id=taken.id,
+        left_stay_id=held.stay.id,
+        new_stay_id=row.id,
+        left_as=left_as,
+        note=override.reason if override else None,
+    )
