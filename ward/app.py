@@ -32,7 +32,7 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Say whether this node may be sent people: database, keys, trail, search, and not draining."""
     app = request.app
-    checks = {"draining": not app.state.draining, "search": app.state.ready}
+    checks = {"accepting": not app.state.draining, "search": app.state.ready}
     try:
         async with app.state.node.aside.connect() as connection:
             await connection.execute(text("SELECT 1 FROM audit_event LIMIT 0"))

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol
 
+import ward.beds.live
+import ward.patients.live
+from ward.beds import wall
 from ward.node import Node
+from ward.patients import routes as patients
+from ward.patients.index import PatientIndex
 from ward.users import routes as users
 from ward.web import PolicyRoute
 
@@ -16,5 +21,6 @@ class Background(Protocol):
     async def stop(self) -> None: ...
 
 
-ROUTES: list[PolicyRoute] = [*users.routes]
-BACKGROUND: list[Callable[[Node], Background]] = []
+SCREENS = (ward.beds.live, ward.patients.live)
+ROUTES: list[PolicyRoute] = [*users.routes, *wall.routes, *patients.routes]
+BACKGROUND: list[Callable[[Node], Background]] = [PatientIndex]

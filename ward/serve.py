@@ -81,6 +81,27 @@ async def _serve(choice: Settings, fd: int | None, parts: frozenset[str]) -> Non
         await node.close()
 
 
+def run_parts(choice: Settings, parts: frozenset[str]) -> None:
+    """Run parts without pages (the HL7 listener, the worker) until a signal."""
+    logs.configure(choice)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_parts(choice, parts))
+
+
+async def _parts(choice: Settings, parts: frozenset[str]) -> None:
+    node = await open_node(choice)
+    node.parts = parts
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    app = build_app(node)
+    try:
+        async with app.router.lifespan_context(app):
+            await stop.wait()
+    finally:
+        await node.close()
+
+
 def run_many(choice: Settings, workers: int, parts: frozenset[str]) -> None:
     """Serve several nodes behind one port; one that dies is started again."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

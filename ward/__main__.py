@@ -1,0 +1,5 @@
+"""Run `python -m ward` as `ward`."""
+
+from ward.cli import main
+
+main()

@@ -1,0 +1,204 @@
+"""Serving: `ward serve`, `ward demo`, `ward migrate`, and the parts that run alone."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from ward.cli import Json, app, console
+from ward.config import ROOT, Settings, SettingsError, settings
+from ward.dev import cast
+from ward.dev.embedded import Stores, embedded
+
+PARTS = ("mllp", "worker", "simulator")
+WATCHED = ("ward", "domain", "realtime", "templates")
+
+With = Annotated[list[str] | None, typer.Option("--with", help=f"Also run: {', '.join(PARTS)}.")]
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Nodes behind this port.")] = 1,
+    everything: Annotated[bool, typer.Option("--all", help="All parts in this process.")] = False,  # noqa: FBT002
+    parts: With = None,
+    fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Serve the pages; with --all also the HL7 listener, its worker and the simulator."""
+    from ward import serve as serving
+
+    del json
+    chosen = frozenset(PARTS if everything else parts or ())
+    if unknown := chosen - set(PARTS):
+        raise SettingsError(f"There is no part called {min(unknown)}. Known: {', '.join(PARTS)}.")
+    with _stores(settings()) as choice:
+        _refuse_taken(choice, fd)
+        if workers > 1:
+            serving.run_many(choice, workers, chosen)
+        else:
+            serving.run(choice, fd=fd, parts=chosen)
+
+
+@app.command()
+def mllp(json: Json = False) -> None:  # noqa: FBT002
+    """Listen for HL7 v2 over MLLP, and nothing else."""
+    from ward import serve as serving
+
+    del json
+    with _stores(settings()) as choice:
+        serving.run_parts(choice, frozenset({"mllp"}))
+
+
+@app.command()
+def worker(json: Json = False) -> None:  # noqa: FBT002
+    """Carry out what waits: received messages and periodic work."""
+    from ward import serve as serving
+
+    del json
+    with _stores(settings()) as choice:
+        serving.run_parts(choice, frozenset({"worker"}))
+
+
+@app.command()
+def migrate(json: Json = False) -> None:  # noqa: FBT002
+    """Bring the database to the newest migration; safe to run again."""
+    from ward.schema import migrate_now
+
+    del json
+    with _stores(settings()) as choice:
+        migrate_now(_owner(choice))
+    console.say("The database is up to date.")
+
+
+@app.command()
+def demo(
+    reload: Annotated[bool, typer.Option(help="Start again when a file changes.")] = False,  # noqa: FBT002
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Start the demo hospital: servers, cast and simulator, all from this folder."""
+    from ward import serve as serving
+    from ward.schema import migrate_now
+
+    del json
+    with _stores(settings()) as choice:
+        _refuse_taken(choice, None)
+        migrate_now(_owner(choice))
+        asyncio.run(_found(choice))
+        _welcome(choice)
+        if reload:
+            _reload(choice)
+        else:
+            serving.run(choice, parts=frozenset(PARTS))
+
+
+class _stores:  # noqa: N801 - reads as a function at its callers
+    """Use the stores the environment names; start the embedded ones where it names none."""
+
+    def __init__(self, choice: Settings) -> None:
+        self._choice = choice
+        wants = {"postgres": choice.database_url is None, "redis": choice.redis_url is None}
+        self._own = embedded(choice.home, **wants) if any(wants.values()) else None
+
+    def __enter__(self) -> Settings:
+        return _with(self._choice, self._own.__enter__()) if self._own else self._choice
+
+    def __exit__(self, *error: object) -> None:
+        if self._own:
+            self._own.__exit__(*error)  # type: ignore[arg-type]
+
+
+def _with(choice: Settings, own: Stores) -> Settings:
+    from pydantic import SecretStr
+
+    urls = {
+        "database_url": own.database_url,
+        "database_owner_url": own.owner_url,
+        "redis_url": own.redis_url,
+    }
+    missing = {
+        name: SecretStr(url) for name, url in urls.items() if url and getattr(choice, name) is None
+    }
+    return choice.model_copy(update=missing)
+
+
+def _owner(choice: Settings) -> str:
+    owner = choice.database_owner_url or choice.database_url
+    assert owner is not None
+    return owner.get_secret_value()
+
+
+async def _found(choice: Settings) -> None:
+    from ward.dev.demo import found_hospital
+    from ward.node import open_node
+
+    node = await open_node(choice)
+    try:
+        if await found_hospital(node):
+            console.say("The demo hospital was opened.")
+    finally:
+        await node.close()
+
+
+def _refuse_taken(choice: Settings, fd: int | None) -> None:
+    if fd is not None:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((choice.host, choice.port))
+        except OSError:
+            raise SettingsError(
+                f"Port {choice.port} on {choice.host} is in use. Free it or set WARD_PORT."
+            ) from None
+
+
+def _welcome(choice: Settings) -> None:
+    url = choice.public_url or f"http://{choice.host}:{choice.port}"
+    console.say(f"Ward is at {url}", url=url)
+    console.say(f"HL7 v2 over MLLP on {choice.hl7_host}:{choice.hl7_port}", hl7=choice.hl7_port)
+    rows = [
+        (sign.username, sign.name, sign.role.value, sign.ward or sign.branch)
+        for sign in cast.SIGN_INS
+    ]
+    console.table(
+        f"Sign-ins, all with {cast.PASSWORD}", ("user name", "person", "role", "where"), rows
+    )
+    console.say("Ctrl-C stops everything.")
+
+
+def _reload(choice: Settings) -> None:
+    """Serve in a child, and start it again whenever a file of ours changes."""
+    environ = os.environ | _environment(choice)
+    command = [sys.executable, "-m", "ward", "serve", "--all"]
+    while True:
+        child = subprocess.Popen(command, env=environ)  # noqa: S603 - our own interpreter
+        try:
+            seen = _stamp()
+            while child.poll() is None and _stamp() == seen:
+                time.sleep(0.5)
+        finally:
+            child.send_signal(signal.SIGTERM)
+            child.wait()
+
+
+def _environment(choice: Settings) -> dict[str, str]:
+    assert choice.database_url is not None
+    assert choice.redis_url is not None
+    return {
+        "WARD_DATABASE_URL": choice.database_url.get_secret_value(),
+        "WARD_DATABASE_OWNER_URL": _owner(choice),
+        "WARD_REDIS_URL": choice.redis_url.get_secret_value(),
+    }
+
+
+def _stamp() -> float:
+    files = (path for folder in WATCHED for path in (ROOT / folder).rglob("*.*"))
+    return max(
+        (path.stat().st_mtime for path in files if path.suffix in {".py", ".html"}), default=0
+    )
