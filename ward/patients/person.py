@@ -36,6 +36,11 @@ class Name:
     def __bool__(self) -> bool:
         return bool(self.family or self.given)
 
+    @property
+    def shown(self) -> str:
+        """Write it as on a wristband: SMITH, Joan (Mrs)."""
+        return display.name(self.family, self.given, self.prefix)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class When:
@@ -74,13 +79,14 @@ class Number:
         return self.type in NATIONAL or self.system == NHS_SYSTEM
 
     @property
-    def shown(self) -> str:
-        """Write it with its label: NHS No. 943 476 5919, MRN 0012345."""
+    def labelled(self) -> tuple[str, str]:
+        """Write it, label and figures: NHS No., 943 476 5919; MRN, 0012345."""
         if self.type == RECORD_NUMBER and not self.system:
-            return shown(Scheme.MRN, self.value)
+            return Scheme.MRN.label, self.value.strip()
         if self.national and len(bare(self.value)) == 10:
-            return shown(Scheme.NHS, self.value)
-        return f"{_LABELS.get(self.type, 'No.')} {self.value.strip()}"
+            scheme = Scheme.NHS
+            return scheme.label, shown(scheme, self.value).removeprefix(f"{scheme.label} ")
+        return _LABELS.get(self.type, "No."), self.value.strip()
 
 
 _LABELS = {
@@ -149,13 +155,20 @@ class Person:
     def shown(self) -> str:
         """Write the name as on a wristband; of someone unnamed what can be seen: UNKNOWN, Male."""
         if self.name:
-            return display.name(self.name.family, self.name.given, self.name.prefix)
+            return self.name.shown
         return display.name(UNNAMED, None if self.sex is Sex.UNKNOWN else self.sex.word)
 
     @property
     def initials(self) -> str:
         """Write what a wall may show."""
         return display.initials(self.name.family, self.name.given)
+
+    @property
+    def best_numbers(self) -> list[Number]:
+        """List what a banner shows: the national number and our own, which everybody has."""
+        national = [number for number in self.numbers if number.national][:1]
+        own = [n for n in self.numbers if n.type == RECORD_NUMBER and not n.system][:1]
+        return national + own
 
     @property
     def mrn(self) -> str:

@@ -1,0 +1,12 @@
+"""Questions: what a chart must know and only higher modules can tell; asked with patients' ids.
+
+`on_the_banner`: "place" (D0), with `ward`, `bed`, `admitted_at`, `here_since`, `home_label`.
+`on_the_summary`: one panel for each answer, drawn by `patients/_<name of the answer>.html`.
+`what_moves`: how many rows of each kind a merge would carry over, before anybody merges.
+"""
+
+from ward.ask import Question
+
+on_the_banner = Question("on_the_banner")
+on_the_summary = Question("on_the_summary")
+what_moves = Question("what_moves")
