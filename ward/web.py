@@ -20,6 +20,7 @@ from ward.render import render
 from ward.security.actors import Actor
 from ward.security.policy import Policy, Undeclared
 from ward.shell import shell_of
+from ward.work import work_of
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -66,6 +67,11 @@ def _route(path: str, endpoint: Endpoint, method: str, policy: Policy) -> Policy
             answer = await endpoint(request)
         except Replay as earlier:
             return earlier.answer
+        except Invalid:
+            if policy.permission is not None and request.state.work is None:
+                async with work_of(request):  # whoever may not come here hears only that
+                    raise
+            raise
         if policy.permission is not None and request.state.work is None:
             msg = f"{policy.code} answered without asking who is there."
             raise Undeclared(msg)
@@ -95,7 +101,7 @@ def page(
     request: Request, template: str, status: int = 200, *, place: str | None = None, **context: Any
 ) -> Response:
     """Draw a whole page in the shell; `place` is what the ward switcher says."""
-    html = render(template, **_around(request, place), **context)
+    html = render(template, status=status, **_around(request, place), **context)
     return _kept(request, HTMLResponse(html, status))
 
 

@@ -90,7 +90,8 @@ async def _place(node: Node, branch: str | None, ward: str | None) -> tuple[UUID
     async with node.aside.connect() as connection:
         rows = await connection.execute(
             text(
-                "SELECT b.id, b.label, w.id, w.label FROM branch b LEFT JOIN ward w ON w.branch_id = b.id"
+                "SELECT b.id, b.label, w.id, w.label"
+                " FROM branch b LEFT JOIN ward w ON w.branch_id = b.id"
             )
         )
         found = [row for row in rows if _named(branch, row[1]) and _named(ward, row[3])]
