@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from domain.access import Permission
 from domain.beds import BedStatus
@@ -12,6 +13,7 @@ from domain.errors import NotAllowed
 from ward.adt.admit import admit
 from ward.adt.discharge import discharge
 from ward.adt.models import Visit
+from ward.answers import understood
 from ward.beds.models import Bed
 from ward.errors import Stale
 
@@ -106,9 +108,10 @@ async def test_the_database_refuses_an_overlap_that_no_rule_saw(scene) -> None:
     async with scene.work() as work:
         bed = await work.access(Bed, scene.beds["6E-01"], Permission.VIEW_BEDS)
         bed.vacated_at = None
-    with pytest.raises(NotAllowed, match="Another patient was in this bed at that time"):
+    with pytest.raises(IntegrityError) as refused:
         async with scene.work() as work:
             await admit(work, bo, scene.beds["6E-01"], at=work.now - timedelta(hours=3))
+    assert understood(refused.value).sentence == "Another patient was in this bed at that time."
 
 
 async def test_a_visit_number_finds_the_encounter_again_and_is_nobody_elses(scene) -> None:

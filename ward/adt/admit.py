@@ -13,6 +13,7 @@ from ward.adt.events import PatientAdmitted
 from ward.adt.held import (
     held_for,
     lock_beds,
+    moment,
     namesakes_on,
     open_stay,
     place_of,
@@ -57,14 +58,13 @@ async def admit(  # noqa: PLR0913 - a border tells all this of an admission
     stay = await open_stay(work, patient.id, MAY)
     encounter = await _expected(work, patient, visit)
     beds = await _beds(work, encounter, bed_id, seen)
-    bed, at = beds[bed_id], at or work.now
+    bed = beds[bed_id]
+    at, now = moment(work, at, bed.vacated_at)
     if encounter is None:
         encounter = await begin(work, patient, bed.branch_id, visit, kind=kind)
     place, subject = place_of(bed, encounter.id, work.now), subject_of(patient, stay)
     before = _before(encounter)
-    decided = stays.admit(
-        place, subject, encounter.id, before, at=at, now=work.now, override=override
-    )
+    decided = stays.admit(place, subject, encounter.id, before, at=at, now=now, override=override)
     encounter.kind = encounter.kind if encounter.kind in LYING else kind
     encounter.source = source or encounter.source
     _place(encounter, patient, bed, decided, at)

@@ -11,7 +11,7 @@ from domain.encounters import Disposition
 from domain.overrides import Override
 from ward.adt import questions, requests, steps
 from ward.adt.events import PatientDischarged
-from ward.adt.held import Held, hold, place_of, settle, stay_of, told
+from ward.adt.held import Held, hold, moment, place_of, settle, stay_of, told
 from ward.adt.models import Encounter, Step
 from ward.beds.changes import put
 from ward.work import Work
@@ -31,12 +31,13 @@ async def discharge(  # noqa: PLR0913 - a border tells all this of a discharge
 ) -> Encounter:
     """End an encounter; what is not settled stands in the way unless it is overridden."""
     held = await hold(work, encounter_id, MAY, seen=seen)
-    encounter, at = held.encounter, at or work.now
+    encounter = held.encounter
+    at, now = moment(work, at, held.stay.started_at if held.stay else None)
     answers = await questions.checklist(work, encounter.id)
     overridden = checklist.check(answers, override)
     stay = stay_of(held.stay) if held.stay else None
     place = place_of(held.bed, encounter.id, work.now) if held.bed else None
-    decided = stays.discharge(stay, place, encounter.status, disposition, at=at, now=work.now)
+    decided = stays.discharge(stay, place, encounter.status, disposition, at=at, now=now)
     encounter.status, encounter.disposition = decided.status, decided.disposition
     encounter.discharged_at = at
     encounter.admitted_at = encounter.admitted_at or at

@@ -91,6 +91,15 @@ async def lock_beds(work: Work, beds: Mapping[UUID, Permission]) -> dict[UUID, B
     }
 
 
+def moment(work: Work, at: datetime | None, *after: datetime | None) -> tuple[datetime, datetime]:
+    """Tell when it happens and what time it is now.
+
+    This work's clock may stand before what another one, for whom it waited, has just stored.
+    """
+    now = max([work.now, *(one for one in after if one is not None)])
+    return at or now, now
+
+
 def stay_of(row: Stay) -> stays.Stay:
     """Give a stay in the form the rules use."""
     return stays.Stay(row.encounter_id, row.bed_id, row.started_at, row.ended_at)

@@ -8,7 +8,7 @@ from domain.access import Permission
 from domain.encounters import EncounterStatus
 from ward.adt import steps
 from ward.adt.events import LeaveChanged
-from ward.adt.held import Held, hold
+from ward.adt.held import Held, hold, moment
 from ward.adt.models import Encounter, Step
 from ward.beds.changes import put
 from ward.work import Work
@@ -26,8 +26,8 @@ async def go_on_leave(
 ) -> Encounter:
     """Send a patient on leave; the bed stays hers."""
     held = await hold(work, encounter_id, MAY, seen=seen)
-    (_, bed), at = held.lying(), at or work.now
-    stays.not_in_future(at, work.now)
+    (_, bed), (at, now) = held.lying(), moment(work, at)
+    stays.not_in_future(at, now)
     held.encounter.status = encounters.move(held.encounter.status, EncounterStatus.ON_LEAVE)
     await put(work, bed, bedflow.leave(bed.state, at), MAY)
     return await _note(work, held, Step.LEFT, at, note)
@@ -43,8 +43,8 @@ async def come_back(
 ) -> Encounter:
     """Record that a patient is back from leave."""
     held = await hold(work, encounter_id, MAY, seen=seen)
-    (_, bed), at = held.lying(), at or work.now
-    stays.not_in_future(at, work.now)
+    (_, bed), (at, now) = held.lying(), moment(work, at)
+    stays.not_in_future(at, now)
     await put(work, bed, bedflow.come_back(bed.state), MAY)
     held.encounter.status = encounters.move(held.encounter.status, EncounterStatus.IN_PROGRESS)
     return await _note(work, held, Step.RETURNED, at, note)

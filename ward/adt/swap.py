@@ -11,7 +11,7 @@ from domain.overrides import Override
 from ward.adt import home, steps
 from ward.adt.admit import lie
 from ward.adt.events import PatientsSwapped
-from ward.adt.held import Held, lock_beds, open_stay, place_of, settle, stay_of, told
+from ward.adt.held import Held, lock_beds, moment, open_stay, place_of, settle, stay_of, told
 from ward.adt.models import Encounter, Stay, Step
 from ward.beds.changes import put
 from ward.beds.models import Bed
@@ -38,12 +38,12 @@ async def swap(  # noqa: PLR0913 - two encounters, a time, an exception
     if seen is not None and one.encounter.version != seen:
         raise Stale
     (first, here), (second, there) = one.lying(), two.lying()
-    at = at or work.now
+    at, now = moment(work, at, first.started_at, second.started_at)
     decided = stays.swap(
         (stay_of(first), place_of(here, one.encounter.id, work.now)),
         (stay_of(second), place_of(there, two.encounter.id, work.now)),
         at=at,
-        now=work.now,
+        now=now,
         override=override,
     )
     was_here, was_there = here.status, there.status

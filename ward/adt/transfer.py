@@ -10,7 +10,7 @@ from domain.overrides import Override
 from ward.adt import home, requests, steps
 from ward.adt.admit import lie
 from ward.adt.events import PatientTransferred
-from ward.adt.held import Held, hold, place_of, settle, stay_of, told
+from ward.adt.held import Held, hold, moment, place_of, settle, stay_of, told
 from ward.adt.models import Encounter, Step
 from ward.beds.changes import put
 from ward.beds.models import Bed
@@ -37,13 +37,14 @@ async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
     (stay, left), taken = held.lying(), held.beds[bed_id]
     if seen_bed is not None and taken.version != seen_bed:
         raise Stale
-    encounter, at = held.encounter, at or work.now
+    encounter = held.encounter
+    at, now = moment(work, at, stay.started_at, taken.vacated_at)
     decided = stays.transfer(
         stay_of(stay),
         place_of(left, encounter.id, work.now),
         place_of(taken, encounter.id, work.now),
         at=at,
-        now=work.now,
+        now=now,
         override=override,
     )
     left_as = left.status

@@ -52,12 +52,18 @@ def upgrade() -> None:
         sa.Column("vacated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(status = 'C') = (closed IS NOT NULL)", name=op.f("ck_bed_closed_has_a_reason")),
-        sa.CheckConstraint("away_since IS NULL OR status IN ('O', 'I')", name=op.f("ck_bed_away_is_taken")),
+        sa.CheckConstraint(
+            "(status = 'C') = (closed IS NOT NULL)", name=op.f("ck_bed_closed_has_a_reason")
+        ),
+        sa.CheckConstraint(
+            "away_since IS NULL OR status IN ('O', 'I')", name=op.f("ck_bed_away_is_taken")
+        ),
         sa.CheckConstraint(
             "blocked IS NULL OR status NOT IN ('O', 'I', 'C')", name=op.f("ck_bed_blocked_is_empty")
         ),
-        sa.CheckConstraint("(held_for IS NULL) = (held_until IS NULL)", name=op.f("ck_bed_hold_has_an_end")),
+        sa.CheckConstraint(
+            "(held_for IS NULL) = (held_until IS NULL)", name=op.f("ck_bed_hold_has_an_end")
+        ),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_bed_branch_id_branch")),
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_bed_room_id_room")),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_bed_ward_id_ward")),
@@ -86,13 +92,18 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "status <> 'finished' OR discharged_at IS NOT NULL", name=op.f("ck_encounter_finished_has_an_end")
+            "status <> 'finished' OR discharged_at IS NOT NULL",
+            name=op.f("ck_encounter_finished_has_an_end"),
         ),
         sa.CheckConstraint(
             "discharged_at IS NULL OR discharged_at >= admitted_at", name=op.f("ck_encounter_order")
         ),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_encounter_branch_id_branch")),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_encounter_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branch.id"], name=op.f("fk_encounter_branch_id_branch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_encounter_patient_id_patient")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_encounter_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_encounter")),
         sa.UniqueConstraint("number_hash", name=op.f("uq_encounter_number_hash")),
@@ -147,7 +158,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["bed_id"], ["bed.id"], name=op.f("fk_move_request_bed_id_bed")),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_move_request_branch_id_branch")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branch.id"], name=op.f("fk_move_request_branch_id_branch")
+        ),
         sa.ForeignKeyConstraint(
             ["encounter_id"], ["encounter.id"], name=op.f("fk_move_request_encounter_id_encounter")
         ),
@@ -157,13 +170,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_move_request_patient_id_patient")
         ),
-        sa.ForeignKeyConstraint(["to_ward_id"], ["ward.id"], name=op.f("fk_move_request_to_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["to_ward_id"], ["ward.id"], name=op.f("fk_move_request_to_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_move_request")),
     )
-    op.create_index(op.f("ix_move_request_encounter_id"), "move_request", ["encounter_id"], unique=False)
-    op.create_index(op.f("ix_move_request_from_ward_id"), "move_request", ["from_ward_id"], unique=False)
-    op.create_index(op.f("ix_move_request_patient_id"), "move_request", ["patient_id"], unique=False)
-    op.create_index(op.f("ix_move_request_to_ward_id"), "move_request", ["to_ward_id"], unique=False)
+    op.create_index(
+        op.f("ix_move_request_encounter_id"), "move_request", ["encounter_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_move_request_from_ward_id"), "move_request", ["from_ward_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_move_request_patient_id"), "move_request", ["patient_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_move_request_to_ward_id"), "move_request", ["to_ward_id"], unique=False
+    )
     op.create_index(
         "uq_move_request_open",
         "move_request",
@@ -201,7 +224,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["encounter_id"], ["encounter.id"], name=op.f("fk_stay_encounter_id_encounter")
         ),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_stay_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_stay_patient_id_patient")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_stay_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
     )
@@ -246,14 +271,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["encounter_id"], ["encounter.id"], name=op.f("fk_movement_encounter_id_encounter")
         ),
-        sa.ForeignKeyConstraint(["from_bed_id"], ["bed.id"], name=op.f("fk_movement_from_bed_id_bed")),
-        sa.ForeignKeyConstraint(["left_stay_id"], ["stay.id"], name=op.f("fk_movement_left_stay_id_stay")),
-        sa.ForeignKeyConstraint(["new_stay_id"], ["stay.id"], name=op.f("fk_movement_new_stay_id_stay")),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_movement_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["from_bed_id"], ["bed.id"], name=op.f("fk_movement_from_bed_id_bed")
+        ),
+        sa.ForeignKeyConstraint(
+            ["left_stay_id"], ["stay.id"], name=op.f("fk_movement_left_stay_id_stay")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_stay_id"], ["stay.id"], name=op.f("fk_movement_new_stay_id_stay")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_movement_patient_id_patient")
+        ),
         sa.ForeignKeyConstraint(["to_bed_id"], ["bed.id"], name=op.f("fk_movement_to_bed_id_bed")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_movement")),
     )
-    op.create_index("ix_movement_history", "movement", ["encounter_id", "recorded_at"], unique=False)
+    op.create_index(
+        "ix_movement_history", "movement", ["encounter_id", "recorded_at"], unique=False
+    )
     op.create_index(op.f("ix_movement_patient_id"), "movement", ["patient_id"], unique=False)
     for statement in VIEWS:
         op.execute(statement)

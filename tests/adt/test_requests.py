@@ -1,0 +1,73 @@
+"""Requests: asked, accepted or declined, and then the patient comes."""
+
+import pytest
+
+from domain.beds import BedStatus
+from domain.errors import NotAllowed
+from domain.movements import MovementStatus
+from tests.adt.test_transfer import lying
+from ward.adt.admit import admit
+from ward.adt.requests import accept, decline, request_move, withdraw
+from ward.adt.transfer import transfer
+
+
+async def test_an_accepted_request_reserves_a_bed_for_its_patient_alone(scene) -> None:
+    _, encounter = await lying(scene, "6E-01")
+    ida = (await scene.encounter(encounter)).patient_id
+    async with scene.work() as work:
+        asked = await request_move(work, ida, scene.west)
+    async with scene.work() as work:
+        await accept(work, asked.id, scene.beds["6W-03"])
+    assert (await scene.bed("6W-03")).held_for == encounter
+    bo = await scene.patient("Bo")
+    with pytest.raises(NotAllowed, match="Reserved for another patient"):
+        async with scene.work() as work:
+            await admit(work, bo, scene.beds["6W-03"])
+    async with scene.work() as work:
+        await transfer(work, encounter, scene.beds["6W-03"])
+    assert (await scene.requests())[0].status is MovementStatus.MOVED
+    assert (await scene.bed("6W-03")).status is BedStatus.OCCUPIED
+
+
+async def test_nobody_declines_without_a_reason(scene) -> None:
+    ida = await scene.patient()
+    async with scene.work() as work:
+        asked = await request_move(work, ida, scene.west)
+    with pytest.raises(NotAllowed, match="Give the reason"):
+        async with scene.work() as work:
+            await decline(work, asked.id, " ")
+    async with scene.work() as work:
+        await decline(work, asked.id, "No side room")
+    assert (await scene.requests())[0].status is MovementStatus.DECLINED
+
+
+async def test_a_patient_who_comes_to_another_bed_gives_the_reserved_one_back(scene) -> None:
+    ida = await scene.patient()
+    async with scene.work() as work:
+        asked = await request_move(work, ida, scene.east)
+    async with scene.work() as work:
+        await accept(work, asked.id, scene.beds["6E-03"])
+    async with scene.work() as work:
+        await admit(work, ida, scene.beds["6E-05"])
+    assert (await scene.bed("6E-03")).held_for is None
+    assert (await scene.requests())[0].status is MovementStatus.MOVED
+
+
+async def test_a_withdrawn_request_gives_its_bed_back(scene) -> None:
+    ida = await scene.patient()
+    async with scene.work() as work:
+        asked = await request_move(work, ida, scene.east)
+    async with scene.work() as work:
+        await accept(work, asked.id, scene.beds["6E-03"])
+    async with scene.work() as work:
+        await withdraw(work, asked.id, "Went home from the emergency department")
+    assert (await scene.bed("6E-03")).held_for is None
+
+
+async def test_a_second_request_waits_for_the_answer_to_the_first(scene) -> None:
+    ida = await scene.patient()
+    async with scene.work() as work:
+        await request_move(work, ida, scene.east)
+    with pytest.raises(Exception, match="uq_move_request_open"):
+        async with scene.work() as work:
+            await request_move(work, ida, scene.west)
