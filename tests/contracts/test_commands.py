@@ -1,0 +1,70 @@
+"""Commands: each helps, speaks JSON, and answers a mistake with a sentence and a status."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+
+import ward.commands
+from ward.cli import app
+from ward.config import ROOT
+
+
+def ward(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
+    argv = [sys.executable, "-m", "ward.cli", *arguments]
+    return subprocess.run(
+        argv, env=clean | environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_every_command_helps_and_speaks_json() -> None:
+    def leaves(command: object, path: str) -> dict[str, object]:
+        inner = getattr(command, "commands", {})
+        found = {f"{path} {name}": part for name, part in inner.items()}
+        return {k: v for key, part in found.items() for k, v in leaves(part, key).items()} or {
+            path: command
+        }
+
+    for path, command in leaves(get_command(app), "ward").items():
+        assert getattr(command, "help", None), f"{path} says what it does"
+        options = [option for param in command.params for option in param.opts]  # type: ignore[attr-defined]
+        assert "--json" in options, f"{path} speaks JSON"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "status", "sentence"),
+    [
+        (["nothing"], {}, 2, "No such command 'nothing'."),
+        (["doctor", "--loud"], {}, 2, "No such option: --loud"),
+        (["doctor"], {"WARD_PROT": "1"}, 1, "WARD_PROT is not a setting of Ward."),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    arguments: list[str], environ: dict[str, str], status: int, sentence: str
+) -> None:
+    plain, machine = ward(*arguments, **environ), ward(*arguments, "--json", **environ)
+    assert (plain.returncode, plain.stdout, len(plain.stderr.splitlines())) == (status, "", 1)
+    assert plain.stderr.startswith(sentence)
+    assert machine.returncode == status
+    assert json.loads(machine.stderr)["error"].startswith(sentence)
+
+
+def test_the_doctor_names_what_is_broken() -> None:
+    gone = {
+        "WARD_DATABASE_URL": "postgres://a:b@127.0.0.1:1/c",
+        "WARD_REDIS_URL": "redis://127.0.0.1:1",
+    }
+    told = ward("doctor", "--json", **gone)
+    findings = {line["part"]: line["state"] for line in map(json.loads, told.stdout.splitlines())}
+    assert told.returncode == 1
+    assert (findings["database"], findings["redis"], findings["files"]) == ("bad", "bad", "good")
+
+
+def test_reading_only_the_first_line_is_no_error() -> None:
+    whole = f"{sys.executable} -m ward.cli doctor --json | head -n 1"
+    told = subprocess.run(whole, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.stderr == ""

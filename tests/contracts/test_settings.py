@@ -1,0 +1,100 @@
+"""Settings: few, documented, and every mistake told in a sentence without the value."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ward.config import DEMO_KEYS_MARK, ROOT, Env, Settings, SettingsError, read
+
+DOCUMENT = ROOT / "docs" / "operate" / "settings.md"
+MOST = 40
+PRODUCTION = {
+    "WARD_ENV": "production",
+    "WARD_DATABASE_URL": "postgresql://ward:pw@db/ward",
+    "WARD_REDIS_URL": "redis://:pw@cache/0",
+    "WARD_PUBLIC_URL": "https://ward.example.org",
+}
+
+
+def refused(**environ: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(environ)
+    return str(caught.value)
+
+
+def test_every_setting_is_documented_and_none_else() -> None:
+    told = re.findall(r"^\| `(WARD_[A-Z0-9_]+)`", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(f"WARD_{field.upper()}" for field in Settings.model_fields)
+
+
+def test_there_are_at_most_forty() -> None:
+    assert len(Settings.model_fields) <= MOST
+
+
+def test_nothing_set_is_a_demo_that_moves() -> None:
+    found = read({})
+    assert (found.env, found.simulator, found.port, found.hl7_port) == (Env.DEMO, 1, 8000, 2575)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("WARD_PORT", "eighty", "WARD_PORT should be a valid integer."),
+        ("WARD_PORT", "70000", "WARD_PORT should be less than or equal to 65535."),
+        ("WARD_PROT", "80", "WARD_PROT is not a setting of Ward. Did you mean WARD_PORT?"),
+        ("WARD_ENV", "prod", "WARD_ENV should be 'demo', 'test' or 'production'."),
+        ("WARD_SIMULATOR", "61", "WARD_SIMULATOR should be less than or equal to 60."),
+        (
+            "WARD_PUBLIC_URL",
+            "ward.org/x",
+            "WARD_PUBLIC_URL should look like https://ward.example.org",
+        ),
+        ("WARD_KEYS", "here", "WARD_KEYS should be file:FOLDER, env or vault:ADDRESS."),
+        ("WARD_REDIS_URL_FILE", "/none", "WARD_REDIS_URL_FILE names /none, which cannot be read"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(name: str, value: str, sentence: str) -> None:
+    assert refused(**{name: value}).startswith(sentence)
+
+
+def test_a_wrong_secret_is_not_repeated() -> None:
+    assert "s3cret" not in refused(WARD_DATABASE_URL="mysql://ward:s3cret@db/ward")
+    assert "s3cret" not in refused(WARD_ROOT_KEY="s3cret")
+    assert "pw" not in repr(read(PRODUCTION))
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgres://ward:pw@db/ward\n", "utf-8")
+    found = read({"WARD_DATABASE_URL_FILE": str(tmp_path / "url")})
+    assert found.database_url
+    assert found.database_url.get_secret_value() == "postgresql+asyncpg://ward:pw@db/ward"
+
+
+def test_a_setting_and_its_file_are_not_both_taken(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("redis://cache/0", "utf-8")
+    told = refused(WARD_REDIS_URL="redis://x/0", WARD_REDIS_URL_FILE=str(tmp_path / "url"))
+    assert told == "WARD_REDIS_URL and WARD_REDIS_URL_FILE are both set; keep one."
+
+
+def test_an_empty_variable_is_unset() -> None:
+    assert read({"WARD_DATABASE_URL": ""}).database_url is None
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"WARD_DATABASE_URL": ""}, "needs WARD_DATABASE_URL and WARD_REDIS_URL"),
+        ({"WARD_PUBLIC_URL": "http://ward.example.org"}, "needs WARD_PUBLIC_URL with https"),
+        ({"WARD_SIMULATOR": "on"}, "does not run the simulator"),
+    ],
+)
+def test_a_production_is_not_kept_like_a_demo(change: dict[str, str], sentence: str) -> None:
+    assert sentence in refused(**PRODUCTION | change)
+
+
+def test_a_production_refuses_the_keys_of_a_demo(tmp_path: Path) -> None:
+    environ = PRODUCTION | {"WARD_KEYS": f"file:{tmp_path}"}
+    assert read(environ).key_folder == tmp_path
+    (tmp_path / DEMO_KEYS_MARK).touch()
+    assert "are demo keys" in refused(**environ)
