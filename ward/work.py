@@ -219,7 +219,7 @@ class Work:
         """Flush, write the trail, bump the topics last, commit once; then poke."""
         await self._db.flush()
         connection = await self._db.connection()
-        writes = bool(self._events) or self._writes
+        writes = bool(self._events) or (self._writes and not self._db.info["reading"])
         if writes:
             await trail.insert(connection, [self.intent])
         if self._events:
@@ -326,7 +326,9 @@ async def _transaction(
         else {"isolation_level": "READ COMMITTED"}
     )
     pool = node.aside if aside else node.engine
-    async with AsyncSession(pool.execution_options(**options), expire_on_commit=False) as db:
+    async with AsyncSession(
+        pool.execution_options(**options), expire_on_commit=False, info={"reading": reading}
+    ) as db:
         yield db
 
 
