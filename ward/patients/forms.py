@@ -216,4 +216,4 @@ def _telephone(person: Person) -> Contact | None:
     return next((one for one in person.contacts if one.kind != "email"), None)
 
 
-SEXES = [(sex.value, sex.word) for sex in Sex]
+SEXES = [(sex.value, sex.word, None) for sex in Sex]
