@@ -1,5 +1,6 @@
 """Gate: which frame a screen may apply; static/js/gate.js says the same."""
 
+from enum import StrEnum
 from typing import NamedTuple
 
 
@@ -10,8 +11,16 @@ class Shown(NamedTuple):
     rev: int
 
 
-def applies(shown: Shown, epoch: str, base: int, rev: int) -> bool:
+class Verdict(StrEnum):
+    APPLY = "apply"
+    DROP = "drop"  # old news
+    SNAP = "snap"  # something between is missing: ask for the whole
+
+
+def judge(shown: Shown, epoch: str, base: int, rev: int) -> Verdict:
     """Let a frame in iff it continues what is shown, or is the whole and not older."""
     if base == 0:
-        return epoch != shown.epoch or rev >= shown.rev
-    return epoch == shown.epoch and base <= shown.rev < rev
+        return Verdict.APPLY if epoch != shown.epoch or rev >= shown.rev else Verdict.DROP
+    if epoch != shown.epoch or base > shown.rev:
+        return Verdict.SNAP
+    return Verdict.APPLY if shown.rev < rev else Verdict.DROP

@@ -59,15 +59,16 @@
   /* Gate, apply, advance. */
   function admits(frame) {
     const here = container(frame.t);
-    if (!here || !wardGate.applies(shown(here), frame)) return false;
+    if (!here) return false;
+    const verdict = wardGate.judge(shown(here), frame);
     const there = (id) => document.getElementById(id);
-    if (frame.p === 0 || (frame.v === here.dataset.view && frame.k.every(there))) return true;
-    snap(frame.t);
-    return false;
+    const fits = frame.p === 0 || (frame.v === here.dataset.view && frame.k.every(there));
+    if (verdict === "snap" || (verdict === "apply" && !fits)) snap(frame.t);
+    return verdict === "apply" && fits;
   }
   function advance(frame) {
     const here = container(frame.t);
-    if (!here || !wardGate.applies(shown(here), frame)) return;
+    if (!here || wardGate.judge(shown(here), frame) !== "apply") return;
     Object.assign(here.dataset, { rev: frame.r, epoch: frame.e, view: frame.v });
     delete here.dataset.gone;
     const answer = answered.get(frame.t);

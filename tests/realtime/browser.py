@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.frames import Picture
-from realtime.gate import Shown, applies
+from realtime.gate import Shown, Verdict, judge
 from realtime.hub import Hub
 from realtime.topics import Topic
 from realtime.views import Claim
@@ -25,15 +25,18 @@ LAMP = re.compile(r'<li id="(lamp-\d+)">.*?</li>', re.DOTALL)
 class Page:
     """What one container shows: its regions in order."""
 
-    shown: Shown = Shown("", 0)
+    shown: Shown = field(default_factory=lambda: Shown("", 0))
     view: str = ""
     body: str = ""
     revs: list[Shown] = field(default_factory=list)
 
-    def take(self, frame: dict[str, Any]) -> str:
-        """Apply a frame as a browser would: 'applied', 'dropped' or 'snap'."""
-        if not applies(self.shown, frame["e"], frame["p"], frame["r"]):
-            return "dropped"
+    def take(self, frame: dict[str, Any]) -> Verdict:
+        """Apply a frame as a browser would."""
+        verdict = judge(self.shown, frame["e"], frame["p"], frame["r"])
+        if verdict is not Verdict.APPLY:
+            return verdict
+        if frame["p"] and frame["v"] != self.view:
+            return Verdict.SNAP
         partials = PARTIAL.findall(frame["content"])
         for target, swap, html in partials:
             if swap == "inner":
@@ -41,11 +44,11 @@ class Page:
                 continue
             pieces = {found.group(1): found.group(0) for found in LAMP.finditer(self.body)}
             if target not in pieces:
-                return "snap"
+                return Verdict.SNAP
             self.body = self.body.replace(pieces[target], html)
         self.shown, self.view = Shown(frame["e"], frame["r"]), frame["v"]
         self.revs.append(self.shown)
-        return "applied"
+        return Verdict.APPLY
 
     def load(self, epoch: str, rev: int, view: str, picture: Picture) -> None:
         """Be the page as the server drew it."""
@@ -83,7 +86,7 @@ class Browser:
             said = json.loads(message.text)
             match said.get("op"):
                 case None:
-                    assert self.pages[said["t"]].take(said) != "snap"
+                    assert self.pages[said["t"]].take(said) is not Verdict.SNAP
                 case "gone":
                     self.gone[said["t"]] = said["why"]
                 case "hb":

@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime import protocol
+from realtime.gate import Verdict
 from realtime.subject import Lost
 from tests.realtime import toy
 from tests.realtime.app import App, served
@@ -80,10 +81,10 @@ async def test_a_session_from_hello_to_gone(app, port):
         page = Page()
         frame = await hear(client, t=str(LAMPS))
         assert list(frame) == ["t", "v", "e", "p", "r", "k", "content"]
-        assert page.take(frame) == "applied"
+        assert page.take(frame) is Verdict.APPLY
         assert (await hear(client, op="hb"))["age"] < 1
         rev = await turn(app, 1, "on")
-        assert page.take(await hear(client, r=rev)) == "applied"
+        assert page.take(await hear(client, r=rev)) is Verdict.APPLY
         assert "<b>on</b>" in page.body
         await say(client, op="ack", topics={str(LAMPS): rev}, hidden=False, fresh=str(LAMPS))
         await say(client, op="snap", topics=[str(LAMPS)])
