@@ -12,8 +12,8 @@ from domain.allergies import AllergyState, Category, Clinical, Criticality, Veri
 from domain.errors import NotAllowed
 from ward.db import new_id
 from ward.patients.events import AllergyRecorded, AllergyWithdrawn, NoAllergiesStated
-from ward.patients.marks import seen_mark, source_mark
 from ward.patients.models import Allergy, AllergyDetail, Patient
+from ward.sources import seen_mark, source_mark
 from ward.work import Work
 
 _MAY = Permission.RECORD_ALLERGY

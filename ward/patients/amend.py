@@ -32,7 +32,7 @@ async def revise(
     person = keeping_mrn(change(known), known)
     if person == known:
         return patient
-    patient.life = Life.DEAD if person.died else Life.ALIVE
+    patient.life = Life.DEAD if person.dead else Life.ALIVE
     mark(work.node.vault, patient, person)
     await work.seal(patient, identity=person)
     await work.flush()

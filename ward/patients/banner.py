@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from domain import allergies, matching
+from domain import allergies, display, matching
 from domain.access import D0, D1, D3, Permission
 from domain.allergies import AllergyState
 from ward.crypto import Unreadable
@@ -97,7 +97,7 @@ def identity(patient_id: UUID, person: Person, at: datetime) -> Identity:
 
 def _died(person: Person) -> str | None:
     if person.died is None:
-        return None
+        return display.NOT_RECORDED if person.dead else None
     age = person.age(datetime(*person.died.on.timetuple()[:3], tzinfo=UTC))
     return f"{person.died.words}  Age at Death {age}"
 

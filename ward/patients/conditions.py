@@ -10,8 +10,8 @@ from domain.access import Permission
 from domain.conditions import Certainty, ConditionStatus
 from ward.db import new_id
 from ward.patients.events import ConditionRecorded
-from ward.patients.marks import seen_mark, source_mark
 from ward.patients.models import Condition, ConditionDetail, ConditionKind, Patient
+from ward.sources import seen_mark, source_mark
 from ward.work import Work
 
 _MAY = Permission.RECORD_CONDITION

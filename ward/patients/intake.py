@@ -1,25 +1,21 @@
 """Intake: what other systems say of patients, taken in once however often they say it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 
 from domain.access import Permission
+from domain.errors import NotAllowed
 from ward.patients.amend import revise
-from ward.patients.marks import mrn_mark, national_mark, seen_mark, source_mark
-from ward.patients.models import Patient
+from ward.patients.marks import mrn_mark, national_mark
+from ward.patients.models import Patient, PatientSource
 from ward.patients.person import Person
 from ward.patients.register import register
+from ward.sources import Change, known_by, learn, seen_mark, source_marks
 from ward.work import Work
 
-
-class Change(StrEnum):
-    """What taking in did."""
-
-    REGISTERED = "registered"
-    AMENDED = "amended"
-    UNCHANGED = "unchanged"
+_MAY = Permission.REGISTER_PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +26,36 @@ class Taken:
     change: Change
 
 
-async def take_in(work: Work, source: str, person: Person) -> Taken:
-    """Register or amend the patient whom another system knows by `source`.
+async def take_in(
+    work: Work,
+    source: str,
+    person: Person,
+    *,
+    also: Sequence[str] = (),
+    check: Callable[[Person], None] | None = None,
+) -> Taken:
+    """Register or amend the patient whom another system knows by `source` (or a key of `also`).
 
-    The same content again changes nothing, even where it was corrected here since.
+    The same content again changes nothing, even where it was corrected here since. `check` is
+    asked before new content is written over a known person, and refuses a mix-up.
     """
     seen = seen_mark(work.node.vault, person)
-    known = await of_source(work, source)
-    if known is not None and known.source_seen == seen:
-        return Taken(known, Change.UNCHANGED)
+    known = await of_source(work, source, *also)
     if known is None:
         patient = await register(work, person)
-        patient.source_hash = source_mark(work.node.vault, "patient", source)
+    elif known.source_seen == seen:
+        patient = known
     else:
+        if check is not None:
+            check(await person_of(work, known))
         patient = await revise(work, known.id, lambda _: person)
+    change = Change.NEW if known is None else Change.AMENDED
+    change = Change.UNCHANGED if patient.source_seen == seen else change
     patient.source_seen = seen
+    marks = source_marks(work.node.vault, "patient", (source, *also))
+    await learn(work, patient, PatientSource, marks, _MAY)
     await work.flush()
-    return Taken(patient, Change.AMENDED if known else Change.REGISTERED)
+    return Taken(patient, change)
 
 
 async def of_mrn(work: Work, mrn: str, *, lock: bool = False) -> Patient | None:
@@ -59,9 +68,13 @@ async def of_national(work: Work, number: str) -> Patient | None:
     return await _one(work, Patient.national_hash == national_mark(work.node.vault, number))
 
 
-async def of_source(work: Work, source: str) -> Patient | None:
-    """Find whom another system knows by this key."""
-    return await _one(work, Patient.source_hash == source_mark(work.node.vault, "patient", source))
+async def of_source(work: Work, *sources: str) -> Patient | None:
+    """Find whom another system knows by these keys; keys of two people are refused."""
+    marks = source_marks(work.node.vault, "patient", sources)
+    found = await known_by(work, Patient, PatientSource, marks, Permission.VIEW_PATIENT)
+    if len(found) > 1:
+        raise NotAllowed("These identifiers belong to different patients here.")
+    return found[0] if found else None
 
 
 async def person_of(work: Work, patient: Patient) -> Person:

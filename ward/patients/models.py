@@ -15,6 +15,7 @@ from ward.db import Model, Scope, sealed
 from ward.errors import explain
 from ward.patients.person import Person
 from ward.places.models import Ward
+from ward.sources import Source
 
 KEYED = "keyed hash, full length: equal or not, nothing more"
 SEEN = "keyed hash of what a border sent last: the same again changes nothing"
@@ -37,7 +38,6 @@ class Patient(Model):
     identity: Mapped[bytes] = sealed(Person)
     mrn_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": KEYED})
     national_hash: Mapped[bytes | None] = mapped_column(unique=True, info={"clear": KEYED})
-    source_hash: Mapped[bytes | None] = mapped_column(unique=True, info={"clear": KEYED})
     source_seen: Mapped[bytes | None] = mapped_column(info={"clear": SEEN})
     ward_id: Mapped[UUID | None] = mapped_column(ForeignKey(Ward.id), index=True)
     life: Mapped[Life] = mapped_column(default=Life.ALIVE)
@@ -46,6 +46,16 @@ class Patient(Model):
     changed_xid: Mapped[int] = mapped_column(
         Xid8(), server_default=FetchedValue(), server_onupdate=FetchedValue(), deferred=True
     )
+
+
+class PatientSource(Source):
+    """A key by which another system knows a patient."""
+
+    __tablename__ = "patient_source"
+    scope = Scope(patient="patient_id")
+    of = "patient_id"
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,6 +137,6 @@ explain(
     "uq_patient_national_hash",
     "This national number belongs to another patient. Search for it first.",
 )
-explain("uq_patient_source_hash", "This record was just taken in by another import.")
+explain("uq_patient_source_mark", "This record was just taken in by another import.")
 explain("uq_allergy_replaces_id", "Somebody else corrected this allergy just now.")
 explain("uq_allergy_source_hash", "This allergy was just taken in by another message.")

@@ -150,6 +150,12 @@ class Person:
     contacts: tuple[Contact, ...] = ()
     kin: tuple[Kin, ...] = ()
     language: str = ""
+    deceased: bool = False  # somebody said so; `died` tells the day where it is known
+
+    @property
+    def dead(self) -> bool:
+        """Say whether the person has died, on whatever day."""
+        return self.deceased or self.died is not None
 
     @property
     def shown(self) -> str:

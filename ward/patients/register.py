@@ -29,7 +29,7 @@ async def register(work: Work, person: Person, *, overlooked: Sequence[UUID] = (
     if not person.mrn:
         person = replace(person, numbers=(Number(await _next_mrn(work)), *person.numbers))
     patient = Patient(id=new_id(), registered_at=work.now)
-    patient.life = Life.DEAD if person.died else Life.ALIVE
+    patient.life = Life.DEAD if person.dead else Life.ALIVE
     mark(work.node.vault, patient, person)
     await work.seal(patient, identity=person)
     work.add(patient, _MAY)

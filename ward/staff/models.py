@@ -6,8 +6,12 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ward.db import Model, Scope, clear, sealed
+from ward.errors import explain
 from ward.places.models import Branch
 from ward.security.models import User
+from ward.sources import Source
+
+SEEN = "keyed hash of what a border sent last: the same again changes nothing"
 
 
 class Organization(Model):
@@ -17,7 +21,17 @@ class Organization(Model):
     scope = Scope()
 
     label: Mapped[str] = clear("name of an institution, not of a person")
-    source: Mapped[str] = clear("key of the resource it came from", unique=True)
+    source_seen: Mapped[bytes | None] = mapped_column(info={"clear": SEEN})
+
+
+class OrganizationSource(Source):
+    """A key by which another system knows an organisation."""
+
+    __tablename__ = "organization_source"
+    scope = Scope()
+    of = "organization_id"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id), index=True)
 
 
 class Practitioner(Model):
@@ -31,6 +45,18 @@ class Practitioner(Model):
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
     name: Mapped[bytes] = sealed(str)
     number: Mapped[bytes | None] = sealed(str)
-    source_hash: Mapped[bytes | None] = mapped_column(
-        unique=True, info={"clear": "keyed hash of the number it came with"}
-    )
+    source_seen: Mapped[bytes | None] = mapped_column(info={"clear": SEEN})
+
+
+class PractitionerSource(Source):
+    """A key by which another system knows a member of staff."""
+
+    __tablename__ = "practitioner_source"
+    scope = Scope()
+    of = "practitioner_id"
+
+    practitioner_id: Mapped[UUID] = mapped_column(ForeignKey(Practitioner.id), index=True)
+
+
+explain("uq_organization_source_mark", "This organisation was just taken in by another import.")
+explain("uq_practitioner_source_mark", "This person was just taken in by another import.")
