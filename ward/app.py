@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from ward import live, sockets
@@ -59,8 +59,8 @@ def build_app(node: Node) -> Starlette:
     live.refuse_undeclared()
     app = Starlette(
         routes=[*declared, static],
-        middleware=[Middleware(Guardian, settings=node.settings)],
-        exception_handlers={Exception: refused, WardError: refused, HTTPException: _http},
+        middleware=[Middleware(Guardian, settings=node.settings, refused=refused)],
+        exception_handlers={WardError: refused, HTTPException: _http},
         lifespan=_lifespan,
     )
     for kind in _known_refusals():
@@ -94,7 +94,7 @@ def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:
     for route in routes:
         if isinstance(route, PolicyRoute) and hasattr(route, "policy"):
             continue
-        if isinstance(route, WebSocketRoute) and route in sockets.routes:
+        if route in sockets.routes:  # each screen behind them has its own
             continue
         msg = f"{getattr(route, 'path', route)} has no policy."
         raise Undeclared(msg)

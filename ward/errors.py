@@ -70,6 +70,15 @@ class Invalid(WardError):
         self.fields = dict(fields)
 
 
+class TooLarge(WardError):
+    """A body beyond what any form here needs (413)."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__("This is too large. Nothing was saved.")
+
+
 class Busy(WardError):
     """Too many tries; come back later (429)."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from realtime import socket
@@ -22,7 +22,7 @@ from ward.node import Node
 from ward.security import sessions
 from ward.security.actors import Actor
 from ward.watch import Watching, picture_of, viewer_of
-from ward.web import by_wall, public
+from ward.web import by_wall
 
 
 @asynccontextmanager
@@ -101,4 +101,11 @@ async def actor_of(node: Node, connection: HTTPConnection) -> Actor:
         return await sessions.read(db, node.vault, sessions.token_of(connection), ip, clock.now())
 
 
-routes = [WebSocketRoute("/live", live), public("/live/{topic:path}", poll)]
+class WatchedRoute(Route):
+    """A way to a screen: who may come is the policy of the screen asked for."""
+
+
+routes: list[BaseRoute] = [
+    WebSocketRoute("/live", live),
+    WatchedRoute("/live/{topic:path}", poll, methods=["GET"]),
+]

@@ -148,9 +148,10 @@ def _text(value: UUID | None) -> str | None:
 _COLUMNS = (
     "id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, session_id uuid,"
     " ip text, action text, code text, data_classes text[], patients uuid[], resource text,"
-    " resource_id uuid, relation text, outcome text, request_id uuid, items bigint, query bytea, detail jsonb"
+    " resource_id uuid, relation text, outcome text, request_id uuid, items bigint, query bytea,"
+    " detail jsonb"
 )
-_NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(", "))
+_NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(","))
 _INSERT = (
     f"INSERT INTO audit_event (version, {_NAMES})"  # noqa: S608 - names from the constant above
     f" SELECT 1, {_NAMES} FROM jsonb_to_recordset($1::jsonb) AS r({_COLUMNS})"

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from domain.access import Permission, Role
 from ward.cli import Json, app, console
-from ward.commands.serving import _stores as stores
+from ward.commands.serving import stores
 from ward.config import Settings, settings
 from ward.errors import Missing
 from ward.node import Node, open_node

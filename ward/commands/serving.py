@@ -37,7 +37,7 @@ def serve(
     chosen = frozenset(PARTS if everything else parts or ())
     if unknown := chosen - set(PARTS):
         raise SettingsError(f"There is no part called {min(unknown)}. Known: {', '.join(PARTS)}.")
-    with _stores(settings()) as choice:
+    with stores(settings()) as choice:
         _refuse_taken(choice, fd)
         if workers > 1:
             serving.run_many(choice, workers, chosen)
@@ -51,7 +51,7 @@ def mllp(json: Json = False) -> None:  # noqa: FBT002
     from ward import serve as serving
 
     del json
-    with _stores(settings()) as choice:
+    with stores(settings()) as choice:
         serving.run_parts(choice, frozenset({"mllp"}))
 
 
@@ -61,7 +61,7 @@ def worker(json: Json = False) -> None:  # noqa: FBT002
     from ward import serve as serving
 
     del json
-    with _stores(settings()) as choice:
+    with stores(settings()) as choice:
         serving.run_parts(choice, frozenset({"worker"}))
 
 
@@ -71,7 +71,7 @@ def migrate(json: Json = False) -> None:  # noqa: FBT002
     from ward.schema import migrate_now
 
     del json
-    with _stores(settings()) as choice:
+    with stores(settings()) as choice:
         migrate_now(_owner(choice))
     console.say("The database is up to date.")
 
@@ -86,7 +86,7 @@ def demo(
     from ward.schema import migrate_now
 
     del json
-    with _stores(settings()) as choice:
+    with stores(settings()) as choice:
         _refuse_taken(choice, None)
         migrate_now(_owner(choice))
         asyncio.run(_found(choice))
@@ -97,7 +97,7 @@ def demo(
             serving.run(choice, parts=frozenset(PARTS))
 
 
-class _stores:  # noqa: N801 - reads as a function at its callers
+class stores:  # noqa: N801 - reads as a function at its callers
     """Use the stores the environment names; start the embedded ones where it names none."""
 
     def __init__(self, choice: Settings) -> None:

@@ -1,19 +1,25 @@
 """Headers: what every answer carries, and which requests are not from this site."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ward.config import Settings
+from ward.errors import TooLarge
+
+Refused = Callable[[Request, Exception], Awaitable[Response]]
 
 LARGEST_BODY = 1024 * 1024
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none';"
     " manifest-src 'self'; worker-src 'self'"
 )
 ALWAYS = {
@@ -29,8 +35,9 @@ ALWAYS = {
 class Guardian:
     """The outermost wall: Host, Origin, size of the body, and the headers of every answer."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, refused: Refused) -> None:
         self.app = app
+        self.refused = refused
         self.public = urlsplit(settings.public_url) if settings.public_url else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +48,14 @@ class Guardian:
         if problem := self._problem(scope, headers):
             await _refuse(scope, receive, send, *problem)
             return
-        await self.app(scope, receive, _dressed(send, scope))
+        dressed = _dressed(send, scope)
+        try:
+            await self.app(scope, _measured(receive), dressed)
+        except Exception as error:
+            if scope["type"] != "http" or scope.get("ward.begun"):
+                raise
+            answer = await self.refused(Request(scope, receive), error)
+            await answer(scope, receive, dressed)
 
     def _problem(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         if not self._host_is_ours(headers.get("host", "")):
@@ -87,11 +101,28 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
     await PlainTextResponse(sentence, status)(scope, receive, send)
 
 
+def _measured(receive: Receive) -> Receive:
+    """Stop a body that says no length, or a wrong one, once it has grown too large."""
+    taken = 0
+
+    async def measured() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise TooLarge
+        return message
+
+    return measured
+
+
 def _dressed(send: Send, scope: Scope) -> Send:
     static = scope.get("path", "").startswith("/static/")
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
+            scope["ward.begun"] = True
             headers = MutableHeaders(scope=message)
             for name, value in ALWAYS.items():
                 headers.setdefault(name, value)
