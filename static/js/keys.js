@@ -32,15 +32,10 @@
   function choose(index) {
     const found = [...results.querySelectorAll("a")];
     const at = Math.max(0, Math.min(index, found.length - 1));
-    found.forEach((link, here) => {
-      link.setAttribute("role", "option");
-      link.id ||= `found-${here}`;
-      link.setAttribute("aria-selected", here === at);
-    });
-    byId("ask").setAttribute("aria-activedescendant", found[at]?.id || "");
+    found.forEach((link, here) => (here === at ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
     found[at]?.scrollIntoView({ block: "nearest" });
   }
-  const selected = () => [...results.querySelectorAll("a")].findIndex((link) => link.getAttribute("aria-selected") === "true");
+  const selected = () => [...results.querySelectorAll("a")].findIndex((link) => link.hasAttribute("aria-current"));
   byId("ask").addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) choose(selected() + step);
@@ -56,7 +51,7 @@
     form?.requestSubmit();
   };
   const KEYS = [
-    { keys: "Ctrl K", word: "kPalette", is: (e) => (e.ctrlKey || e.metaKey) && e.code === "KeyK", run: window.ward.palette },
+    { keys: "Ctrl K", word: "kPalette", is: () => false /* screen.js: before this file is there */ },
     { keys: "Alt Shift B", word: "kBoard", is: (e) => e.altKey && e.shiftKey && e.code === "KeyB", run: go("/wards") },
     { keys: "Alt Shift M", word: "kMine", is: (e) => e.altKey && e.shiftKey && e.code === "KeyM", run: go("/mine") },
     { keys: "Alt Shift A", word: "kAlerts", is: (e) => e.altKey && e.shiftKey && e.code === "KeyA", run: go("/alerts") },

@@ -167,10 +167,11 @@
   /* Hands: what answers to a press is fetched at the first one, or when the page has settled. */
   const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace("screen", name) }));
   const source = document.currentScript.src;
+  ward.palette = () => byId("palette").open || byId("palette").showModal();
   function hands(event) {
-    if ((event.ctrlKey || event.metaKey) && event.code === "KeyK" && !ward.pressed) {
+    if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
       event.preventDefault();
-      ward.missed = event;
+      ward.palette();
     }
     if (!ward.fetch) script("sheet");
     ward.fetch = script;

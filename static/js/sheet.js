@@ -94,8 +94,6 @@
   });
 
   /* Keys and the palette's arrows come after; what was pressed or filled before this file came is honoured. */
-  window.ward.palette = () => palette.open || palette.showModal();
-  if (window.ward.missed) window.ward.palette();
   if (sheet.childElementCount) filled();
   if (problem.childElementCount) present();
   window.ward.fetch("keys");

@@ -220,7 +220,7 @@ IDENTITY = Sample(
     more=[("Address", "12 Elm Row, Leeds, LS1 4AB"), ("Telephone", "+44 20 7946 0018")],
 )  # fmt: skip
 KNOWN = Sample(
-    state="known", items=[Sample(substance="penicillin", reaction="anaphylaxis", severity="severe")]
+    state="known", items=[Sample(id="a1", substance="penicillin", reaction="anaphylaxis", severity="severe")]
 )
 PLACE = Sample(
     ward="Six East", bed="06", admitted_at=NOW - timedelta(days=2, hours=3),
@@ -321,7 +321,7 @@ def pages() -> dict[str, str]:
         "refused": piece("users/login.html", demo=False, cast=[], username="ada", problem="User name or password is wrong.", next="/wards"),
         "summary": summary(),
         "wards": wards(),
-        "search": piece("patients/search.html", **found, **shell("Patients")),
+        "search": piece("patients/search.html", too_short=False, **found, **shell("Patients")),
         "account": piece("users/account.html", name="G Hopper", role="Charge nurse", may=["beds.view"], until=NOW, **shell("")),
         "403": refusal(403),
         "404": refusal(404),
