@@ -52,8 +52,7 @@ async def cancel_transfer(  # noqa: PLR0913 - what, why, and how it was seen
 
 async def hold_as_before(work: Work, encounter_id: UUID, seen: int | None) -> Held:
     """Lock an encounter, and with it the bed that its last step left."""
-    first = await work.access(Encounter, encounter_id, MAY)
-    last = await steps.last(work, first, MAY)
+    last = await steps.last(work, encounter_id, MAY)
     left = {last.from_bed_id: Permission.VIEW_BEDS} if last and last.from_bed_id else {}
     return await hold(work, encounter_id, MAY, beds=left, seen=seen)
 

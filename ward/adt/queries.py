@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 
 from domain.access import D0, Permission
+from domain.encounters import EncounterStatus
 from domain.movements import MovementStatus
 from ward.adt import home
-from ward.adt.models import Encounter, Movement, MoveRequest, Stay
+from ward.adt.models import Encounter, MoveRequest, Precaution, Stay
 from ward.beds.models import Bed
 from ward.places.models import Branch, Ward
 from ward.projections import projection
@@ -49,31 +50,12 @@ class Place:
 
 
 @projection(D0)
-class HistoryLine:
-    """One step of a patient's encounters; who and where, when it happened and was recorded."""
+class MoveForm:
+    """What a form carries of a request."""
 
     id: UUID
-    encounter_id: UUID
-    word: str
-    at: datetime
-    recorded_at: datetime
-    from_label: str | None
-    to_label: str | None
-    reason: str | None
-    actor: str
-    cancelled_at: datetime | None
-
-
-@projection(D0)
-class StayLine:
-    """One stay in a bed; stays of a bed never overlap."""
-
-    id: UUID
-    patient_id: UUID
-    encounter_id: UUID
-    bed_id: UUID
-    started_at: datetime
-    ended_at: datetime | None
+    from_label: str
+    version: int
 
 
 async def lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
@@ -142,53 +124,20 @@ async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
     }
 
 
-async def stays_of(work: Work, patient_id: UUID) -> list[StayLine]:
-    """Answer: in which beds did this patient lie, oldest first?"""
-    return await _stay_lines(work, Stay.patient_id == patient_id)
+async def home_of(work: Work, encounter_id: UUID) -> date | None:
+    """Answer: when should this patient go home?"""
+    return (await work.access(Encounter, encounter_id, VIEW)).home_on
 
 
-async def stays_in(work: Work, bed_id: UUID) -> list[StayLine]:
-    """Answer: who lay in this bed, oldest first, as far as this viewer may know them?"""
-    return await _stay_lines(work, Stay.bed_id == bed_id)
+async def precaution_of(work: Work, encounter_id: UUID) -> Precaution | None:
+    """Answer: how is this patient isolated?"""
+    return (await work.access(Encounter, encounter_id, VIEW)).precaution
 
 
-async def history(work: Work, patient_id: UUID) -> list[HistoryLine]:
-    """Answer: what happened to this patient, newest first, with what was taken back?"""
-    steps = select(Movement).where(Movement.patient_id == patient_id)
-    rows = await work.every(steps.order_by(Movement.recorded_at.desc(), Movement.id.desc()), VIEW)
-    beds = await _beds(
-        work, {one for row in rows for one in (row.from_bed_id, row.to_bed_id) if one}
-    )
-    wards = await wards_of(work, {bed.ward_id for bed in beds.values()})
-
-    def spoken(bed_id: UUID | None) -> str | None:
-        bed = beds.get(bed_id) if bed_id else None
-        return f"{wards[bed.ward_id].code}-{bed.label}" if bed and bed.ward_id in wards else None
-
-    return [
-        HistoryLine(
-            row.id,
-            row.encounter_id,
-            row.step.word,
-            row.at,
-            row.recorded_at,
-            spoken(row.from_bed_id),
-            spoken(row.to_bed_id),
-            row.reason.word if row.reason else None,
-            row.actor_name,
-            row.cancelled_at,
-        )
-        for row in rows
-    ]
-
-
-async def _stay_lines(work: Work, which: ColumnElement[bool]) -> list[StayLine]:
-    counted = select(Stay).where(which, Stay.voided_at.is_(None))
-    rows = await work.every(counted.order_by(Stay.started_at, Stay.id), VIEW)
-    return [
-        StayLine(row.id, row.patient_id, row.encounter_id, row.bed_id, row.started_at, row.ended_at)
-        for row in rows
-    ]
+async def is_away(work: Work, encounter_id: UUID) -> bool:
+    """Answer: is this patient on leave?"""
+    encounter = await work.access(Encounter, encounter_id, VIEW)
+    return encounter.status is EncounterStatus.ON_LEAVE
 
 
 async def _encounters(work: Work, ids: Iterable[UUID]) -> dict[UUID, Encounter]:

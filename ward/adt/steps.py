@@ -57,10 +57,10 @@ async def take(  # noqa: PLR0913 - all that a step can name
     return row
 
 
-async def last(work: Work, encounter: Encounter, permission: Permission) -> Movement | None:
+async def last(work: Work, encounter_id: UUID, permission: Permission) -> Movement | None:
     """Find the step that could be taken back now: the last one that moved the patient."""
     standing = select(Movement).where(
-        Movement.encounter_id == encounter.id,
+        Movement.encounter_id == encounter_id,
         Movement.step.in_(CANCELLABLE),
         Movement.cancelled_at.is_(None),
     )
@@ -72,7 +72,7 @@ async def take_back(
     work: Work, encounter: Encounter, step: Step, permission: Permission
 ) -> Movement:
     """Mark the last step as taken back, or say why it is not the one asked for."""
-    found = await last(work, encounter, permission)
+    found = await last(work, encounter.id, permission)
     if found is None or found.step is not step:
         raise NotAllowed(_REFUSALS[step], "cancel.not-last")
     found.cancelled_at = work.now

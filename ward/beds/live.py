@@ -59,8 +59,8 @@ async def wards(work: Work, branch_id: UUID) -> Screen:
     """Draw how full each ward of the branch is; each leads to its board."""
     zone = await queries.zone_of(work, branch_id)
     listed = await queries.capacity(work, branch_id)
-    regions = [Region(f"ward-{ward.id}", "beds/_ward.html", {"ward": ward}) for ward in listed]
-    return Screen("beds/_wards.html", {}, regions, zone=str(zone))
+    regions = [Region(f"ward-{ward.id}", "places/_ward.html", {"ward": ward}) for ward in listed]
+    return Screen("places/_wards.html", {}, regions, zone=str(zone))
 
 
 WALL = {"beds/_bed.html": "wall/_bed.html", "beds/_tile.html": "wall/_count.html"}

@@ -1,6 +1,7 @@
 """Queries: what boards, pickers and the capacity view show of beds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,18 +68,13 @@ class WardCount:
     code: str
     kind: WardKind
     total: int
-    staffed: int
+    staffed: int | None
     occupied: int
     free: int
     reserved: int
     unready: int
-    out_of_use: int
+    out: int
     isolated: int
-
-    @property
-    def percent(self) -> int:
-        """Tell how full the ward is, of the beds that can be nursed."""
-        return round(100 * self.occupied / self.staffed) if self.staffed else 0
 
 
 @projection(D0)
@@ -95,10 +91,15 @@ class BedHistoryLine:
 
 async def board(work: Work, ward_id: UUID) -> WardBoard:
     """Answer: which beds has this ward, and in what state is each?"""
+    of_ward = select(Bed).where(Bed.ward_id == ward_id).order_by(Bed.position, Bed.label)
+    head, beds = await board_head(work, ward_id), await work.every(of_ward, Permission.VIEW_BEDS)
+    return replace(head, beds=tuple(_card(bed, work.now) for bed in beds))
+
+
+async def board_head(work: Work, ward_id: UUID) -> WardBoard:
+    """Answer: what is this ward called, and by which clock does it live? Without its beds."""
     ward = await work.access(Ward, ward_id, Permission.VIEW_BEDS)
     branch = await work.access(Branch, ward.branch_id, Permission.VIEW_BEDS)
-    of_ward = select(Bed).where(Bed.ward_id == ward.id).order_by(Bed.position, Bed.label)
-    beds = await work.every(of_ward, Permission.VIEW_BEDS)
     return WardBoard(
         id=ward.id,
         label=ward.label,
@@ -107,19 +108,13 @@ async def board(work: Work, ward_id: UUID) -> WardBoard:
         zone=branch.zone,
         staffed=ward.staffed,
         version=ward.version,
-        beds=tuple(_card(bed, work.now) for bed in beds),
+        beds=(),
     )
 
 
 async def card(work: Work, bed_id: UUID) -> BedCard:
     """Answer: what does the board show of this bed?"""
     return _card(await work.access(Bed, bed_id, Permission.VIEW_BEDS), work.now)
-
-
-async def card_context(work: Work, bed_id: UUID) -> dict[str, Any]:
-    """Answer: with what is this bed's fragment drawn, for the answer to a command?"""
-    bed = await card(work, bed_id)
-    return {"bed": bed, "parts": (await on_the_card.ask(work, [bed_id]))[bed_id]}
 
 
 async def parts_of(work: Work, cards: Sequence[BedCard]) -> dict[UUID, dict[str, Any]]:
@@ -130,6 +125,12 @@ async def parts_of(work: Work, cards: Sequence[BedCard]) -> dict[UUID, dict[str,
 async def moves_of(work: Work, ward_id: UUID) -> dict[str, Any]:
     """Answer: what do the other modules know of this ward?"""
     return (await on_the_board.ask(work, [ward_id]))[ward_id]
+
+
+async def beds_of(work: Work, bed_ids: Iterable[UUID]) -> list[BedCard]:
+    """Answer: what does the board show of these beds?"""
+    named = select(Bed).where(Bed.id.in_(list(bed_ids))).order_by(Bed.position, Bed.label)
+    return [_card(bed, work.now) for bed in await work.every(named, Permission.VIEW_BEDS)]
 
 
 async def zone_of(work: Work, branch_id: UUID) -> ZoneInfo:
@@ -205,14 +206,12 @@ def count(ward: Ward, cards: Sequence[BedCard]) -> WardCount:
         code=ward.code,
         kind=ward.kind,
         total=total,
-        staffed=total if ward.staffed is None else min(ward.staffed, total),
+        staffed=ward.staffed,
         occupied=sum(bed.taken for bed in cards),
         free=sum(bed.free for bed in cards),
         reserved=sum(bed.overlay is Overlay.RESERVED and not bed.taken for bed in cards),
         unready=sum(unready(bed) for bed in cards),
-        out_of_use=sum(
-            bed.overlay is Overlay.BLOCKED or bed.status is BedStatus.CLOSED for bed in cards
-        ),
+        out=sum(bed.overlay is Overlay.BLOCKED or bed.status is BedStatus.CLOSED for bed in cards),
         isolated=sum(bed.status is BedStatus.ISOLATED for bed in cards),
     )
 

@@ -1,0 +1,153 @@
+"""Admitting, moving and sending home through the doors that people use."""
+
+import asyncio
+from uuid import uuid4
+
+from realtime.topics import Topic
+from tests.adt.test_transfer import lying
+from ward.adt import requests
+from ward.adt.admit import admit
+
+
+async def test_an_admission_is_pushed_answered_and_fetched_as_one(
+    open_scene, nurse, charge
+) -> None:
+    ida = await open_scene.patient("Quillfeather", "Ida")
+    bed = await open_scene.bed("6E-04")
+    async with charge.watch(Topic("beds", open_scene.east)) as screen:
+        answer = await nurse.post(f"/beds/{bed.id}/admit", patient_id=ida, version=bed.version)
+        assert answer.status_code == 200, answer.text
+        card = _card(answer.text)
+        frame = await screen.next()
+    assert card in frame.content
+    assert "QUILLFEATHER, Ida" in card
+    board = await nurse.get(f"/wards/{open_scene.east}/beds")
+    assert card in board.text
+
+
+async def test_fifty_people_press_at_once_and_one_gets_the_bed(open_scene, nurse, charge) -> None:
+    people = [await open_scene.patient(f"Crowd{n:02}") for n in range(50)]
+    bed = await open_scene.bed("6E-01")
+    answers = await asyncio.gather(
+        *(
+            [nurse, charge][n % 2].post(
+                f"/beds/{bed.id}/admit", patient_id=one, version=bed.version
+            )
+            for n, one in enumerate(people)
+        )
+    )
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [200] + [409] * 49
+    assert all("changed" in a.text or "Occupied" in a.text for a in answers if a.status_code == 409)
+    assert await open_scene.scalar("SELECT count(*) FROM stay") == 1
+
+
+async def test_the_same_admission_sent_twice_happens_once(open_scene, nurse) -> None:
+    ida, bed = await open_scene.patient(), await open_scene.bed("6E-04")
+    key = str(uuid4())
+    first = await nurse.post(f"/beds/{bed.id}/admit", key=key, patient_id=ida, version=bed.version)
+    again = await nurse.post(f"/beds/{bed.id}/admit", key=key, patient_id=ida, version=bed.version)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.text == again.text
+    assert await open_scene.scalar("SELECT count(*) FROM movement") == 1
+
+
+async def test_a_discharge_shows_on_every_board(open_scene, nurse, doctor) -> None:
+    _, encounter = await lying(open_scene, "6E-01")
+    seen = (await open_scene.encounter(encounter)).version
+    async with doctor.watch(Topic("beds", open_scene.east)) as screen:
+        answer = await nurse.post(f"/stays/{encounter}/discharge", disposition="home", version=seen)
+        assert answer.status_code == 200, answer.text
+        frame = await screen.next()
+    assert _card(answer.text) in frame.content
+    assert 'data-status="H"' in frame.content
+    assert "tile-occupied" in frame.content
+
+
+async def test_a_discharge_without_a_destination_says_so(open_scene, nurse) -> None:
+    _, encounter = await lying(open_scene, "6E-01")
+    answer = await nurse.post(f"/stays/{encounter}/discharge", version=1)
+    assert answer.status_code == 422
+    assert "Choose where the patient goes." in answer.text
+
+
+async def test_every_sheet_of_a_taken_bed_opens(open_scene, nurse) -> None:
+    _, encounter = await lying(open_scene, "6E-01")
+    await lying(open_scene, "6E-02", "Bo")
+    bed = open_scene.beds["6E-01"]
+    names = ["transfer", "swap", "request", "discharge", "cancel", "home", "isolation", "leave"]
+    for path in [f"/beds/{bed}/actions", *(f"/stays/{encounter}/{name}" for name in names)]:
+        answer = await nurse.get(path, headers={"hx-request": "true"})
+        assert answer.status_code == 200, (path, answer.text)
+        assert "QUILLFEATHER" in answer.text, path
+        assert (await nurse.get(path)).status_code == 200, path
+
+
+async def test_a_transfer_a_swap_and_a_step_back(open_scene, nurse) -> None:
+    ida, encounter = await lying(open_scene, "6E-01")
+    _, other = await lying(open_scene, "6E-02", "Bo")
+    await _post(open_scene, nurse, encounter, "transfer", bed_id=open_scene.beds["6E-03"])
+    await _post(open_scene, nurse, encounter, "cancel", step="transfer", reason="wrong-bed")
+    await _post(open_scene, nurse, encounter, "swap", other_id=other)
+    await _post(open_scene, nurse, encounter, "isolation", precaution="airborne")
+    await _post(open_scene, nurse, encounter, "home", home_on="2031-01-05")
+    answer = await nurse.get(f"/patients/{ida}/movements")
+    assert answer.status_code == 200, answer.text
+    assert "Transfer cancelled" in answer.text
+    page = await nurse.get(f"/beds/{open_scene.beds['6E-02']}/movements")
+    assert "QUILLFEATHER" in page.text
+
+
+async def test_another_ward_is_asked_accepts_and_takes_the_patient(
+    open_scene, nurse, doctor
+) -> None:
+    ida, _ = await lying(open_scene, "6W-01")
+    async with open_scene.work() as work:
+        asked = await requests.request_move(work, ida, open_scene.east)
+    board = await nurse.get(f"/wards/{open_scene.east}/beds")
+    assert f"pending-{asked.id}" in board.text
+    sheet = await nurse.get(f"/moves/{asked.id}/accept", headers={"hx-request": "true"})
+    assert "QUILLFEATHER" in sheet.text
+    answer = await nurse.post(
+        f"/moves/{asked.id}/accept",
+        bed_id=open_scene.beds["6E-05"],
+        arrived="yes",
+        version=asked.version,
+    )
+    assert answer.status_code == 200, answer.text
+    assert await open_scene.ward_of(ida) == open_scene.east
+
+
+async def test_nobody_admits_to_a_ward_that_is_not_theirs(open_scene, nurse) -> None:
+    ida, bed = await open_scene.patient(), await open_scene.bed("6W-01")
+    answer = await nurse.post(f"/beds/{bed.id}/admit", patient_id=ida, version=bed.version)
+    assert answer.status_code == 404
+    assert await open_scene.ward_of(ida) is None
+
+
+async def test_other_wards_show_initials_alone(open_scene, nurse) -> None:
+    ida = await open_scene.patient("Quillfeather", "Ida")
+    async with open_scene.work() as work:
+        await admit(work, ida, open_scene.beds["6W-01"])
+    board = await nurse.get(f"/wards/{open_scene.west}/beds")
+    assert board.status_code == 200
+    assert "I.Q." in board.text
+    assert "QUILLFEATHER" not in board.text
+
+
+async def test_reception_neither_looks_at_the_board_nor_admits(open_scene, reception) -> None:
+    ida, bed = await open_scene.patient(), await open_scene.bed("6E-01")
+    assert (await reception.get(f"/wards/{open_scene.east}/beds")).status_code == 403
+    answer = await reception.post(f"/beds/{bed.id}/admit", patient_id=ida, version=bed.version)
+    assert answer.status_code == 403
+
+
+async def _post(scene, station, encounter, path, **fields) -> None:
+    seen = (await scene.encounter(encounter)).version
+    answer = await station.post(f"/stays/{encounter}/{path}", version=seen, **fields)
+    assert answer.status_code == 200, (path, answer.text)
+
+
+def _card(text: str) -> str:
+    """Take the first card out of an answer."""
+    return text[text.index("<li id=") : text.index("</li></hx-partial>") + len("</li>")]

@@ -1,0 +1,245 @@
+"""Sheets: the forms by which patients are admitted, moved and sent home."""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from domain import discharge as checklist
+from domain.access import Permission
+from domain.cancellations import CancelReason
+from domain.encounters import AdmitSource, Disposition
+from ward.adt import queries, questions
+from ward.adt.models import MoveRequest, Precaution, Step
+from ward.adt.overrides import FUNCTIONS
+from ward.adt.steps import last
+from ward.adt.subject import Subject, name_of, subject
+from ward.beds import queries as beds
+from ward.beds.forms import Option, bed_options, options
+from ward.patients import search
+from ward.render import render
+from ward.security.actors import Actor
+from ward.web import sheet
+from ward.work import Work, work_of
+
+SOURCES = [(one.value, one.word) for one in AdmitSource]
+DESTINATIONS = [(one.value, one.word) for one in Disposition]
+STEPS = {
+    Step.ADMITTED: ("admission", "Admission", "The bed is free again; the stay never counted"),
+    Step.TRANSFERRED: ("transfer", "Transfer", "Back to the bed before, if it is free"),
+    Step.DISCHARGED: ("discharge", "Discharge", "Back to the bed, if it is free"),
+}
+
+
+async def admission(request: Request) -> Response:
+    """Draw the form that admits somebody to this bed."""
+    async with work_of(request) as work:
+        bed = await beds.card(work, request.path_params["bed_id"])
+        context = {"bed": bed, "patient": None, "beds": [], "sources": SOURCES}
+        return sheet(request, "adt/_admit.html", title=f"Admit to bed {bed.label}", **context)
+
+
+async def admission_of(request: Request) -> Response:
+    """Draw the form that finds a bed for a patient who is known already."""
+    patient_id = request.path_params["patient_id"]
+    async with work_of(request) as work:
+        name = await name_of(work, patient_id)
+        context: dict[str, Any] = {
+            "bed": None,
+            "patient": {"id": patient_id, "name": name},
+            "beds": await _ready_on_wards(work),
+            "sources": SOURCES,
+        }
+        return sheet(request, "adt/_admit.html", title=f"Admit {name}", **context)
+
+
+async def candidates(request: Request) -> Response:
+    """Answer whom one could admit, as somebody types."""
+    question = request.query_params.get("q", "")[:200]
+    async with work_of(request) as work:
+        found = await search.find(work, question) if question.strip() else search.Answer([])
+        people = [
+            {
+                "id": one.id,
+                "name": one.name,
+                "born": one.born,
+                "age": one.age,
+                "sex": one.sex,
+                "numbers": one.numbers,
+                "note": None,
+            }
+            for one in found.people
+            if one.place is None
+        ]
+        html = render("adt/_candidates.html", found=people, q=question.strip())
+        return HTMLResponse(html)
+
+
+async def transfer(request: Request) -> Response:
+    """Draw the form that moves a patient to another bed."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.TRANSFER)
+        ready = await beds.ready(work, about.place.ward_id) if about.place else []
+        return _sheet(request, "adt/_transfer.html", "Transfer", about, beds=bed_options(ready))
+
+
+async def swap(request: Request) -> Response:
+    """Draw the form that exchanges two patients' beds."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.TRANSFER)
+        others = await _others(work, about)
+        return _sheet(request, "adt/_swap.html", "Swap beds for", about, others=others)
+
+
+async def ask(request: Request) -> Response:
+    """Draw the form that asks another ward for a bed."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.REQUEST_MOVE)
+        wards = await _other_wards(work, about)
+        context = {"wards": wards, "linked": []}
+        return _sheet(request, "adt/_request.html", "Ask for a bed for", about, **context)
+
+
+async def discharge(request: Request) -> Response:
+    """Draw the form that ends an encounter, with what is not settled yet."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.DISCHARGE)
+        answers = await questions.checklist(work, about.stay.encounter_id)
+        role = work.actor.role if isinstance(work.actor, Actor) else None
+        mine = FUNCTIONS.get(role) if role else None
+        context: dict[str, Any] = {
+            "destinations": DESTINATIONS,
+            "open_items": [item.missing for item in checklist.blocking(answers)],
+            "approvers": [(mine.value, "Charge nurse" if mine == "charge" else "Doctor")]
+            if mine
+            else [],
+        }
+        return _sheet(request, "adt/_discharge.html", "Discharge", about, **context)
+
+
+async def cancel(request: Request) -> Response:
+    """Draw the form that takes the last step back."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.CANCEL_MOVE)
+        steps = await _steps(work, _encounter(request))
+        context = {"steps": steps, "reasons": options(CancelReason)}
+        return _sheet(request, "adt/_cancel.html", "Take back for", about, **context)
+
+
+async def home(request: Request) -> Response:
+    """Draw the form that says when a patient should go home."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.TRANSFER)
+        on = await queries.home_of(work, _encounter(request))
+        return _sheet(request, "adt/_home.html", "Going home", about, home_on=on)
+
+
+async def isolation(request: Request) -> Response:
+    """Draw the form that begins isolation, or ends it."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.TRANSFER)
+        now = await queries.precaution_of(work, _encounter(request))
+        context = {"now": now, "precautions": options(Precaution)}
+        return _sheet(request, "adt/_isolation.html", "Isolation", about, **context)
+
+
+async def leave(request: Request) -> Response:
+    """Draw the form that sends a patient on leave, or brings her back."""
+    async with work_of(request) as work:
+        about = await subject(work, _encounter(request), Permission.TRANSFER)
+        away = await queries.is_away(work, _encounter(request))
+        return _sheet(request, "adt/_leave.html", "Leave", about, away=away)
+
+
+async def acceptance(request: Request) -> Response:
+    """Draw the form that accepts somebody who waits."""
+    async with work_of(request) as work:
+        move, who, place = await _asked(work, request)
+        ready = await beds.ready(work, move.to_ward_id)
+        held = await beds.beds_of(work, [move.bed_id] if move.bed_id else [])
+        context = {
+            "move": queries.MoveForm(move.id, place, move.version),
+            "who": who,
+            "beds": bed_options([*held, *ready]),
+        }
+        return sheet(request, "adt/_accept.html", title="Accept", **context)
+
+
+async def refusal(request: Request) -> Response:
+    """Draw the form that declines a request."""
+    async with work_of(request) as work:
+        move, who, place = await _asked(work, request)
+        form = queries.MoveForm(move.id, place, move.version)
+        return sheet(request, "adt/_decline.html", title="Decline", move=form, who=who)
+
+
+async def withdrawal(request: Request) -> Response:
+    """Draw the form that takes a request back."""
+    async with work_of(request) as work:
+        move, who, place = await _asked(work, request, Permission.REQUEST_MOVE)
+        form = queries.MoveForm(move.id, place, move.version)
+        return sheet(request, "adt/_withdraw.html", title="Take back", move=form, who=who)
+
+
+def _sheet(request: Request, template: str, title: str, about: Subject, **context: Any) -> Response:
+    known = {"stay": about.stay, "who": about.who.name, "bed_label": about.bed_label}
+    zone = str(about.zone)
+    return sheet(
+        request, template, title=f"{title} {about.who.name}", zone=zone, **known, **context
+    )
+
+
+def _encounter(request: Request) -> UUID:
+    encounter_id: UUID = request.path_params["encounter_id"]
+    return encounter_id
+
+
+async def _asked(
+    work: Work, request: Request, permission: Permission = Permission.ACCEPT_MOVE
+) -> tuple[MoveRequest, str, str]:
+    move = await work.access(MoveRequest, request.path_params["move_id"], permission)
+    labels = await queries.wards_of(work, [move.from_ward_id])
+    ward = labels.get(move.from_ward_id) if move.from_ward_id else None
+    outside = move.source.word if move.source else "Outside the wards"
+    return move, await name_of(work, move.patient_id), ward.label if ward else outside
+
+
+async def _others(work: Work, about: Subject) -> list[Option]:
+    """Offer the other patients whom this person may move: first those of the same ward."""
+    if about.place is None:
+        return []
+    ward = await beds.board(work, about.place.ward_id)
+    lying = await queries.lying_in(work, [bed.id for bed in ward.beds])
+    labels = {bed.id: bed.label for bed in ward.beds}
+    return [
+        (str(one.encounter.id), await name_of(work, one.stay.patient_id), f"Bed {labels[bed]}")
+        for bed, one in sorted(lying.items(), key=lambda pair: labels[pair[0]])
+        if one.encounter.id != about.stay.encounter_id
+    ]
+
+
+async def _other_wards(work: Work, about: Subject) -> list[Option]:
+    """Offer the wards of the branch, with the beds each has free."""
+    assert isinstance(work.actor, Actor)
+    here = about.place.ward_id if about.place else None
+    return [
+        (str(ward.id), ward.label, f"{ward.free} free")
+        for ward in await beds.capacity(work, work.actor.branch_id)
+        if ward.total and ward.id != here
+    ]
+
+
+async def _ready_on_wards(work: Work) -> list[Option]:
+    """Offer the ready beds of the wards this person may admit to."""
+    assert isinstance(work.actor, Actor)
+    found: list[Option] = []
+    for ward in await beds.wards(work, work.actor.branch_id):
+        if work.actor.ward_id in {None, ward.id}:
+            found += bed_options(await beds.ready(work, ward.id), f"{ward.code}-")
+    return found
+
+
+async def _steps(work: Work, encounter_id: UUID) -> list[Option]:
+    step = await last(work, encounter_id, Permission.CANCEL_MOVE)
+    return [STEPS[step.step]] if step and step.step in STEPS else []
