@@ -111,6 +111,7 @@ class Permission(StrEnum):
     CANCEL_MOVE = "adt.cancel"
     VIEW_STAFF = "staff.view"
     ENGAGE_STAFF = "staff.engage"
+    WATCH_MESSAGES = "hl7.watch"
     REVIEW_MESSAGES = "hl7.review"
     SIMULATE = "simulator.run"
 
@@ -146,6 +147,7 @@ RULES = MappingProxyType(
         Permission.CANCEL_MOVE: _rule(D0, N, C, writes=True),
         Permission.VIEW_STAFF: _rule(D10, AD, PV),
         Permission.ENGAGE_STAFF: _rule(D10, AD, writes=True),
+        Permission.WATCH_MESSAGES: _rule(D0, AD),
         Permission.REVIEW_MESSAGES: _rule(D1, AD, writes=True),
         Permission.SIMULATE: _rule(D10, writes=True),
     }

@@ -54,6 +54,8 @@ def _values(kind: type[StrEnum]) -> list[str]:
 class Scope:
     """What a row hangs on: the column naming its patient, ward, branch or person (its user).
 
+    A row of the whole `house` (a message of another system) is explained by the permission.
+
     A model without a scope is reached by system actors alone.
     """
 
@@ -61,6 +63,7 @@ class Scope:
     ward: str | None = None
     branch: str | None = None
     person: str | None = None
+    house: bool = False
 
 
 class Model(DeclarativeBase):

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from typing import Protocol
 
+import ward.adt.answers
 import ward.beds.live
+import ward.interop.hl7.live
 import ward.patients.live
+from ward.adt import routes as adt
+from ward.beds import routes as beds
 from ward.beds import wall
+from ward.interop.hl7 import routes as hl7
+from ward.interop.hl7.border import Border
+from ward.interop.hl7.worker import Worker
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
@@ -21,6 +28,13 @@ class Background(Protocol):
     async def stop(self) -> None: ...
 
 
-SCREENS = (ward.beds.live, ward.patients.live)
-ROUTES: list[PolicyRoute] = [*users.routes, *wall.routes, *patients.routes]
-BACKGROUND: list[Callable[[Node], Background]] = [PatientIndex]
+SCREENS = (ward.beds.live, ward.interop.hl7.live, ward.patients.live)
+ROUTES: list[PolicyRoute] = [
+    *users.routes,
+    *wall.routes,
+    *beds.routes,
+    *patients.routes,
+    *adt.routes,
+    *hl7.routes,
+]
+BACKGROUND: list[Callable[[Node], Background]] = [PatientIndex, Worker, Border]

@@ -36,6 +36,8 @@ def why(
     if scope.branch:
         here = getattr(kind, scope.branch) == actor.branch_id
         return case((here, Relation.PLACE.value), else_=null())
+    if scope.house:
+        return literal(Relation.PLACE.value)
     if scope.person:
         mine = getattr(kind, scope.person) == actor.id
         return case((mine, Relation.SELF.value), else_=null())

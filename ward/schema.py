@@ -21,6 +21,7 @@ MODULES = (
     "patients.models",
     "beds.models",
     "adt.models",
+    "interop.hl7.models",
 )
 for _name in MODULES:
     importlib.import_module(f"ward.{_name}")

@@ -1,0 +1,57 @@
+"""Effects: what a readable ADT message does, in one piece of work, or why it waits."""
+
+from domain.access import Permission
+from ward.interop.hl7 import moves, people
+from ward.interop.hl7.adt import AdtEvent, AdtFact
+from ward.interop.hl7.models import Hl7Message, ReviewReason
+from ward.interop.hl7.waits import Waits
+from ward.work import Work
+
+P = Permission
+PERMISSIONS = frozenset(
+    {
+        P.REVIEW_MESSAGES,
+        P.VIEW_PLACES,
+        P.VIEW_BEDS,
+        P.CHANGE_BED_STATUS,
+        P.RESERVE_BED,
+        P.VIEW_PATIENT,
+        P.REGISTER_PATIENT,
+        P.AMEND_PATIENT,
+        P.VIEW_ALLERGIES,
+        P.RECORD_ALLERGY,
+        P.RECORD_CONDITION,
+        P.VIEW_STAYS,
+        P.REQUEST_MOVE,
+        P.ADMIT,
+        P.TRANSFER,
+        P.DISCHARGE,
+        P.CANCEL_MOVE,
+    }
+)
+"""What a sending system may do; declared, and in the trail like a person's deeds."""
+
+_MOVES = {
+    AdtEvent.ADMIT: moves.admitted,
+    AdtEvent.TRANSFER: moves.transferred,
+    AdtEvent.DISCHARGE: moves.discharged,
+    AdtEvent.REGISTER: moves.registered,
+    AdtEvent.UPDATE: moves.updated,
+    AdtEvent.CANCEL_ADMIT: moves.admission_cancelled,
+    AdtEvent.CANCEL_TRANSFER: moves.transfer_cancelled,
+    AdtEvent.CANCEL_DISCHARGE: moves.discharge_cancelled,
+}
+_REGISTER = {AdtEvent.ADMIT, AdtEvent.REGISTER, AdtEvent.UPDATE}
+
+
+async def apply(work: Work, message: Hl7Message, fact: AdtFact) -> list[str]:
+    """Do what the message says; return what was done otherwise than sent."""
+    if fact.event is AdtEvent.MERGE:
+        raise Waits(ReviewReason.MERGE, "Two records are said to be one person.")
+    occurred = min(fact.occurred.at, work.now) if fact.occurred else work.now
+    if fact.event in _REGISTER:
+        patient, remarks = await people.settled(work, fact, message, occurred)
+    else:
+        patient, remarks = await people.known(work, fact), []
+    await work.flush()
+    return [*remarks, *await _MOVES[fact.event](work, fact, patient)]

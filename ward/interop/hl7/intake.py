@@ -1,0 +1,96 @@
+"""Intake: a message is stored and its trail written, then it is acknowledged. Never before."""
+
+import asyncio
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from domain.access import Permission
+from ward.config import Env
+from ward.interop.hl7 import ack, store, wire
+from ward.interop.hl7.wire import Reading, Rules
+from ward.node import Node
+from ward.places.models import Branch
+from ward.security.actors import System
+from ward.work import Work, work_as
+
+LARGE = 256 * 1024
+"""Bytes from which a message is read in a thread, so that nobody else waits for it."""
+_RECEIVE = frozenset({Permission.REVIEW_MESSAGES, Permission.VIEW_PLACES})
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of one message: the answer, and whether it was new."""
+
+    answer: bytes
+    reading: Reading
+    fresh: bool
+
+
+class Intake:
+    """The door of one node for messages: from the wire, or from files."""
+
+    def __init__(self, node: Node) -> None:
+        """Know the node; its hospital's zone is looked up with the first message."""
+        self.node = node
+        self._rules: Rules | None = None
+
+    async def handle(self, block: bytes, peer: str) -> bytes:
+        """Store a message and give its acknowledgement, for the MLLP listener."""
+        return (await self.receive(block, peer)).answer
+
+    async def receive(self, block: bytes, peer: str) -> Received:
+        """Store a message once; one that is known already gets its first answer again."""
+        reading = await read(block, await self.rules())
+        answer = ack.answer(reading, ack.Stamp.new())
+        async with work_as(self.node, sender(reading), "hl7.receive") as work:
+            message = store.Message(
+                block=block,
+                peer=peer,
+                sha256=hashlib.sha256(block).digest(),
+                reading=reading,
+                answer=answer,
+            )
+            first = await store.keep(work, message)
+        return Received(first or answer, reading, fresh=first is None)
+
+    async def rules(self) -> Rules:
+        """Tell how messages are read here."""
+        if self._rules is None:
+            eyes = System("job:hl7", frozenset({Permission.VIEW_PLACES}))
+            async with work_as(self.node, eyes, "hl7.rules", reading=True) as work:
+                self._rules = await rules_of(work)
+        return self._rules
+
+
+async def rules_of(work: Work) -> Rules:
+    """Read times in the hospital's zone; a production takes no training messages."""
+    oldest = select(Branch).order_by(Branch.id).limit(1)
+    branches = await work.every(oldest, Permission.VIEW_PLACES)
+    rules = Rules(zone=ZoneInfo(branches[0].zone)) if branches else Rules()
+    production = work.node.settings.env is Env.PRODUCTION
+    return replace(rules, processing_ids=frozenset("P")) if production else rules
+
+
+async def read(block: bytes, rules: Rules) -> Reading:
+    """Read a message; a large one beside the event loop."""
+    if len(block) > LARGE:
+        return await asyncio.to_thread(wire.read, block, rules)
+    return wire.read(block, rules)
+
+
+def sender(reading: Reading, permissions: frozenset[Permission] = _RECEIVE) -> System:
+    """Name the border a message came over, for its trail."""
+    return named(reading.envelope.sending_application, permissions)
+
+
+def named(application: str | None, permissions: frozenset[Permission]) -> System:
+    """Name a sending system; what it writes of itself is no text to be trusted."""
+    name = _UNPRINTABLE.sub("", application or "").strip()[:_LONGEST_NAME]
+    return System(f"hl7:{name or 'unnamed'}", permissions)

@@ -1,0 +1,154 @@
+"""Queue: which message is next, and what becomes of it: done, in review, tried again, or dead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, exists, select, text
+from sqlalchemy.orm import aliased
+
+from domain.access import D0, Permission
+from ward import clock
+from ward.interop.hl7.adt import AdtFact, fact
+from ward.interop.hl7.intake import named, read, rules_of
+from ward.interop.hl7.models import (
+    Hl7Body,
+    Hl7Message,
+    Hl7Subject,
+    MessageState,
+    ReviewReason,
+)
+from ward.interop.hl7.store import PROCESSING
+from ward.interop.hl7.subjects import lock_keys
+from ward.interop.hl7.topics import changed
+from ward.interop.hl7.waits import Waits
+from ward.node import Node
+from ward.security.actors import System
+from ward.work import Work, work_as, work_watching
+
+MAY = Permission.REVIEW_MESSAGES
+BACK_OFF = tuple(timedelta(seconds=one) for one in (1, 5, 30, 120, 600))
+"""After a failure that nobody understands a message is tried again five times."""
+MOST = 50
+_MINDER = System("job:hl7", frozenset({MAY, Permission.VIEW_PLACES}))
+_TRY_LOCK = text(
+    "SELECT bool_and(pg_try_advisory_xact_lock(:family, key::int)) FROM unnest(:keys) AS key"
+).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A message that could be processed now, and whose it is."""
+
+    id: UUID
+    sender: str | None
+
+
+async def due(node: Node) -> list[Next]:
+    """List messages that may go now, in the order of receipt."""
+    ready = select(Hl7Message).where(_ready()).order_by(Hl7Message.received_seq).limit(MOST)
+    async with work_watching(node, "hl7.due", frozenset({D0})) as work:
+        waiting = await work.every(ready, Permission.WATCH_MESSAGES)
+        return [Next(one.id, one.msh3) for one in waiting]
+
+
+async def claim(work: Work, message_id: UUID) -> Hl7Message | None:
+    """Lock a message for this transaction, if it may still go and nobody else is at it."""
+    mine = select(Hl7Message).where(Hl7Message.id == message_id, _ready())
+    locked = mine.with_for_update(skip_locked=True, of=Hl7Message)
+    found = await work.every(locked, MAY)
+    if not found:
+        return None
+    about = select(Hl7Subject).where(Hl7Subject.message_id == message_id)
+    hashes = tuple(one.hash for one in await work.every(about, MAY))
+    wanted = {"family": PROCESSING, "keys": lock_keys(hashes)}
+    free = await (await work.connection()).scalar(_TRY_LOCK, wanted)
+    return found[0] if free else None
+
+
+async def facts(work: Work, message: Hl7Message) -> AdtFact:
+    """Read what a message says; where somebody corrected it, the corrected text."""
+    bodies = await work.every(select(Hl7Body).where(Hl7Body.message_id == message.id), MAY)
+    raw = (await work.open(bodies, Hl7Body.corrected))[bodies[0].id]
+    raw = raw or (await work.open(bodies, Hl7Body.raw))[bodies[0].id]
+    rules = await rules_of(work)
+    return fact(await read(raw.encode("latin-1"), rules), rules.zone)
+
+
+async def done(work: Work, message: Hl7Message, remarks: Sequence[str]) -> None:
+    """Mark a message as done in the very commit of its effect: never twice, never lost."""
+    message.state, message.done_at = MessageState.DONE, work.now
+    message.remarks, message.error, message.reason = list(remarks), None, None
+    await changed(work)
+
+
+async def wait(node: Node, message: Next, why: Waits) -> None:
+    """Put a message before a person; its patient's later messages wait behind it."""
+    async with work_as(node, _sender(message), "hl7.review") as work:
+        row = await _waiting(work, message)
+        if row is None:
+            return
+        row.state, row.reason, row.review_place = MessageState.REVIEW, why.reason, why.place
+        row.error = None
+        await _note(work, row.id, why.sentence)
+        await changed(work)
+
+
+async def fail(node: Node, message: Next, error: BaseException) -> MessageState:
+    """Try again later, or give the message up to a person after the last try."""
+    async with work_as(node, _sender(message), "hl7.fail") as work:
+        row = await _waiting(work, message)
+        if row is None:
+            return MessageState.DONE
+        row.error = type(error).__name__
+        if row.attempts < len(BACK_OFF):
+            row.next_at = clock.now() + BACK_OFF[row.attempts]
+            row.attempts += 1
+        else:
+            row.state = MessageState.DEAD
+        await changed(work)
+        return row.state
+
+
+def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
+    """Say in SQL that an earlier message of the same patient is not settled yet.
+
+    A proposed merge lets others pass: it moves nobody, and may wait for long.
+    """
+    mine, theirs, earlier = aliased(Hl7Subject), aliased(Hl7Subject), aliased(Hl7Message)
+    return exists().where(
+        mine.message_id == message.id,
+        theirs.hash == mine.hash,
+        earlier.id == theirs.message_id,
+        earlier.received_seq < message.received_seq,
+        earlier.state.in_((MessageState.RECEIVED, MessageState.REVIEW)),
+        earlier.reason.is_distinct_from(ReviewReason.MERGE),
+    )
+
+
+def _ready() -> ColumnElement[bool]:
+    return (
+        (Hl7Message.state == MessageState.RECEIVED)
+        & (Hl7Message.next_at <= clock.now())
+        & ~behind()
+    )
+
+
+def _sender(message: Next) -> System:
+    return named(message.sender, _MINDER.permissions)
+
+
+async def _waiting(work: Work, message: Next) -> Hl7Message | None:
+    """Lock a message that is still waiting: somebody may have settled it meanwhile."""
+    mine = select(Hl7Message).where(
+        Hl7Message.id == message.id, Hl7Message.state == MessageState.RECEIVED
+    )
+    found = await work.every(mine.with_for_update(of=Hl7Message), MAY)
+    return found[0] if found else None
+
+
+async def _note(work: Work, message_id: UUID, sentence: str) -> None:
+    bodies = await work.every(select(Hl7Body).where(Hl7Body.message_id == message_id), MAY)
+    await work.seal(bodies[0], note=sentence)

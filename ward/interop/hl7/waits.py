@@ -1,0 +1,30 @@
+"""Waits: why a readable message cannot have its effect yet, and waits for a person."""
+
+from domain.errors import NotAllowed
+from ward.interop.hl7.models import ReviewReason
+
+_R = ReviewReason
+_OF_CODE = {
+    "stay.open": _R.OPEN_VISIT,
+    "encounter.number": _R.OPEN_VISIT,
+    "stay.overlap": _R.BED_TAKEN,
+    "cancel.bed": _R.BED_TAKEN,
+    "cancel.overlap": _R.BED_TAKEN,
+    "stay.none": _R.UNKNOWN_VISIT,
+}
+
+
+class Waits(Exception):
+    """A person must decide; the sentence is sealed with the message, the reason is not."""
+
+    def __init__(self, reason: ReviewReason, sentence: str, *, place: str | None = None) -> None:
+        """Keep why, and the place that nobody has mapped yet."""
+        super().__init__(reason.value)
+        self.reason, self.sentence, self.place = reason, sentence, place
+
+
+def of_rule(refused: NotAllowed) -> Waits:
+    """Make a rule's no into a wait: the rule speaks of a bed, a stay or a visit."""
+    bed = refused.code.startswith("bed.")
+    reason = _R.BED_TAKEN if bed else _OF_CODE.get(refused.code, _R.REFUSED)
+    return Waits(reason, refused.sentence)
