@@ -6,8 +6,27 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from rich.console import Console as Rich
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
+
+
+class Rate(ProgressColumn):
+    """How many pieces a second are done."""
+
+    def render(self, task: Task) -> Text:
+        """Write it; nothing while it is not known."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")
 
 
 @dataclass(slots=True)
@@ -43,6 +62,13 @@ class Console:
             table.add_row(*row)
         self._out.print(table)
 
+    def show(self, picture: RenderableType, **facts: Any) -> None:
+        """Show something that draws itself to a person, and its facts to a program."""
+        if self.json:
+            self._line(self._out, facts)
+        else:
+            self._out.print(picture)
+
     def fail(self, sentence: str) -> None:
         """Say what went wrong."""
         if self.json:
@@ -54,7 +80,7 @@ class Console:
         """Return a bar for long work; a program and a log file see nothing of it."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         quiet = self.json or not self._err.is_terminal
-        return Progress(*columns, TimeRemainingColumn(), console=self._err, disable=quiet)
+        return Progress(*columns, Rate(), TimeRemainingColumn(), console=self._err, disable=quiet)
 
     @staticmethod
     def _line(stream: Rich, facts: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from ward.interop.fhir.outcomes import Outcome, Refused, Skipped, Taken, Where
 
 SHOWN = 50  # problems printed; the JSON has all
+NOT_YET = "not imported yet"
 
 
 class Verdict(StrEnum):
@@ -107,9 +108,18 @@ class Report:
             yield self._problems()
         if len(self.complaints) > SHOWN:
             yield f"… and {len(self.complaints) - SHOWN} more problems; --json lists all of them."
+        if why := self._why():
+            yield f"Skipped: {escape(why)}"
         if self.left:
             elements = ", ".join(f"{name} ({times})" for name, times in self.left.most_common())
             yield f"Not carried over: {escape(elements)}"
+
+    def _why(self) -> str:
+        """Say why something was skipped, where its type does not say it already."""
+        told = {reason: times for reason, times in self.reasons.items() if NOT_YET not in reason}
+        kinds = sum(self.reasons.values()) - sum(told.values())
+        all_ = {"types not imported yet": kinds, **told} if kinds else told
+        return "; ".join(f"{reason} ({times})" for reason, times in all_.items())
 
     def _counts(self) -> Table:
         table = Table("type", *(str(verdict) for verdict in Verdict))

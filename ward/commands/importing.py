@@ -1,0 +1,108 @@
+"""Importing: `ward import fhir`: what other systems exported, taken in as often as one likes."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import TaskID
+from sqlalchemy.exc import SQLAlchemyError
+
+from ward.cli import BROKEN, Json, app, console
+from ward.commands.serving import stores
+from ward.config import Settings, SettingsError, settings
+from ward.errors import Unavailable
+from ward.interop.fhir.importer import Progress, Step, import_fhir
+from ward.interop.fhir.report import Report
+from ward.node import open_node
+
+SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+
+imports = typer.Typer(help="Take in what other systems exported.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+
+
+def _sender(name: str | None) -> str | None:
+    if name is not None and not SENDER.fullmatch(name):
+        raise typer.BadParameter("should be 1 to 64 letters, digits and . _ : / -")
+    return name
+
+
+@imports.command("fhir")
+def fhir(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of FHIR R4 JSON.")],
+    dry_run: Annotated[  # noqa: FBT002
+        bool, typer.Option("--dry-run", help="Only read and judge; no database is needed.")
+    ] = False,
+    sender: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            callback=_sender,
+            help="The system they come from: its own ids then count from one import to the next.",
+        ),
+    ] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Take patients, allergies, conditions, staff and institutions from FHIR files.
+
+    Importing twice changes nothing. What is bad is named and stays out; the status is 1 then.
+    """
+    del json
+    with _drawn() as progress:
+        if dry_run:
+            report = asyncio.run(
+                import_fhir(None, paths, progress=progress, dry_run=True, sender=sender)
+            )
+        else:
+            with stores(settings()) as choice:
+                report = asyncio.run(_recorded(choice, paths, progress, sender))
+    console.show(report, **report.as_json())
+    if dry_run and not console.json:
+        console.say("Nothing was recorded: this was a dry run.")
+    if not report.clean:
+        raise typer.Exit(BROKEN)
+
+
+async def _recorded(
+    choice: Settings, paths: list[Path], progress: Progress, sender: str | None
+) -> Report:
+    await _refuse_unready(choice)
+    node = await open_node(choice)
+    try:
+        return await import_fhir(node, paths, progress=progress, sender=sender)
+    finally:
+        await node.close()
+
+
+async def _refuse_unready(choice: Settings) -> None:
+    from ward.schema import is_current
+
+    owner = choice.database_owner_url or choice.database_url
+    assert owner is not None
+    try:
+        current = await is_current(owner.get_secret_value())
+    except (OSError, SQLAlchemyError) as error:
+        raise Unavailable(
+            f"The database does not answer. Nothing was recorded. ({error})"
+        ) from error
+    if not current:
+        raise SettingsError("The database is not at the newest migration: run `ward migrate`.")
+
+
+@contextmanager
+def _drawn() -> Iterator[Progress]:
+    """Draw a bar for each step, with rate and the time it will still take."""
+    bars: dict[Step, TaskID] = {}
+    with console.progress() as drawing:
+
+        def hear(step: Step, done: int, total: int | None) -> None:
+            if step not in bars:
+                bars[step] = drawing.add_task(str(step), total=total)
+            drawing.update(bars[step], completed=done, total=total)
+
+        yield hear
