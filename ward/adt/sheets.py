@@ -18,6 +18,7 @@ from ward.adt.subject import Subject, name_of, subject
 from ward.beds import queries as beds
 from ward.beds.forms import Option, bed_options, options
 from ward.patients import search
+from ward.patients.queries import names_of
 from ward.render import render
 from ward.security.actors import Actor
 from ward.web import sheet
@@ -140,7 +141,7 @@ async def isolation(request: Request) -> Response:
     async with work_of(request) as work:
         about = await subject(work, _encounter(request), Permission.TRANSFER)
         now = await queries.precaution_of(work, _encounter(request))
-        context = {"now": now, "precautions": options(Precaution)}
+        context = {"isolated_as": now, "precautions": options(Precaution)}
         return _sheet(request, "adt/_isolation.html", "Isolation", about, **context)
 
 
@@ -210,12 +211,13 @@ async def _others(work: Work, about: Subject) -> list[Option]:
     if about.place is None:
         return []
     ward = await beds.board(work, about.place.ward_id)
-    lying = await queries.lying_in(work, [bed.id for bed in ward.beds])
     labels = {bed.id: bed.label for bed in ward.beds}
+    lying = await queries.lying_in(work, list(labels))
+    names = await names_of(work, [one.stay.patient_id for one in lying.values()])
     return [
-        (str(one.encounter.id), await name_of(work, one.stay.patient_id), f"Bed {labels[bed]}")
+        (str(one.encounter.id), names[one.stay.patient_id].name, f"Bed {labels[bed]}")
         for bed, one in sorted(lying.items(), key=lambda pair: labels[pair[0]])
-        if one.encounter.id != about.stay.encounter_id
+        if one.encounter.id != about.stay.encounter_id and one.stay.patient_id in names
     ]
 
 
