@@ -83,6 +83,11 @@
     if (live === "stale") root.dataset.uiChecked = "";
     ward.refuse?.(live === "stale" ? words.checkAgain : words.noConnection);
   }, true);
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!unable()) return;
+    event.preventDefault();
+    ward.refuse?.(live === "over" ? words.signIn : words.noConnection);
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-retry]")) window.dispatchEvent(new Event("online"));
   });
@@ -165,7 +170,7 @@
   for (const kind of ["pointerdown", "keydown", "wheel"]) document.addEventListener(kind, active, { passive: true });
 
   /* Hands: what answers to a press is fetched at the first one, or when the page has settled. */
-  const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace("screen", name) }));
+  const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace(/screen(?=\.js)/, name) }));
   const source = document.currentScript.src;
   ward.palette = () => byId("palette").open || byId("palette").showModal();
   function hands(event) {

@@ -33,7 +33,10 @@ def screen(browser: Browser, samples: str) -> Iterator[Page]:
     """A desk-sized page that keeps what the content policy refused and what scripts threw."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=samples)
     page = context.new_page()
-    page.add_init_script("window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.blockedURI))")
+    page.add_init_script(
+        "window.refused = [];"
+        "addEventListener('securitypolicyviolation', e => refused.push(e.blockedURI))"
+    )
     page.thrown = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.thrown.append(str(error)))  # type: ignore[attr-defined]
     yield page

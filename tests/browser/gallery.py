@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser import samples
+from tests.browser import pages as drawn
 from ward.config import ROOT
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ FILL = """async ([url, id]) => {
 def write(folder: Path) -> list[str]:
     """Write every sample page into the folder and name them."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = samples.pages()
+    pages = drawn.pages()
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html)
     return list(pages)
@@ -48,7 +48,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves the pages with the product's content policy; /static from the checkout."""
 
     def translate_path(self, path: str) -> str:
-        clean = path.split("?")[0]
+        clean = path.split("?", maxsplit=1)[0]
         if clean.startswith("/static/"):
             return str(ROOT / clean.lstrip("/"))
         return super().translate_path(path)

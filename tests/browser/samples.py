@@ -7,8 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from domain.access import Role, permissions
-from domain.beds import BedStatus, choices
-from ward.render import offered, render
+from domain.beds import BedStatus
+from ward.render import render
 from ward.shell import Item, Shell
 
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
@@ -69,7 +69,9 @@ def flag(name: str) -> Sample:
 
 def news(score: int, trend: str) -> Sample:
     """Make the early warning block of a card."""
-    tone = "critical" if score >= 7 else "warning" if score >= 5 else "caution" if score == 4 else None
+    tone = (
+        "critical" if score >= 7 else "warning" if score >= 5 else "caution" if score == 4 else None
+    )
     word = {"critical": "high", "warning": "medium", "caution": "3 in one", None: "low"}[tone]
     return Sample(score=score, tone=tone, word=word, trend=trend or None, title=None)
 
@@ -78,7 +80,8 @@ def card(line: str, rich: bool) -> dict[str, Any]:
     """Make the context of one occupied bed; rich adds what later modules bring."""
     label, name, age, sex, score, trend, flags, home = line.split("|")
     bed = Sample(
-        id=f"b{label}", label=label, status=BedStatus("I" if "isolation" in flags else "O"), overlay=None,
+        id=f"b{label}", label=label, overlay=None,
+        status=BedStatus("I" if "isolation" in flags else "O"),
         since=NOW, until=None, reason_label=None, ward_id="w1", version=3,
     )  # fmt: skip
     family, _, given = name.partition(", ")
@@ -98,7 +101,11 @@ def card(line: str, rich: bool) -> dict[str, Any]:
         parts["news"] = news(int(score), trend)
         parts["due"] = [
             Sample(label="Obs", text="16:00", late=False),
-            Sample(label="Meds overdue" if late else "Meds", text="32min" if late else "18:00", late=late),
+            Sample(
+                label="Meds overdue" if late else "Meds",
+                text="32min" if late else "18:00",
+                late=late,
+            ),
         ]
     return {"bed": bed, "parts": parts}
 
@@ -150,16 +157,19 @@ def pending() -> list[Sample]:
     """Make the two people who wait to come to Six East."""
     return [
         Sample(
-            id="m1", direction="in", who="OYELARAN, Tunde", initials="T.O.", from_label="Emergency",
+            id="m1", direction="in", accepted=False, initials="T.O.", from_label="Emergency",
             to_label="Six East, bed 04", requested_at=NOW - timedelta(minutes=41),
             ready_at=NOW + timedelta(minutes=28), version=1,
         ),
         Sample(
-            id="m2", direction="out", who="LINDQVIST, Astrid", initials="A.L.",
+            id="m2", direction="out", accepted=False, initials="A.L.",
             from_label="Six East, bed 13", to_label="Four West",
             requested_at=NOW - timedelta(minutes=12), ready_at=None, version=1,
         ),
     ]  # fmt: skip
+
+
+WAITING = {"m1": Sample(name="OYELARAN, Tunde"), "m2": Sample(name="LINDQVIST, Astrid")}
 
 
 def acts() -> list[Sample]:
@@ -184,7 +194,7 @@ def board(*, rich: bool = False) -> str:
         "beds/_board.html", ward=ward,
         tiles=Markup("\n").join(piece("beds/_tile.html", tile=tile) for tile in tiles()),
         regions=Markup("\n").join(piece("beds/_bed.html", **context) for context in beds(rich)),
-        pending=piece("adt/_pending.html", ward_id="w1", items=pending()),
+        pending=piece("adt/_pending.html", ward_id="w1", items=pending(), names=WAITING),
         act=piece("beds/_act.html", items=acts() if rich else []),
     )  # fmt: skip
     screen = Sample(html=container("beds", inner))
@@ -193,142 +203,8 @@ def board(*, rich: bool = False) -> str:
 
 def container(kind: str, inner: Markup) -> Markup:
     """Put the live container around a screen, as the platform does."""
-    head = '<section id="{0}-w1" data-topic="{0}/w1" data-view="full.en" data-rev="43" data-epoch="e1">{1}</section>'
-    return Markup(head).format(kind, inner)
-
-
-def cast() -> list[Sample]:
-    """Make the sign-ins that the demo offers."""
-    rows = [
-        ("nurse", "Nurse", "Six East", "heart-pulse"),
-        ("charge", "Charge nurse", "Six East", "layout-grid"),
-        ("doctor", "Doctor", "Medicine", "stethoscope"),
-        ("pharmacist", "Pharmacist", "Main branch", "pill"),
-        ("lab", "Laboratory", "Main branch", "flask-conical"),
-        ("reception", "Reception", "Outpatients", "calendar"),
-        ("biller", "Billing", "Main branch", "file-text"),
-        ("privacy", "Privacy officer", "All branches", "eye"),
-        ("admin", "Administrator", "All branches", "settings"),
-        ("patient", "Patient", "Own record", "user"),
-    ]
-    return [Sample(name=n, role=r, note=o, icon=i) for n, r, o, i in rows]
-
-
-IDENTITY = Sample(
-    name="SMITH, Joan (Mrs)", preferred="Jo", born="14-Jul-1945", age="81y", sex="Female",
-    identifiers=[("NHS No.", "943 476 5919"), ("MRN", "0012345")], deceased=None,
-    more=[("Address", "12 Elm Row, Leeds, LS1 4AB"), ("Telephone", "+44 20 7946 0018")],
-)  # fmt: skip
-KNOWN = Sample(
-    state="known", items=[Sample(id="a1", substance="penicillin", reaction="anaphylaxis", severity="severe")]
-)
-PLACE = Sample(
-    ward="Six East", bed="06", admitted_at=NOW - timedelta(days=2, hours=3),
-    here_since=NOW - timedelta(days=1), home_label="Mon",
-)  # fmt: skip
-STAY = Sample(encounter_id="e06", version=2)
-
-
-def summary() -> str:
-    """Draw a patient's chart."""
-    moved = [
-        Sample(from_at=NOW - timedelta(days=1), until_at=None, place="Six East, bed 06", what="Transfer", by="A Byron"),
-        Sample(
-            from_at=NOW - timedelta(days=2, hours=3), until_at=NOW - timedelta(days=1),
-            place="Emergency, bay 2", what="Admission", by="M Keller",
-        ),
-    ]  # fmt: skip
-    panels = [
-        piece("patients/_stay.html", place=PLACE, stay=STAY, patient_id="p06"),
-        piece("patients/_allergies.html", allergies=KNOWN, patient_id="p06"),
-        piece("patients/_conditions.html", conditions=Sample(items=[Sample(label="Pneumonia", status="Active", since="18-Nov-2026")])),
-        piece("adt/_movements.html", rows=moved),
-    ]
-    inner = piece(
-        "patients/_summary.html",
-        banner=piece("patients/_banner.html", identity=IDENTITY, allergies=KNOWN, similar=Sample(names=["SMITH, John"]), initials="J.S."),
-        place=piece("patients/_place.html", place=PLACE, patient_id="p06", tab="summary"),
-        regions=Markup("\n").join(panels),
-    )  # fmt: skip
-    return piece("patients/summary.html", title=IDENTITY.name, screen=Sample(html=container("chart", inner)), **shell(""))
-
-
-FREE = [("b04", "Bed 04", "Ready"), ("b23", "Bed 23", "Reserved until 16:00"), ("b16", "Bed 16", "Ready")]
-PERSON = Sample(id="p99", href="/patients/p99", name="OYELARAN, Tunde", born="02-Mar-1979", age="47y", sex="Male", numbers=["MRN 0099001"], note=None, place=None, why="Same name and birth date.")  # fmt: skip
-
-
-def sheets() -> dict[str, Markup]:
-    """Draw every form that opens in the sheet."""
-    by_label = {context["bed"].label: context for context in beds()}
-    key = {"key": "k1"}
-    who = {"who": "SMITH, Joan (Mrs)", "stay": STAY, "bed_label": "06", **key}
-    reasons = [("fault", "Fault", None), ("staffing", "Not staffed", None), ("other", "Other reason", None)]
-    words = [("home", "Home"), ("hosp", "Hospice")]
-    move = {"move": pending()[0], "who": "OYELARAN, Tunde", **key}
-    free, reserved = by_label["04"]["bed"], by_label["23"]["bed"]
-    return {
-        "actions": piece("beds/_actions.html", **by_label["06"]),
-        "actions-free": piece("beds/_actions.html", **by_label["04"]),
-        "reserve": piece("beds/_reserve.html", bed=free, **key),
-        "reservation": piece("beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", **key),
-        "block": piece("beds/_block.html", bed=free, close=False, reasons=reasons, **key),
-        "admit": piece("adt/_admit.html", bed=free, patient=None, sources=words, **key),
-        "transfer": piece("adt/_transfer.html", beds=FREE, **who),
-        "request": piece("adt/_request.html", wards=[("w2", "Four West", "3 free")], **who),
-        "accept": piece("adt/_accept.html", beds=FREE, **move),
-        "decline": piece("adt/_decline.html", **move),
-        "swap": piece("adt/_swap.html", others=[("e09", "FERREIRA, Luís", "Bed 09")], **who),
-        "discharge": piece("adt/_discharge.html", destinations=words, open_items=["orders are open"], approvers=[("charge", "Charge nurse")], **who),
-        "cancel": piece("adt/_cancel.html", steps=[("admission", "Admission", "20-Nov 09:02")], reasons=reasons, **who),
-        "allergy": piece("patients/_allergy.html", patient_id="p06", who="SMITH, Joan (Mrs)", categories=words, criticalities=words, severities=words, none_offered=True, **key),
-        "register": piece("patients/_register.html", sexes=[("female", "Female", None), ("male", "Male", None)], version=None, duplicates=piece("patients/_duplicates.html", found=[PERSON]), **key),
-    }  # fmt: skip
-
-
-def refusal(status: int) -> str:
-    """Draw a page that says no."""
-    values = {"sentence": "Your role does not include this.", "status": status, "fields": {}, "reference": "9f2c81aa", "no_relation": status == 403}
-    return piece(f"errors/{status}.html", **values, **shell(""))
-
-
-def wards() -> str:
-    """Draw the list of wards."""
-    rows = [("w1", "Six East", 30, 26, 1, 1, 1, 1, 28), ("w2", "Four West", 24, 19, 3, 0, 2, 0, None)]
-    names = ("id", "label", "total", "occupied", "free", "reserved", "unready", "out", "staffed")
-    lines = [piece("places/_ward.html", ward=Sample(**dict(zip(names, row, strict=True)))) for row in rows]
-    inner = piece("places/_wards.html", regions=Markup("\n").join(lines))
-    return piece("places/wards.html", title="Main branch", screen=Sample(html=container("wards", inner)), **shell("Wards"))
-
-
-def wall() -> str:
-    """Draw the wallboard."""
-    inner = piece(
-        "wall/_board.html",
-        tiles=Markup("\n").join(piece("wall/_count.html", tile=tile) for tile in tiles()[:4]),
-        regions=Markup("\n").join(piece("wall/_bed.html", **context) for context in beds(rich=True)),
+    head = (
+        '<section id="{0}-w1" data-topic="{0}/w1" data-view="full.en" data-rev="43"'
+        ' data-epoch="e1">{1}</section>'
     )
-    return piece("wall/board.html", ward="Six East", device="d1", now=NOW, screen=Sample(html=container("wall", inner)))
-
-
-def pages() -> dict[str, str]:
-    """Draw every sample page: file name -> html."""
-    offered(choices)
-    found = {"q": "oyel", "people": [PERSON]}
-    return {
-        "board": board(),
-        "board-rich": board(rich=True),
-        "login": piece("users/login.html", demo=True, cast=cast(), username="charge", problem=None, next=None),
-        "refused": piece("users/login.html", demo=False, cast=[], username="ada", problem="User name or password is wrong.", next="/wards"),
-        "summary": summary(),
-        "wards": wards(),
-        "search": piece("patients/search.html", too_short=False, **found, **shell("Patients")),
-        "account": piece("users/account.html", name="G Hopper", role="Charge nurse", may=["beds.view"], until=NOW, **shell("")),
-        "403": refusal(403),
-        "404": refusal(404),
-        "503": refusal(503),
-        "offline": piece("errors/offline.html"),
-        "wall": wall(),
-        "sheet-results": piece("patients/_results.html", **found, beds=[Sample(href="/wards/w1/beds", label="Six East", note="26 of 30")], pages=[]),
-        "sheet-problem": piece("errors/_problem.html", sentence="Bed 04 was taken at 14:02. Choose another bed.", fields={}),
-        **{f"sheet-{name}": html for name, html in sheets().items()},
-    }  # fmt: skip
+    return Markup(head).format(kind, inner)

@@ -4,13 +4,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser import gallery, samples
+from tests.browser import gallery, pages
 
-PAGES = sorted(samples.pages())
+PAGES = sorted(pages.pages())
 SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
-  .filter(e => e.checkVisibility() && !e.closest('.vh, [inert]') && e.type !== 'hidden' && !e.closest('p, small, h3, .skip, .lnk'))
-  .map(e => { const b = (e.closest('label') || e).getBoundingClientRect(); return [e.outerHTML.slice(0, 90), b.width, b.height]; })
-  .filter(([, width, height]) => width < 24 || height < 24)"""
+  .filter(e => e.checkVisibility() && e.type !== 'hidden')
+  .filter(e => !e.closest('.vh, [inert], p, small, h3, .skip, .lnk'))
+  .map(e => [e.outerHTML.slice(0, 90), (e.closest('label') || e).getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
 
 
 def opened(browser: Browser, samples: str, name: str, size: str, theme: str) -> Page:
@@ -22,13 +23,21 @@ def opened(browser: Browser, samples: str, name: str, size: str, theme: str) -> 
     return page
 
 
-@pytest.mark.parametrize(("size", "theme"), [("phone", "light"), ("tablet", "dark"), ("desk", "light")])
+@pytest.mark.parametrize(
+    ("size", "theme"), [("phone", "light"), ("tablet", "dark"), ("desk", "light")]
+)
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(browser: Browser, samples: str, name: str, size: str, theme: str) -> None:
+def test_axe_finds_nothing(
+    browser: Browser, samples: str, name: str, size: str, theme: str
+) -> None:
     page = opened(browser, samples, name, size, theme)
     found = Axe().run(page)
     said = [
-        (rule["id"], [node["target"] for node in rule["nodes"]][:3], rule["nodes"][0].get("failureSummary", ""))
+        (
+            rule["id"],
+            [node["target"] for node in rule["nodes"]][:3],
+            rule["nodes"][0].get("failureSummary", ""),
+        )
         for rule in found.response["violations"]
     ]
     small = page.evaluate(SMALL)

@@ -5,11 +5,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import samples
+from tests.browser import pages, samples
 
-PUSH = """async (content) => {
-  await htmx.swap({sourceElement: document.getElementById('live'), target: '#live', swap: 'none swapEmpty:false', text: content});
+PUSH = """async (text) => {
+  const live = document.getElementById('live');
+  await htmx.swap({sourceElement: live, target: '#live', swap: 'none swapEmpty:false', text});
 }"""
+READY = """new Promise(done => {
+  const ask = () => window.ward.pressed ? done() : setTimeout(ask, 20);
+  ask();
+})"""
 FRESHNESS = """([state, age]) => {
   const html = document.documentElement;
   html.dataset.live = state;
@@ -28,7 +33,9 @@ def bed(label: str, **changes: Any) -> str:
 
 def push(page: Page, label: str, html: str) -> None:
     """Send one card as the hub does."""
-    page.evaluate(PUSH, f'<hx-partial hx-target="#bed-b{label}" hx-swap="outerMorph">{html}</hx-partial>')
+    page.evaluate(
+        PUSH, f'<hx-partial hx-target="#bed-b{label}" hx-swap="outerMorph">{html}</hx-partial>'
+    )
 
 
 def push_list(page: Page, without: str = "", extra: str = "") -> None:
@@ -36,23 +43,30 @@ def push_list(page: Page, without: str = "", extra: str = "") -> None:
     cards = [c for c in samples.beds() if c["bed"].label not in without.split()]
     html = [samples.piece("beds/_bed.html", **card) for card in cards]
     if extra:
-        html.insert(0, bed("04").replace("b04", extra).replace('data-label="04"', f'data-label="{extra}"'))
+        html.insert(
+            0, bed("04").replace("b04", extra).replace('data-label="04"', f'data-label="{extra}"')
+        )
+    tiles = [samples.piece("beds/_tile.html", tile=tile) for tile in samples.tiles()]
+    lines = samples.Markup("\n")
     inner = samples.piece(
-        "beds/_board.html", ward=None, regions=samples.Markup("\n").join(html),
-        tiles=samples.Markup("\n").join(samples.piece("beds/_tile.html", tile=t) for t in samples.tiles()),
-    )  # fmt: skip
-    page.evaluate(PUSH, f'<hx-partial hx-target="#beds-w1" hx-swap="innerMorph">{inner}</hx-partial>')
+        "beds/_board.html", ward=None, regions=lines.join(html), tiles=lines.join(tiles)
+    )
+    page.evaluate(
+        PUSH, f'<hx-partial hx-target="#beds-w1" hx-swap="innerMorph">{inner}</hx-partial>'
+    )
 
 
 def labels(page: Page) -> list[str]:
     """List the beds a person sees, in the order on the screen."""
-    return page.eval_on_selector_all("#beds > li", "all => all.filter(li => li.offsetParent).map(li => li.id)")
+    return page.eval_on_selector_all(
+        "#beds > li", "all => all.filter(li => li.offsetParent).map(li => li.id)"
+    )
 
 
 @pytest.fixture
 def board(screen: Page) -> Page:
     screen.goto("/board.html")
-    screen.evaluate("new Promise(done => { const ask = () => window.ward.pressed ? done() : setTimeout(ask, 20); ask(); })")
+    screen.evaluate(READY)
     return screen
 
 
@@ -152,7 +166,9 @@ def test_offline_nothing_can_be_recorded_even_on_what_comes_in(board: Page) -> N
     button = board.locator("#bed-b16 button")
     board.evaluate(FRESHNESS, ["offline", 30])
     expect(button).to_be_disabled()
-    expect(board.locator("#stale")).to_contain_text("No connection. Nothing you enter now can be saved.")
+    expect(board.locator("#stale")).to_contain_text(
+        "No connection. Nothing you enter now can be saved."
+    )
     push(board, "16", bed("16", version=2))
     expect(button).to_be_disabled()
     board.evaluate(FRESHNESS, ["live", 0])
@@ -161,12 +177,14 @@ def test_offline_nothing_can_be_recorded_even_on_what_comes_in(board: Page) -> N
 
 def test_a_session_that_ended_leads_to_the_sign_in(board: Page) -> None:
     board.evaluate(FRESHNESS, ["over", 0])
-    expect(board.get_by_role("link", name="Sign in again")).to_have_attribute("href", "/login?next=%2Fboard.html")
+    expect(board.get_by_role("link", name="Sign in again")).to_have_attribute(
+        "href", "/login?next=%2Fboard.html"
+    )
     expect(board.locator("#bed-b01")).to_be_hidden()
 
 
 def test_the_sheet_opens_by_what_fills_it_and_gives_the_focus_back(board: Page) -> None:
-    board.route("**/beds/b06/actions", lambda route: route.fulfill(body=samples.sheets()["transfer"]))
+    board.route("**/beds/b06/actions", lambda route: route.fulfill(body=pages.sheets()["transfer"]))
     board.locator("#bed-b06-more").click()
     expect(board.locator("#sheet")).to_be_visible()
     board.keyboard.press("Escape")
@@ -175,9 +193,12 @@ def test_the_sheet_opens_by_what_fills_it_and_gives_the_focus_back(board: Page) 
 
 
 def test_a_refusal_stands_in_the_sheet_and_keeps_what_was_typed(board: Page) -> None:
-    forms = samples.sheets()
+    forms = pages.sheets()
     board.route("**/beds/b04/admit", lambda route: route.fulfill(body=forms["decline"]))
-    board.route("**/moves/m1/decline", lambda route: route.fulfill(status=409, body=samples.pages()["sheet-problem"]))
+    board.route(
+        "**/moves/m1/decline",
+        lambda route: route.fulfill(status=409, body=pages.pages()["sheet-problem"]),
+    )
     board.get_by_role("button", name="Admit to bed 04").click()
     board.get_by_label("Reason").fill("No isolation room")
     board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
@@ -190,7 +211,7 @@ def test_a_refusal_stands_in_the_sheet_and_keeps_what_was_typed(board: Page) -> 
 
 
 def test_a_save_closes_the_sheet_and_says_when(board: Page) -> None:
-    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=samples.sheets()["decline"]))
+    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
     board.route("**/moves/m1/decline", lambda route: route.fulfill(status=200, body=""))
     board.get_by_role("button", name="Admit to bed 04").click()
     board.get_by_label("Reason").fill("No isolation room")
@@ -200,7 +221,7 @@ def test_a_save_closes_the_sheet_and_says_when(board: Page) -> None:
 
 
 def test_no_answer_is_said_and_nothing_is_lost(board: Page) -> None:
-    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=samples.sheets()["decline"]))
+    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
     board.route("**/moves/m1/decline", lambda route: route.abort())
     board.get_by_role("button", name="Admit to bed 04").click()
     board.get_by_label("Reason").fill("No isolation room")
@@ -210,14 +231,16 @@ def test_no_answer_is_said_and_nothing_is_lost(board: Page) -> None:
 
 
 def test_a_refused_press_on_a_card_never_replaces_the_card(board: Page) -> None:
-    board.route("**/beds/b16/status", lambda route: route.fulfill(status=409, body="<p>It changed.</p>"))
+    board.route(
+        "**/beds/b16/status", lambda route: route.fulfill(status=409, body="<p>It changed.</p>")
+    )
     board.get_by_role("button", name="Mark ready").click()
     expect(board.locator("#problem")).to_contain_text("It changed.")
     expect(board.locator("#bed-b16")).to_contain_text("Cleaning")
 
 
 def test_the_palette_opens_by_key_and_is_walked_by_arrows(board: Page) -> None:
-    board.route("**/search?q=*", lambda route: route.fulfill(body=samples.pages()["sheet-results"]))
+    board.route("**/search?q=*", lambda route: route.fulfill(body=pages.pages()["sheet-results"]))
     board.keyboard.press("Control+k")
     board.keyboard.type("oyel")
     expect(board.locator("#results a").first).to_have_attribute("aria-current", "true")

@@ -1,0 +1,274 @@
+"""Pages: every sample page and form, drawn with the sample people."""
+
+from datetime import timedelta
+from types import SimpleNamespace as Sample
+
+from domain.beds import choices
+from tests.browser.samples import NOW, Markup, beds, board, container, pending, piece, shell, tiles
+from ward.render import offered
+
+
+def cast() -> list[Sample]:
+    """Make the sign-ins that the demo offers."""
+    rows = [
+        ("nurse", "Nurse", "Six East", "heart-pulse"),
+        ("charge", "Charge nurse", "Six East", "layout-grid"),
+        ("doctor", "Doctor", "Medicine", "stethoscope"),
+        ("pharmacist", "Pharmacist", "Main branch", "pill"),
+        ("lab", "Laboratory", "Main branch", "flask-conical"),
+        ("reception", "Reception", "Outpatients", "calendar"),
+        ("biller", "Billing", "Main branch", "file-text"),
+        ("privacy", "Privacy officer", "All branches", "eye"),
+        ("admin", "Administrator", "All branches", "settings"),
+        ("patient", "Patient", "Own record", "user"),
+    ]
+    return [Sample(name=n, role=r, note=o, icon=i) for n, r, o, i in rows]
+
+
+IDENTITY = Sample(
+    name="SMITH, Joan (Mrs)",
+    preferred="Jo",
+    born="14-Jul-1945",
+    age="81y",
+    sex="Female",
+    identifiers=[("NHS No.", "943 476 5919"), ("MRN", "0012345")],
+    deceased=None,
+    more=[("Address", "12 Elm Row, Leeds, LS1 4AB"), ("Telephone", "+44 20 7946 0018")],
+)
+KNOWN = Sample(
+    state="known",
+    items=[Sample(id="a1", substance="penicillin", reaction="anaphylaxis", severity="severe")],
+)
+PLACE = Sample(
+    ward="Six East",
+    bed="06",
+    admitted_at=NOW - timedelta(days=2, hours=3),
+    here_since=NOW - timedelta(days=1),
+    home_label="Mon",
+)
+STAY = Sample(encounter_id="e06", version=2)
+
+
+def summary() -> str:
+    """Draw a patient's chart."""
+    moved = [
+        Sample(
+            from_at=NOW - timedelta(days=1),
+            until_at=None,
+            place="Six East, bed 06",
+            what="Transfer",
+            by="A Byron",
+        ),
+        Sample(
+            from_at=NOW - timedelta(days=2, hours=3),
+            until_at=NOW - timedelta(days=1),
+            place="Emergency, bay 2",
+            what="Admission",
+            by="M Keller",
+        ),
+    ]
+    panels = [
+        piece("patients/_stay.html", place=PLACE, stay=STAY, patient_id="p06"),
+        piece("patients/_allergies.html", allergies=KNOWN, patient_id="p06"),
+        piece(
+            "patients/_conditions.html",
+            conditions=Sample(
+                items=[Sample(label="Pneumonia", status="Active", since="18-Nov-2026")]
+            ),
+        ),
+        piece("adt/_movements.html", rows=moved),
+    ]
+    inner = piece(
+        "patients/_summary.html",
+        banner=piece(
+            "patients/_banner.html",
+            identity=IDENTITY,
+            allergies=KNOWN,
+            similar=Sample(names=["SMITH, John"]),
+            initials="J.S.",
+        ),
+        place=piece("patients/_place.html", place=PLACE, patient_id="p06", tab="summary"),
+        regions=Markup("\n").join(panels),
+    )
+    return piece(
+        "patients/summary.html",
+        title=IDENTITY.name,
+        screen=Sample(html=container("chart", inner)),
+        **shell(""),
+    )
+
+
+FREE = [
+    ("b04", "Bed 04", "Ready"),
+    ("b23", "Bed 23", "Reserved until 16:00"),
+    ("b16", "Bed 16", "Ready"),
+]
+PERSON = Sample(
+    id="p99",
+    href="/patients/p99",
+    name="OYELARAN, Tunde",
+    born="02-Mar-1979",
+    age="47y",
+    sex="Male",
+    numbers=["MRN 0099001"],
+    note=None,
+    place=None,
+    why="Same name and birth date.",
+)
+
+
+def sheets() -> dict[str, Markup]:
+    """Draw every form that opens in the sheet."""
+    by_label = {context["bed"].label: context for context in beds()}
+    key = {"key": "k1"}
+    who = {"who": "SMITH, Joan (Mrs)", "stay": STAY, "bed_label": "06", **key}
+    reasons = [
+        ("fault", "Fault", None),
+        ("staffing", "Not staffed", None),
+        ("other", "Other reason", None),
+    ]
+    words = [("home", "Home"), ("hosp", "Hospice")]
+    move = {"move": pending()[0], "who": "OYELARAN, Tunde", **key}
+    free, reserved = by_label["04"]["bed"], by_label["23"]["bed"]
+    return {
+        "actions": piece("beds/_actions.html", **by_label["06"]),
+        "actions-free": piece("beds/_actions.html", **by_label["04"]),
+        "reserve": piece("beds/_reserve.html", bed=free, **key),
+        "reservation": piece("beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", **key),
+        "block": piece("beds/_block.html", bed=free, close=False, reasons=reasons, **key),
+        "admit": piece("adt/_admit.html", bed=free, patient=None, sources=words, **key),
+        "transfer": piece("adt/_transfer.html", beds=FREE, **who),
+        "request": piece("adt/_request.html", wards=[("w2", "Four West", "3 free")], **who),
+        "accept": piece("adt/_accept.html", beds=FREE, **move),
+        "decline": piece("adt/_decline.html", **move),
+        "swap": piece("adt/_swap.html", others=[("e09", "FERREIRA, Luís", "Bed 09")], **who),
+        "discharge": piece(
+            "adt/_discharge.html",
+            destinations=words,
+            open_items=["orders are open"],
+            approvers=[("charge", "Charge nurse")],
+            **who,
+        ),
+        "cancel": piece(
+            "adt/_cancel.html",
+            steps=[("admission", "Admission", "20-Nov 09:02")],
+            reasons=reasons,
+            **who,
+        ),
+        "allergy": piece(
+            "patients/_allergy.html",
+            patient_id="p06",
+            who="SMITH, Joan (Mrs)",
+            categories=words,
+            criticalities=words,
+            severities=words,
+            none_offered=True,
+            **key,
+        ),
+        "register": piece(
+            "patients/_register.html",
+            sexes=[("female", "Female", None), ("male", "Male", None)],
+            version=None,
+            duplicates=piece("patients/_duplicates.html", found=[PERSON]),
+            **key,
+        ),
+    }
+
+
+def refusal(status: int) -> str:
+    """Draw a page that says no."""
+    values = {
+        "sentence": "Your role does not include this.",
+        "status": status,
+        "fields": {},
+        "reference": "9f2c81aa",
+        "no_relation": status == 403,
+    }
+    return piece(f"errors/{status}.html", **values, **shell(""))
+
+
+def wards() -> str:
+    """Draw the list of wards."""
+    rows = [
+        ("w1", "Six East", 30, 26, 1, 1, 1, 1, 28),
+        ("w2", "Four West", 24, 19, 3, 0, 2, 0, None),
+    ]
+    names = ("id", "label", "total", "occupied", "free", "reserved", "unready", "out", "staffed")
+    lines = [
+        piece("places/_ward.html", ward=Sample(**dict(zip(names, row, strict=True))))
+        for row in rows
+    ]
+    inner = piece("places/_wards.html", regions=Markup("\n").join(lines))
+    return piece(
+        "places/wards.html",
+        title="Main branch",
+        screen=Sample(html=container("wards", inner)),
+        **shell("Wards"),
+    )
+
+
+def wall() -> str:
+    """Draw the wallboard."""
+    inner = piece(
+        "wall/_board.html",
+        tiles=Markup("\n").join(piece("wall/_count.html", tile=tile) for tile in tiles()[:4]),
+        regions=Markup("\n").join(
+            piece("wall/_bed.html", **context) for context in beds(rich=True)
+        ),
+    )
+    return piece(
+        "wall/board.html",
+        ward="Six East",
+        device="d1",
+        now=NOW,
+        screen=Sample(html=container("wall", inner)),
+    )
+
+
+def pages() -> dict[str, str]:
+    """Draw every sample page: file name -> html."""
+    offered(choices)
+    found = {"q": "oyel", "people": [PERSON]}
+    return {
+        "board": board(),
+        "board-rich": board(rich=True),
+        "login": piece(
+            "users/login.html", demo=True, cast=cast(), username="charge", problem=None, next=None
+        ),
+        "refused": piece(
+            "users/login.html",
+            demo=False,
+            cast=[],
+            username="ada",
+            problem="User name or password is wrong.",
+            next="/wards",
+        ),
+        "summary": summary(),
+        "wards": wards(),
+        "search": piece("patients/search.html", too_short=False, **found, **shell("Patients")),
+        "account": piece(
+            "users/account.html",
+            name="G Hopper",
+            role="Charge nurse",
+            may=["beds.view"],
+            until=NOW,
+            **shell(""),
+        ),
+        "403": refusal(403),
+        "404": refusal(404),
+        "503": refusal(503),
+        "offline": piece("errors/offline.html"),
+        "wall": wall(),
+        "sheet-results": piece(
+            "patients/_results.html",
+            **found,
+            beds=[Sample(href="/wards/w1/beds", label="Six East", note="26 of 30")],
+            pages=[],
+        ),
+        "sheet-problem": piece(
+            "errors/_problem.html",
+            sentence="Bed 04 was taken at 14:02. Choose another bed.",
+            fields={},
+        ),
+        **{f"sheet-{name}": html for name, html in sheets().items()},
+    }
