@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +21,16 @@ os.environ.setdefault("WARD_ENV", "test")
 
 import pytest
 
-pytest_plugins = ("tests.stations",)
-
 from tests.databases import Database, called, clone, drop, make_template
-from ward.dev.embedded import Stores, embedded
+from ward.dev.embedded import Stores, embedded, running
+
+pytest_plugins = ("tests.stations",)
 
 _SERVERS = pytest.StashKey[contextlib.ExitStack]()
 _SHARED = pytest.StashKey[dict[str, str]]()
 _MOST_WORKERS = 4
+_PREFIX = "ward-test-"
+_LEFT_SECONDS = 3600
 _URLS = ("database_url", "owner_url", "redis_url")
 
 
@@ -97,8 +100,9 @@ async def database(stores: Stores, template: str) -> AsyncIterator[Database]:
 @contextlib.contextmanager
 def _servers() -> Iterator[Stores]:
     """Use the servers the environment names, else serve until the run ends."""
+    _sweep()
     url, redis_url = os.environ.get("WARD_DATABASE_URL"), os.environ.get("WARD_REDIS_URL")
-    home = Path(tempfile.mkdtemp(prefix="ward-test-"))
+    home = Path(tempfile.mkdtemp(prefix=_PREFIX))
     home.chmod(0o711)  # the account that PostgreSQL runs as must pass through
     try:
         with embedded(home, postgres=not url, redis=not redis_url, durable=False) as own:
@@ -106,6 +110,15 @@ def _servers() -> Iterator[Stores]:
             yield Stores(url or own.database_url, owner_url, redis_url or own.redis_url)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove what a killed run left behind."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            old = time.time() - left.stat().st_mtime > _LEFT_SECONDS
+            if old and running(left) is None:
+                shutil.rmtree(left)
 
 
 def _template_name() -> str:
