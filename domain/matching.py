@@ -6,6 +6,7 @@ All weights are engineering defaults, made to rank, never to decide: a person co
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from domain import names
 from domain.sexes import Sex
@@ -105,10 +106,17 @@ def similar(one: str, two: str) -> bool:
 
 def similar_names(families: Sequence[str]) -> list[bool]:
     """Tell for each patient of a ward whether another has a name that could be confused."""
-    return [
-        any(similar(mine, other) for at, other in enumerate(families) if at != here)
-        for here, mine in enumerate(families)
-    ]
+    cores = [names.core(family) for family in families]
+    heard: dict[str, list[int]] = {}  # by sound: only who sounds alike can be similar
+    for at, core in enumerate(cores):
+        if core:
+            heard.setdefault(names.sound(core.replace(" ", "")), []).append(at)
+    found = [False] * len(cores)
+    for together in heard.values():
+        for one, two in combinations(together, 2):
+            if cores[one] == cores[two] or _sounds_alike(cores[one], cores[two]):
+                found[one] = found[two] = True
+    return found
 
 
 def _sounds_alike(one: str, two: str) -> bool:

@@ -106,9 +106,10 @@ async def show(work: Work, name: str, key: UUID) -> Shown:
     connection = await work.connection()
     epoch, revs = await outbox.state(connection, [topic], work.node.build)
     rev = revs[str(topic)]
-    picture = work.node.cached(topic, view, epoch, rev)
+    picture = work.node.pictures.get(topic, view, epoch, rev)
     if picture is None:
         picture = (await _pictures(_as_eyes(work, kind, [view]), kind, key, [view]))[view]
+        work.node.pictures.keep(topic, view, epoch, rev, picture)
     work.shown(picture.patients, kind.views[bare(view)])
     return Shown(Markup(_container(picture, topic, view, epoch, rev)), topic, view, rev)  # noqa: S704
 
@@ -121,6 +122,8 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
         epoch, revs = await outbox.state(await work.connection(), [topic], node.build)
         changed = await (await work.connection()).scalar(_CHANGED, {"topic": str(topic)})
         pictures = await _pictures(work, kind, topic.key, sorted(views))
+    for view, picture in pictures.items():
+        node.pictures.keep(topic, view, epoch, revs[str(topic)], picture)
     return Drawing(epoch, revs[str(topic)], pictures, changed)
 
 

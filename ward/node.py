@@ -1,5 +1,6 @@
 """Node: what one running process of Ward holds: pools, keys, trail and the hub."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,8 +20,27 @@ def _nobody(_revs: Mapping[str, int]) -> None:
     """Tell nobody: a command without screens (an import, a test of rules)."""
 
 
-def _nothing(_topic: Topic, _view: str, _epoch: str, _rev: int) -> None:
-    """Know no picture: a process without a hub draws each page afresh."""
+class Pictures:
+    """What was drawn last of each view; a page of the same revision need not draw it again."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[Topic, str], tuple[str, int, Picture]] = OrderedDict()
+
+    def get(self, topic: Topic, view: str, epoch: str, rev: int) -> Picture | None:
+        """Give the picture of this very revision, if it was drawn here."""
+        known = self._kept.get((topic, view))
+        if known is None or known[:2] != (epoch, rev):
+            return None
+        self._kept.move_to_end((topic, view))
+        return known[2]
+
+    def keep(self, topic: Topic, view: str, epoch: str, rev: int, picture: Picture) -> None:
+        """Remember a picture, and forget the one longest unused when there are many."""
+        self._kept[topic, view] = (epoch, rev, picture)
+        self._kept.move_to_end((topic, view))
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
 
 
 @dataclass(slots=True)
@@ -35,7 +55,7 @@ class Node:
     limits: Limits
     build: str
     poke: Callable[[Mapping[str, int]], None] = field(default=_nobody)
-    cached: Callable[[Topic, str, str, int], Picture | None] = field(default=_nothing)
+    pictures: Pictures = field(default_factory=Pictures)
     parts: frozenset[str] = frozenset()  # what else runs here: mllp, worker, simulator
     listeners: list[Callable[[str], None]] = field(default_factory=list)  # hear each poked topic
 

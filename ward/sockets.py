@@ -21,7 +21,7 @@ from ward.errors import Forbidden, Missing, SignedOut, Unavailable
 from ward.node import Node
 from ward.security import sessions
 from ward.security.actors import Actor
-from ward.watch import Watching, picture_of, viewer_of
+from ward.watch import Watching, viewer_of
 from ward.web import by_wall
 
 
@@ -38,7 +38,6 @@ async def serving(app: Starlette) -> AsyncIterator[None]:
             bus.publish(topic, rev)
 
     node.poke = poke
-    node.cached = lambda topic, view, epoch, rev: picture_of(hub, topic, view, epoch, rev)
     app.state.hub = hub
     async with hub.running():
         listening = asyncio.create_task(bus.run(), name="bus")

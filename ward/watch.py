@@ -14,8 +14,7 @@ from sqlalchemy.types import Uuid
 from domain.access import D0, READS, DataClass
 from domain.errors import NotAllowed
 from realtime import outbox
-from realtime.frames import Drawing, Picture
-from realtime.hub import Hub
+from realtime.frames import Drawing
 from realtime.subject import Lost, RefusedError, Seat, Seated
 from realtime.topics import Topic
 from ward import clock, live
@@ -200,15 +199,6 @@ def _judge(
     if view is None:
         return Lost("forbidden")
     return None if view == one.seat.view else Seat(view, one.seat.until)
-
-
-def picture_of(hub: Hub, topic: Topic, view: str, epoch: str, rev: int) -> Picture | None:
-    """Give the hub's picture of this very revision, so that a page need not draw it again."""
-    room = hub.rooms.get(str(topic))
-    known = room.views.get(view) if room else None
-    if known is None or known.epoch != epoch or known.rev != rev:
-        return None
-    return known.picture
 
 
 def viewer_of(actor: Actor) -> Viewer:

@@ -1,0 +1,1 @@
+"""Bench: repeatable measurements, each printing ratios or distributions taken in one run."""

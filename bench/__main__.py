@@ -1,0 +1,28 @@
+"""Bench: `make bench [B="board fanout"]` measures, prints a report, and keeps no secrets."""
+
+import importlib
+import sys
+
+from bench.figures import machine, told
+from bench.hospital import hospital
+
+TITLES = {
+    "board": "Opening the board",
+    "fanout": "One change on a thousand screens",
+    "latency": "From one station's post to another's page",
+    "lists": "Lists and searches",
+}
+
+
+def main() -> None:
+    """Run what was asked for, or everything."""
+    wanted = sys.argv[1:] or list(TITLES)
+    print(f"# Measurements\n\n{machine()}\n", flush=True)
+    with hospital() as place:
+        for name in wanted:
+            measure = importlib.import_module(f"bench.{name}").measure
+            print(told(TITLES[name], measure(place)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Sockets: many browsers in one process, which note when each frame reaches them."""
+
+import asyncio
+import base64
+import json
+import os
+import time
+
+from realtime.topics import Topic
+
+
+class Browser(asyncio.Protocol):
+    """One socket: subscribes, then notes the arrival of each frame of its topic."""
+
+    def __init__(self, port: int, cookie: str, topic: Topic) -> None:
+        self._hello, self._topic = _handshake(port, cookie), topic
+        self._begun = False
+        self.ready = asyncio.get_running_loop().create_future()
+        self.arrivals: list[float] = []
+        self.last = b""
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(self._hello)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._begun:
+            assert data.startswith(b"HTTP/1.1 101"), data[:100]
+            self._begun = True
+            wanted = {"op": "sub", "topics": {str(self._topic): [None, 0]}}
+            assert self.transport is not None
+            self.transport.write(_masked(json.dumps(wanted).encode()))
+        if b'{"t":"' in data:
+            self.arrivals.append(time.perf_counter())
+            self.last = data
+            if not self.ready.done():
+                self.ready.set_result(None)
+
+
+def _handshake(port: int, cookie: str) -> bytes:
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (
+        f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        f"Origin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n"
+    ).encode()
+
+
+def _masked(payload: bytes) -> bytes:
+    """Frame a text as a browser must: masked (here with zeros, which change nothing)."""
+    assert len(payload) < 65536
+    size = bytes((0x80 | 126,)) + len(payload).to_bytes(2)
+    return b"\x81" + size + b"\0\0\0\0" + payload
+
+
+async def watch(count: int, port: int, cookie: str, topic: Topic) -> list[Browser]:
+    """Connect many browsers and wait until each shows the topic."""
+    loop, browsers = asyncio.get_running_loop(), []
+    for _ in range(count):
+        _, browser = await loop.create_connection(
+            lambda: Browser(port, cookie, topic), "127.0.0.1", port
+        )
+        browsers.append(browser)
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(browser.ready for browser in browsers))
+    return browsers
