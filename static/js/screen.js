@@ -1,4 +1,4 @@
-/* Screen: what draws in the page: how fresh it is, ages, marks of change, speech, session activity.
+/* Screen: what draws in the page: how fresh it is, ages, marks of change, speech.
    live.js tells: data-live and data-confirmed on <html>, ward:freshness, ward:applied on document. */
 "use strict";
 {
@@ -10,7 +10,7 @@
   const given = Date.parse(document.body.dataset.now);
   const ahead = given ? given - Date.now() : 0; // how far the server's clock is ahead of this device's
   const now = () => Date.now() + ahead;
-  const ward = (window.ward = { words, fill, clock, dressers: [], say, toast });
+  const ward = (window.ward = { words, fill, clock, dressers: [], say });
 
   /* Ages: whole numbers, no zero units, two units at most. */
   function age(ms) {
@@ -105,14 +105,6 @@
     byId("say").textContent = waiting.length === 1 ? waiting[0] : fill(words.changes, { n: waiting.length });
     waiting = [];
   }
-  function toast(text) {
-    const item = document.createElement("li");
-    item.textContent = text;
-    byId("toasts").append(item);
-    say(text);
-    setTimeout(() => item.remove(), 5000);
-  }
-
   /* Marks: what another person's change altered gets a ring and its time for a minute. */
   const MARKED = "[id][data-say]";
   const sent = new Map();
@@ -159,15 +151,6 @@
     ages(document);
     document.dispatchEvent(new CustomEvent("ward:drawn"));
   });
-
-  /* Activity: real input keeps the session open; frames never do. */
-  let told = Date.now();
-  const active = (event) => {
-    if (!event.isTrusted || Date.now() - told < 30_000 || live === "over") return;
-    told = Date.now();
-    fetch("/session/activity", { method: "POST", keepalive: true }).catch(() => {});
-  };
-  for (const kind of ["pointerdown", "keydown", "wheel"]) document.addEventListener(kind, active, { passive: true });
 
   /* Hands: what answers to a press is fetched at the first one, or when the page has settled. */
   const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace(/screen(?=\.js)/, name) }));

@@ -1,7 +1,7 @@
-/* Sheet: the one dialog for forms, refusals inside it, the palette, and the keys. */
+/* Sheet: the one dialog for forms, refusals inside it, toasts, session activity. */
 "use strict";
 {
-  const { words, fill, clock, toast, dressers } = window.ward;
+  const { words, fill, clock, say, dressers } = window.ward;
   const byId = (id) => document.getElementById(id);
   const sheet = byId("sheet");
   const palette = byId("palette");
@@ -72,7 +72,7 @@
     if (task.target === sheet || task.target === "#sheet") settle();
   });
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.detail.ctx.request.method !== "GET") settle();
+    if (!event.defaultPrevented && event.detail.ctx.request.method !== "GET") settle();
   });
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx?.request && event.detail.ctx.request.method !== "GET" && !event.detail.ctx.response) window.ward.refuse(words.notSaved);
@@ -92,6 +92,23 @@
     palette.close();
     sheet.close();
   });
+
+  function toast(text) {
+    const item = document.createElement("li");
+    item.textContent = text;
+    byId("toasts").append(item);
+    say(text);
+    setTimeout(() => item.remove(), 5000);
+  }
+
+  /* Activity: real input keeps the session open; frames never do. */
+  let told = 0;
+  const active = (event) => {
+    if (!event.isTrusted || Date.now() - told < 30_000 || document.documentElement.dataset.live === "over") return;
+    told = Date.now();
+    fetch("/session/activity", { method: "POST", keepalive: true }).catch(() => {});
+  };
+  for (const kind of ["pointerdown", "keydown", "wheel"]) document.addEventListener(kind, active, { passive: true });
 
   /* Keys and the palette's arrows come after; what was pressed or filled before this file came is honoured. */
   if (sheet.childElementCount) filled();

@@ -289,3 +289,9 @@ def test_a_role_sees_only_the_buttons_it_may_press(board: Page) -> None:
     board.evaluate("document.body.dataset.may = 'beds.view'")
     expect(board.locator("#bed-b04 .btn")).to_be_hidden()
     expect(board.locator("#bed-b06-more")).to_be_hidden()
+
+
+def test_offline_a_press_is_answered_in_words(board: Page) -> None:
+    board.evaluate(FRESHNESS, ["offline", 30])
+    board.get_by_role("button", name="Admit to bed 04").click()
+    expect(board.locator("#problem")).to_contain_text("No connection")
