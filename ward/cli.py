@@ -1,14 +1,13 @@
 """Command line: `ward …`; a mistake gets a sentence and a status, never a stack trace."""
 
 import asyncio
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from redis.exceptions import ConnectionError as RedisConnectionError
-from sqlalchemy.exc import DBAPIError
 
 from domain.errors import NotAllowed
 from ward import __version__
@@ -72,6 +71,7 @@ def doctor(json: Json = False) -> None:  # noqa: FBT002
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; whatever a person can put right ends in one sentence and a status."""
+    importlib.import_module("ward.commands")  # they hang themselves on `app`
     given = list(sys.argv[1:] if arguments is None else arguments)
     console.json = "--json" in given  # a mistake in the arguments is told in the same form
     sys.exit(_run(given or ["--help"]))
@@ -89,8 +89,10 @@ def _run(given: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except MISTAKES as error:
         console.fail(str(error))
-    except (DBAPIError, RedisConnectionError, OSError) as error:
-        console.fail(_outside(error))
+    except Exception as error:
+        if not (sentence := _outside(error)):
+            raise  # a mistake of ours: whoever reports it needs the trace
+        console.fail(sentence)
     else:
         return status if isinstance(status, int) else 0
     return BROKEN
@@ -103,14 +105,18 @@ def _misuse(error: typer.TyperException) -> str:
 
 
 def _outside(error: Exception) -> str:
-    """Say what outside Ward refuses: a server, a port, a file."""
+    """Say what outside Ward refuses: a server, a port, a file; nothing if it was Ward itself."""
+    from redis.exceptions import ConnectionError as RedisConnectionError
+    from sqlalchemy.exc import DBAPIError
+
     if isinstance(error, DBAPIError):
-        return f"The database refuses: {error.orig}"
+        first = str(error.orig).partition("\n")[0]  # what follows may hold values of the row
+        return f"The database refuses: {first.rpartition('>: ')[2]}"
     if isinstance(error, RedisConnectionError):
         return f"Redis refuses: {error}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}."
-    return f"The system refuses: {error}"
+    return f"The system refuses: {error}" if isinstance(error, OSError) else ""
 
 
 if __name__ == "__main__":
