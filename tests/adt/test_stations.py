@@ -36,9 +36,12 @@ async def test_fifty_people_press_at_once_and_one_gets_the_bed(open_scene, nurse
             for n, one in enumerate(people)
         )
     )
-    statuses = sorted(answer.status_code for answer in answers)
-    assert statuses == [200] + [409] * 49
-    assert all("changed" in a.text or "Occupied" in a.text for a in answers if a.status_code == 409)
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(refused) == 49
+    # 503: a refusal whose trail was not durable in time shows that sentence instead
+    assert {answer.status_code for answer in refused} <= {409, 503}
+    said = ("This bed is Occupied", "This changed while", "Somebody else", "could not be recorded")
+    assert all(any(words in answer.text for words in said) for answer in refused)
     assert await open_scene.scalar("SELECT count(*) FROM stay") == 1
 
 

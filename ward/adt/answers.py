@@ -1,8 +1,8 @@
 """Answers: what the board, the strip above it and the banner learn from stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -73,11 +73,13 @@ class Expected:
     name: str
 
 
+T = TypeVar("T")
+
 ISOLATION = Flag("isolation", "Isolation", "strong")
 LEAVE = Flag("leave", "On leave", "plain")
 
 # What one drawing has read already: a screen is drawn from one snapshot, so it cannot change.
-_READ: WeakKeyDictionary[Work, dict[Any, Any]] = WeakKeyDictionary()
+_READ: WeakKeyDictionary[Work, dict[Hashable, Any]] = WeakKeyDictionary()
 
 
 @on_the_card.answer("stay", Permission.VIEW_STAYS)
@@ -132,10 +134,10 @@ async def pending(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, list[Pe
     """Answer who waits to come to the ward or to leave it, longest first."""
     found: dict[UUID, list[Pending]] = {}
     for ward_id in ward_ids:
-        moves = await queries.waiting(work, ward_id)
+        moves = await _waiting(work, ward_id)
         whom = {move.patient_id for move in moves}
         people = await people_of(work, whom, Permission.VIEW_STAYS) if whom else {}
-        labels = await _labels(work, moves)
+        labels = await _labels(work, moves) if moves else {}
         found[ward_id] = [_pending(move, ward_id, people, labels) for move in moves]
     return found
 
@@ -145,7 +147,7 @@ async def names(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, dict[UUID
     """Answer the names of those who wait, by their request."""
     found: dict[UUID, dict[UUID, Expected]] = {}
     for ward_id in ward_ids:
-        moves = await queries.waiting(work, ward_id)
+        moves = await _waiting(work, ward_id)
         whom = {move.patient_id for move in moves}
         people = await people_of(work, whom, Permission.VIEW_PATIENT) if whom else {}
         found[ward_id] = {
@@ -163,22 +165,22 @@ async def place(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]
 
 
 async def _lying(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
-    read = _READ.setdefault(work, {}) if work.watching is not None else {}
-    key = ("lying", tuple(bed_ids))
-    if key not in read:
-        read[key] = await queries.lying_in(work, bed_ids)
-    known: dict[UUID, Lying] = read[key]
-    return known
+    return await _once(work, ("lying", *bed_ids), lambda: queries.lying_in(work, bed_ids))
+
+
+async def _waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
+    return await _once(work, ("waiting", ward_id), lambda: queries.waiting(work, ward_id))
 
 
 async def _people(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, Person]:
-    read = _READ.setdefault(work, {}) if work.watching is not None else {}
-    key = ("people", tuple(lying))
-    if key not in read:
+    """Open who lies there; for eyes on a screen the whole ward, which `_similar` needs as well."""
+    if work.watching is None:
         ids = [one.stay.patient_id for one in lying.values()]
-        read[key] = await people_of(work, ids, Permission.VIEW_STAYS) if ids else {}
-    known: dict[UUID, Person] = read[key]
-    return known
+        return await people_of(work, ids, Permission.VIEW_STAYS) if ids else {}
+    people: dict[UUID, Person] = {}
+    for ward_id in {one.stay.ward_id for one in lying.values()}:
+        people |= await _on(work, ward_id)
+    return people
 
 
 async def _similar(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, SimilarFlag]:
@@ -186,10 +188,24 @@ async def _similar(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, Simila
     flag = SimilarFlag("similar_name", "Similar name", "plain")
     found: dict[UUID, SimilarFlag] = {}
     for ward_id in {one.stay.ward_id for one in lying.values()}:
-        people = await people_on(work, ward_id)
+        people = await _on(work, ward_id)
         alike = matching.similar_names([person.name.family for person in people.values()])
         found |= {one: flag for one, similar in zip(people, alike, strict=True) if similar}
     return found
+
+
+async def _on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
+    return await _once(work, ("people", ward_id), lambda: people_on(work, ward_id))
+
+
+async def _once(work: Work, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+    """Read what several answers of one drawing need a single time."""
+    if work.watching is None:
+        return await read()
+    known = _READ.setdefault(work, {})
+    if key not in known:
+        known[key] = await read()
+    return cast("T", known[key])
 
 
 async def _labels(work: Work, moves: Sequence[MoveRequest]) -> dict[UUID, str]:

@@ -85,7 +85,7 @@ async def held_for(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     reserved = select(Bed).where(Bed.id.in_(bed_ids), Bed.held_until > work.now)
     beds = await work.every(reserved, Permission.VIEW_BEDS)
     whom = {bed.id: bed.held_for for bed in beds if bed.held_for and bed.held_for != bed.id}
-    encounters = await _encounters(work, set(whom.values()))
+    encounters = await _encounters(work, set(whom.values())) if whom else {}
     return {bed: encounters[one].patient_id for bed, one in whom.items() if one in encounters}
 
 
