@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import total_ordering
 from uuid import UUID
 
-KIND = re.compile(r"[a-z][a-z_]{0,31}")
+KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 KEY = re.compile(r"[A-Za-z0-9._:-]{1,80}(/[A-Za-z0-9._:-]{1,40}){0,2}")
 
 
