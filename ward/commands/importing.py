@@ -1,4 +1,4 @@
-"""Importing: `ward import fhir`: what other systems exported, taken in as often as one likes."""
+"""Importing: `ward import fhir|hl7`: what other systems exported, as often as one likes."""
 
 import asyncio
 import re
@@ -17,6 +17,9 @@ from ward.config import Settings, SettingsError, settings
 from ward.errors import Unavailable
 from ward.interop.fhir.importer import Progress, Step, import_fhir
 from ward.interop.fhir.report import Report
+from ward.interop.hl7.importing import Progress as Reading
+from ward.interop.hl7.importing import import_hl7
+from ward.interop.hl7.report import Report as Hl7Report
 from ward.node import open_node
 
 SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
@@ -68,6 +71,44 @@ def fhir(
         raise typer.Exit(BROKEN)
 
 
+@imports.command("hl7")
+def hl7(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of HL7 v2 messages.")],
+    dry_run: Annotated[  # noqa: FBT002
+        bool, typer.Option("--dry-run", help="Only read and judge; no database is needed.")
+    ] = False,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Take in HL7 v2 messages from files, as if they had come over the wire.
+
+    Importing twice changes nothing. What is bad is named; the status is 1 then.
+    """
+    del json
+    with console.progress() as drawing:
+        bar = drawing.add_task("Reading", total=None)
+
+        def hear(done: int, total: int) -> None:
+            drawing.update(bar, completed=done, total=total)
+
+        if dry_run:
+            report = asyncio.run(import_hl7(None, paths, hear, dry_run=True))
+        else:
+            with stores(settings()) as choice:
+                report = asyncio.run(_messages(choice, paths, hear))
+    console.show(report, **report.as_json())
+    if not report.clean:
+        raise typer.Exit(BROKEN)
+
+
+async def _messages(choice: Settings, paths: list[Path], progress: Reading) -> Hl7Report:
+    await _refuse_unready(choice)
+    node = await open_node(choice)
+    try:
+        return await import_hl7(node, paths, progress)
+    finally:
+        await node.close()
+
+
 async def _recorded(
     choice: Settings, paths: list[Path], progress: Progress, sender: str | None
 ) -> Report:
@@ -87,9 +128,8 @@ async def _refuse_unready(choice: Settings) -> None:
     try:
         current = await is_current(owner.get_secret_value())
     except (OSError, SQLAlchemyError) as error:
-        raise Unavailable(
-            f"The database does not answer. Nothing was recorded. ({error})"
-        ) from error
+        told = f"The database does not answer, so nothing was recorded: {error}"
+        raise Unavailable(told) from error
     if not current:
         raise SettingsError("The database is not at the newest migration: run `ward migrate`.")
 

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from domain.access import Permission
+from domain.access import D0, Permission
 from ward.config import Env
 from ward.interop.hl7 import ack, store, wire
 from ward.interop.hl7.wire import Reading, Rules
 from ward.node import Node
 from ward.places.models import Branch
 from ward.security.actors import System
-from ward.work import Work, work_as
+from ward.work import Work, work_as, work_watching
 
 LARGE = 256 * 1024
 """Bytes from which a message is read in a thread, so that nobody else waits for it."""
@@ -63,8 +63,7 @@ class Intake:
     async def rules(self) -> Rules:
         """Tell how messages are read here."""
         if self._rules is None:
-            eyes = System("job:hl7", frozenset({Permission.VIEW_PLACES}))
-            async with work_as(self.node, eyes, "hl7.rules", reading=True) as work:
+            async with work_watching(self.node, "hl7.rules", frozenset({D0})) as work:
                 self._rules = await rules_of(work)
         return self._rules
 

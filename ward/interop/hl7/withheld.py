@@ -10,7 +10,7 @@ from ward.errors import Invalid
 from ward.interop.hl7 import wire
 
 _CLASSES = {
-    **dict.fromkeys(("MSH", "EVN", "SFT", "NPU"), D0),
+    **dict.fromkeys(("MSH", "MSA", "ERR", "EVN", "SFT", "NPU"), D0),
     **dict.fromkeys(("PID", "PD1", "NK1", "PV1", "MRG", "ROL"), D1),
     **dict.fromkeys(("SCH", "RGS", "AIS", "AIG", "AIL", "AIP", "TQ1"), D2),
     "AL1": D3,
