@@ -22,7 +22,7 @@ from ward.adt.home import expect_home
 from ward.adt.isolate import end_isolation
 from ward.adt.isolate import isolate as isolate_patient
 from ward.adt.leave import come_back, go_on_leave
-from ward.adt.models import Encounter, Precaution
+from ward.adt.models import Encounter, MoveRequest, Precaution
 from ward.adt.overrides import override_of
 from ward.adt.swap import swap as swap_patients
 from ward.adt.transfer import transfer as transfer_patient
@@ -147,11 +147,11 @@ async def withdraw(request: Request) -> Response:
     return await _refuse(request, requests.withdraw)
 
 
-async def _refuse(request: Request, command: Callable[..., Awaitable[object]]) -> Response:
+async def _refuse(request: Request, command: Callable[..., Awaitable[MoveRequest]]) -> Response:
     reason, seen = await note(request, "reason") or "", await version(request)
     async with work_of(request) as work:
-        await command(work, _move(request), reason, seen=seen)
-        return await cards(request, work, [])
+        asked = await command(work, _move(request), reason, seen=seen)
+        return await cards(request, work, [], back=f"/wards/{asked.to_ward_id}/beds")
 
 
 async def expect(request: Request) -> Response:

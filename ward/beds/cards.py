@@ -16,7 +16,7 @@ from ward.errors import Missing
 from ward.projections import within
 from ward.render import render
 from ward.security.actors import Actor, System
-from ward.web import fragment
+from ward.web import fragment, go
 from ward.work import Work
 
 EYES = System("hub", frozenset())
@@ -25,21 +25,31 @@ EYES = System("hub", frozenset())
 async def card(request: Request, work: Work, bed_id: UUID) -> Response:
     """Answer with one bed's card: for a form whose target it is."""
     bed = await queries.card(work, bed_id)
-    context = await _context(work, bed)
-    return fragment(request, "beds/_bed.html", back=board_of(bed), **context)
+    if _alone(request):
+        return go(request, board_of(bed))
+    return fragment(request, "beds/_bed.html", back=board_of(bed), **await _context(work, bed))
 
 
-async def cards(request: Request, work: Work, bed_ids: Iterable[UUID]) -> Response:
+async def cards(
+    request: Request, work: Work, bed_ids: Iterable[UUID], *, back: str | None = None
+) -> Response:
     """Answer with every card that changed, each for its own place on the board that asked.
 
     A card of a board that is not open here has no place; its own board is sent it.
     """
     changed = await queries.beds_of(work, bed_ids)
+    back = back or (board_of(changed[-1]) if changed else "/wards")
+    if _alone(request):
+        return go(request, back)
     open_here = request.headers.get("hx-current-url")
     shown = [bed for bed in changed if open_here is None or board_of(bed) in open_here]
     drawn = [(f"bed-{bed.id}", await _drawn(work, bed)) for bed in shown]
-    back = board_of(changed[0]) if changed else "/wards"
     return fragment(request, "beds/_changed.html", back=back, cards=drawn)
+
+
+def _alone(request: Request) -> bool:
+    """Say whether the form is a page of its own, so that there is no board to change."""
+    return request.headers.get("hx-current-url", "").endswith(request.url.path)
 
 
 def board_of(bed: BedCard) -> str:
