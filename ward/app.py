@@ -9,7 +9,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
@@ -19,6 +25,7 @@ from ward.config import ROOT
 from ward.errors import Missing, WardError
 from ward.modules import BACKGROUND, ROUTES
 from ward.node import Node
+from ward.render import render
 from ward.security.headers import Guardian
 from ward.security.policy import Undeclared
 from ward.web import PolicyRoute, public
@@ -48,7 +55,24 @@ async def metrics(_request: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-PUBLIC = [public("/healthz", healthz), public("/readyz", readyz), public("/metrics", metrics)]
+async def service_worker(_request: Request) -> Response:
+    """Give the worker that keeps the shell (never a patient's page) for the whole site."""
+    headers = {"cache-control": "no-cache", "service-worker-allowed": "/"}
+    return FileResponse(ROOT / "static" / "sw.js", media_type="text/javascript", headers=headers)
+
+
+async def offline(_request: Request) -> Response:
+    """Show the page that stands in when Ward cannot be reached."""
+    return HTMLResponse(render("errors/offline.html"))
+
+
+PUBLIC = [
+    public("/healthz", healthz),
+    public("/readyz", readyz),
+    public("/metrics", metrics),
+    public("/sw.js", service_worker),
+    public("/offline", offline),
+]
 
 
 def build_app(node: Node) -> Starlette:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
@@ -18,8 +19,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ward.config import Settings
+from ward.config import DEMO_KEYS_MARK, Env, Settings
 from ward.db import Model, clear
+
+log = structlog.get_logger()
 
 ENVELOPE = 1  # version of the envelope's layout
 AES_256_GCM = 1
@@ -63,8 +66,9 @@ class SubjectKey(Model):
 class FileKeys:
     """A root key in a file of mode 0600, made on first use; for newcomers and small sites."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, demo: bool = False) -> None:
         self.path = folder / "root.key"
+        self.demo = demo
         self.fresh = False
 
     def _root(self) -> bytes:
@@ -78,7 +82,10 @@ class FileKeys:
                 file.write(AESGCM.generate_key(256))
                 file.flush()
                 os.fsync(file.fileno())
+            if self.demo:
+                (self.path.parent / DEMO_KEYS_MARK).write_text("Made by a demo.\n", "utf-8")
             self.fresh = True
+            log.warning("keys.made", path=str(self.path), do="Keep a copy of this file elsewhere.")
         root = self.path.read_bytes()
         if len(root) != 32:
             raise Unreadable(f"{self.path} does not hold a 256-bit key.")
@@ -198,7 +205,7 @@ async def keys_of(
 def provider_of(choice: Settings) -> KeyProvider:
     """Read WARD_KEYS: `file:`, `file:/some/folder`, or `env` (the key is WARD_ROOT_KEY)."""
     if choice.key_folder is not None:
-        return FileKeys(choice.key_folder)
+        return FileKeys(choice.key_folder, demo=choice.env is not Env.PRODUCTION)
     if choice.keys == "env" and choice.root_key is not None:
         return EnvKeys(choice.root_key.get_secret_value())
     raise Unreadable("WARD_KEYS=env needs WARD_ROOT_KEY; other providers are not built in yet.")
