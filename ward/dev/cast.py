@@ -16,6 +16,7 @@ class WardPlan:
     code: str
     beds: int
     kind: str = "ward"
+    side_rooms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class SignIn:
 
 BRANCHES = {
     "Northsite": [
-        WardPlan("Six East", "6E", 30),
-        WardPlan("Six West", "6W", 24),
+        WardPlan("Six East", "6E", 30, side_rooms=(9, 21, 27)),
+        WardPlan("Six West", "6W", 24, side_rooms=(10,)),
         WardPlan("Acute Admissions", "AAU", 18),
         WardPlan("Outpatients", "OPD", 0, "clinic"),
     ],
-    "Riverside": [WardPlan("Harbour", "HB", 16)],
+    "Riverside": [WardPlan("Harbour", "HB", 16, side_rooms=(4,))],
 }
 
 SIGN_INS = [

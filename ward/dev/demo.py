@@ -1,50 +1,96 @@
-"""Demo: opens the demo hospital with its cast, once."""
+"""Demo: opens the demo hospital, its places, beds and sign-ins, each once."""
 
-from sqlalchemy import text
+import base64
+
+from sqlalchemy import ColumnElement, select
 
 from domain.access import Permission
+from ward.beds.models import Bed
+from ward.beds.open import open_bed
+from ward.config import Env, SettingsError
 from ward.dev import cast
 from ward.node import Node
 from ward.places.models import Branch, Ward, WardKind
 from ward.places.service import open_branch, open_ward
+from ward.security import sessions
 from ward.security.actors import System
+from ward.security.models import Device, User
 from ward.staff.service import engage
-from ward.users.service import enrol, grant
+from ward.users.service import enrol, grant, hang_wall
 from ward.work import Work, work_as
 
 FOUNDER = System("job:demo", frozenset(Permission))
+SIDE_ROOM = "side-room"
+_SEE = Permission.VIEW_BEDS
 
 
 async def found_hospital(node: Node) -> bool:
-    """Open branches, wards and sign-ins; False when they stand already."""
-    async with node.aside.connect() as connection:
-        if await connection.scalar(text("SELECT 1 FROM branch LIMIT 1")):
-            return False
+    """Open branches, wards, beds and sign-ins; what stands already stays, False when all does."""
+    if node.settings.env is Env.PRODUCTION:
+        raise SettingsError("The demo hospital has printed passwords: not in production.")
     async with work_as(node, FOUNDER, "demo.places") as work:
-        branches, wards = await _places(work)
-    async with work_as(node, FOUNDER, "demo.users") as work:
-        await _users(work, branches, wards)
-    return True
-
-
-async def _places(work: Work) -> tuple[dict[str, Branch], dict[str, Ward]]:
-    branches: dict[str, Branch] = {}
-    wards: dict[str, Ward] = {}
+        opened = [await _branch(work, label) for label in cast.BRANCHES]
     for label, plans in cast.BRANCHES.items():
-        branches[label] = await open_branch(work, label, cast.ZONE)
         for plan in plans:
-            kind = WardKind(plan.kind)
-            wards[plan.label] = await open_ward(
-                work, branches[label].id, plan.label, plan.code, kind
-            )
-    return branches, wards
+            async with work_as(node, FOUNDER, "demo.beds") as work:
+                opened.append(await _beds(work, label, plan))
+    async with work_as(node, FOUNDER, "demo.users") as work:
+        opened += [await _user(work, sign) for sign in cast.SIGN_INS]
+    return any(opened)
 
 
-async def _users(work: Work, branches: dict[str, Branch], wards: dict[str, Ward]) -> None:
-    for sign in cast.SIGN_INS:
-        user = await enrol(work, sign.username, sign.name, cast.PASSWORD)
-        branch = branches[sign.branch]
-        await grant(
-            work, user, sign.role, branch.id, ward_id=wards[sign.ward].id if sign.ward else None
-        )
-        await engage(work, sign.name, branch_id=branch.id, user_id=user.id)
+async def wall_link(node: Node, place: str = "Six East") -> str:
+    """Give the link of the ward's wallboard, the same at every start of this demo."""
+    secret = node.vault.hash("demo-wall", place)
+    token = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    async with work_as(node, FOUNDER, "demo.wall") as work:
+        known = select(Device).where(Device.token_hash == sessions.digest(token))
+        if not await work.every(known, Permission.MANAGE_USERS):
+            ward = (await ward_called(work, place))[0]
+            await hang_wall(work, f"{place}, corridor", ward.branch_id, ward.id, token=token)
+    return f"/wall/{token}"
+
+
+async def ward_called(work: Work, label: str) -> list[Ward]:
+    """Find a ward by its name."""
+    return await work.every(select(Ward).where(Ward.label == label), _SEE)
+
+
+async def _branch(work: Work, label: str) -> bool:
+    """Open a branch with its wards and clinics."""
+    known = await work.every(select(Branch).where(Branch.label == label), _SEE)
+    branch = known[0] if known else await open_branch(work, label, cast.ZONE)
+    standing = await _labels(work, Ward.branch_id == branch.id)
+    missing = [plan for plan in cast.BRANCHES[label] if plan.label not in standing]
+    for plan in missing:
+        await open_ward(work, branch.id, plan.label, plan.code, WardKind(plan.kind))
+    return not known or bool(missing)
+
+
+async def _labels(work: Work, which: ColumnElement[bool]) -> set[str]:
+    return {ward.label for ward in await work.every(select(Ward).where(which), _SEE)}
+
+
+async def _beds(work: Work, branch: str, plan: cast.WardPlan) -> bool:
+    """Put the planned beds on a ward, 01 and up; the side rooms are for those kept apart."""
+    here = select(Ward).join(Branch, Branch.id == Ward.branch_id)
+    ward = (await work.every(here.where(Ward.label == plan.label, Branch.label == branch), _SEE))[0]
+    standing = await work.every(select(Bed).where(Bed.ward_id == ward.id), _SEE)
+    missing = set(range(1, plan.beds + 1)) - {bed.position for bed in standing}
+    for number in sorted(missing):
+        attributes = [SIDE_ROOM] if number in plan.side_rooms else []
+        await open_bed(work, ward, f"{number:02}", position=number, attributes=attributes)
+    return bool(missing)
+
+
+async def _user(work: Work, sign: cast.SignIn) -> bool:
+    """Let one of the cast sign in."""
+    known = select(User).where(User.username == sign.username)
+    if await work.every(known, Permission.MANAGE_USERS):
+        return False
+    user = await enrol(work, sign.username, sign.name, cast.PASSWORD)
+    branch = (await work.every(select(Branch).where(Branch.label == sign.branch), _SEE))[0]
+    ward = (await ward_called(work, sign.ward))[0] if sign.ward else None
+    await grant(work, user, sign.role, branch.id, ward_id=ward.id if ward else None)
+    await engage(work, sign.name, branch_id=branch.id, user_id=user.id)
+    return True

@@ -89,9 +89,11 @@ async def revoke(work: Work, grant_id: UUID) -> Grant:
     return taken
 
 
-async def hang_wall(work: Work, label: str, branch_id: UUID, ward_id: UUID) -> str:
+async def hang_wall(
+    work: Work, label: str, branch_id: UUID, ward_id: UUID, *, token: str | None = None
+) -> str:
     """Enrol a wallboard for a ward and return the token of its link (shown once)."""
-    token = sessions.new_token()
+    token = token or sessions.new_token()
     device = Device(id=new_id(), label=label, token_hash=sessions.digest(token))
     work.add(device, _MANAGE)
     await work.flush()

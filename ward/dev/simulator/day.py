@@ -1,0 +1,162 @@
+"""Day: what the simulator does, one act after another, as long as this node leads."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from random import Random
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from domain.access import Permission
+from domain.errors import NotAllowed
+from ward.dev.simulator import beds, requests, stays
+from ward.dev.simulator.hospital import Hospital
+from ward.dev.simulator.lead import RETRY, leading
+from ward.dev.simulator.look import NAME, Marks, look, marks_of
+from ward.dev.simulator.pace import Pace
+from ward.dev.simulator.view import Act, View
+from ward.errors import WardError
+from ward.node import Node
+from ward.security.actors import System
+from ward.work import work_as
+
+PART = "simulator"
+SEED = 20261120
+SIMULATOR = System(
+    NAME,
+    frozenset(
+        {
+            Permission.VIEW_BEDS,
+            Permission.CHANGE_BED_STATUS,
+            Permission.RESERVE_BED,
+            Permission.BLOCK_BED,
+            Permission.VIEW_PATIENT,
+            Permission.REGISTER_PATIENT,
+            Permission.RECORD_ALLERGY,
+            Permission.VIEW_STAYS,
+            Permission.REQUEST_MOVE,
+            Permission.ACCEPT_MOVE,
+            Permission.ADMIT,
+            Permission.TRANSFER,
+            Permission.DISCHARGE,
+        }
+    ),
+)
+
+Plan = Callable[[View], Act | None]
+
+USUAL: dict[Plan, float] = {
+    beds.clean: 30,
+    requests.arrive: 24,
+    requests.walk_in: 20,
+    requests.answer: 18,
+    stays.send_home: 16,
+    requests.ask: 16,
+}
+"""How often each is tried first; together they keep wards as full as LEAST and MOST say."""
+
+RARE: dict[Plan, float] = {
+    stays.expect: 0.1,
+    beds.unblock: 0.1,
+    stays.end_apart: 0.05,
+    stays.change_places: 0.02,
+    stays.keep_apart: 0.02,
+    beds.block: 0.01,
+}
+"""How likely each is thought of at all."""
+
+_WAITED = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+def choose(hospital: Hospital, dice: Random, pace: Pace) -> Act | None:
+    """Decide what happens next: the same hospital and the same dice give the same act."""
+    floors = {floor: float(len(floor.spots)) for floor in hospital.floors}
+    for floor in shuffled(floors, dice):
+        view = View(hospital, floor, dice, pace)
+        for plan in [*rare(dice), *shuffled(USUAL, dice)]:
+            if act := plan(view):
+                return act
+    return None
+
+
+class Simulator:
+    """Keeps the demo hospital busy; one node of all does, at the speed of its settings."""
+
+    def __init__(self, node: Node, seed: int = SEED) -> None:
+        self.node = node
+        self.pace = Pace(max(1, node.settings.simulator))
+        self.done: Counter[str] = Counter()
+        self.refused = 0
+        self.leads = False
+        self._dice = Random(seed)  # noqa: S311 - a story, no secret
+        self._marks: Marks = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, if this node is to simulate."""
+        if PART in self.node.parts and self.node.settings.simulator:
+            self._task = asyncio.create_task(self._run(), name="simulator")
+
+    async def stop(self) -> None:
+        """End; what is half done is undone."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def step(self) -> Act | None:
+        """Let one thing happen, or nothing when somebody was quicker."""
+        self._marks = self._marks or marks_of(self.node)
+        act = choose(await look(self.node, self._marks), self._dice, self.pace)
+        if act is None:
+            return None
+        try:
+            async with work_as(self.node, SIMULATOR, act.code) as work:
+                await act.do(work)
+        except (NotAllowed, WardError, StaleDataError, IntegrityError):
+            self.refused += 1
+            return None
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") not in _WAITED:
+                raise
+            self.refused += 1
+            return None
+        self.done[act.code] += 1
+        return act
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._lead()
+            except Exception as error:  # noqa: BLE001 - a store that is away must not end the day
+                log.warning("simulator.waits", kind=type(error).__name__)
+            await asyncio.sleep(RETRY)
+
+    async def _lead(self) -> None:
+        async with leading(self.node) as lead:
+            self.leads = True
+            try:
+                while True:
+                    await asyncio.sleep(self.pace.step * self._dice.uniform(0.5, 1.5))
+                    await lead.check()
+                    await self.step()
+            finally:
+                self.leads = False
+
+
+def rare(dice: Random) -> list[Plan]:
+    """Give the rare plans that are thought of now."""
+    return [plan for plan, chance in RARE.items() if dice.random() < chance]
+
+
+def shuffled(weighted: Mapping[T, float], dice: Random) -> list[T]:
+    """Give each a chance to be first that goes with its weight."""
+    drawn = {one: dice.random() ** (1 / weight) for one, weight in weighted.items()}
+    return sorted(drawn, key=lambda one: drawn[one], reverse=True)
