@@ -16,7 +16,8 @@ from ward.adt.overrides import FUNCTIONS
 from ward.adt.steps import last
 from ward.adt.subject import Subject, name_of, subject
 from ward.beds import queries as beds
-from ward.beds.forms import Option, bed_options, options
+from ward.beds.forms import Option, options
+from ward.beds.offers import bed_options
 from ward.patients import search
 from ward.patients.queries import names_of
 from ward.render import render

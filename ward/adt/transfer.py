@@ -39,14 +39,8 @@ async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
         raise Stale
     encounter = held.encounter
     at, now = moment(work, at, stay.started_at, taken.vacated_at)
-    decided = stays.transfer(
-        stay_of(stay),
-        place_of(left, encounter.id, work.now),
-        place_of(taken, encounter.id, work.now),
-        at=at,
-        now=now,
-        override=override,
-    )
+    source, target = (place_of(bed, encounter.id, work.now) for bed in (left, taken))
+    decided = stays.transfer(stay_of(stay), source, target, at=at, now=now, override=override)
     left_as = left.status
     stay.ended_at = left.vacated_at = at
     kept = bedflow.reserve(decided.left, encounter.id, work.now) if keep else decided.left
@@ -58,8 +52,8 @@ async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
     await _note(work, held, taken, at, left_as=left_as, override=override)
     await requests.complete(work, encounter, taken.ward_id, MAY)
     await home.remind(work, encounter, taken)
-    told_of = await told(work, held, left, taken)
-    work.record(PatientTransferred(**told_of, from_bed_id=left.id, to_bed_id=taken.id))
+    facts = await told(work, held, left, taken)
+    work.record(PatientTransferred(**facts, from_bed_id=left.id, to_bed_id=taken.id))
     return encounter
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from ward.beds.models import BedReason
-from ward.beds.queries import BedCard
 from ward.errors import Invalid
 from ward.web import field, optional
 
@@ -20,14 +19,6 @@ LONGEST_NOTE = 2000
 def options(kinds: Iterable[Any]) -> list[Option]:
     """Offer the members of an enumeration: value, word, no remark."""
     return [(str(one.value), str(one.word), None) for one in kinds]
-
-
-def bed_options(beds: Iterable[BedCard], at: str = "") -> list[Option]:
-    """Offer beds; what a bed has stands beside it."""
-    return [
-        (str(bed.id), f"{at}{bed.label}", ", ".join(bed.attributes).replace("-", " ") or None)
-        for bed in beds
-    ]
 
 
 async def local(request: Request, name: str, zone: ZoneInfo) -> datetime | None:
