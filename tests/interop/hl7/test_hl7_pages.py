@@ -91,6 +91,43 @@ async def test_the_corpus_waits_for_its_place_and_moves_the_board_once_it_is_map
         assert 'data-status="O"' in frame.content
 
 
+async def test_a_stay_as_the_vectors_tell_it(node: Node, admin: Station) -> None:
+    await send(node, vector("M01"))
+    await _settled(node, {"A01-0001": ("review", "unknown_place")})
+    await _map(node, admin, "A01-0001", "01")
+    assert await send(node, vector("X14"), vector("X13"), vector("X12")) == ["AA"] * 3
+    first = {"A01-0001": ("done", None), "A01-0113": ("review", "open_visit")}
+    await _settled(node, first | {"A03-0112": ("review", "unknown_patient")})
+    assert await lying(node) == {"Six East 01": "O"}
+    message_id, version = await _message(node, "A01-0113")
+    path = f"/hl7/messages/{message_id}/reject"
+    await admin.post(path, reason="Sent twice under two numbers", version=version)
+    await send(node, vector("M02"))
+    await _settled(node, {**await standing(node), "A02-0001": ("review", "unknown_place")})
+    await _map(node, admin, "A02-0001", "02")
+    await send(node, vector("M04"), vector("M03"), vector("M15"))
+    await _settled(
+        node,
+        {
+            "A01-0001": ("done", None),
+            "A01-0113": ("rejected", None),
+            "A03-0112": ("review", "unknown_patient"),
+            "A02-0001": ("done", None),
+            "A08-0001": ("done", None),
+            "A03-0001": ("done", None),
+            "A13-0001": ("review", "refused"),  # the discharge is more than a day ago
+        },
+    )
+    assert await lying(node) == {"Six East 01": "H", "Six East 02": "H"}
+
+
+async def _map(node: Node, admin: Station, control_id: str, bed: str) -> None:
+    message_id, version = await _message(node, control_id)
+    path = f"/hl7/messages/{message_id}/place"
+    answer = await admin.post(path, bed_id=await _bed(node, bed), version=version)
+    assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
+
+
 async def test_a_message_on_the_wire_is_on_the_board_at_once(
     node: Node, nurse: Station, wards: dict[str, UUID]
 ) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from domain.access import D0, D1, Permission
 from ward import live
+from ward.db import new_id
 from ward.errors import Invalid
 from ward.interop.hl7 import letters, queries, service, withheld
 from ward.security.actors import Actor
@@ -36,6 +37,7 @@ async def message(request: Request) -> Response:
             who=opened.who,
             retired=opened.retired,
             text=opened.text,
+            key=str(new_id()),
         )
 
 
