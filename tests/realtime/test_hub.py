@@ -105,6 +105,15 @@ async def test_a_restored_database_sends_everything_again(node):
         await outbox.renew_epoch(connection)
     await until(lambda: browser.page(LAMPS).shown.epoch != was)
     assert browser.frames[-1]["p"] == 0
+    await browser.until(LAMPS, await node.turn(2, "on"))
+    assert (browser.frames[-1]["p"], browser.frames[-1]["r"]) == (1, 2)
+
+
+async def test_what_stands_around_the_regions_is_compared_too(node):
+    browser = await node.watch()
+    rev = await node.turn(0, "Hall of lamps")
+    await browser.until(LAMPS, rev)
+    assert "Hall of lamps" in browser.page(LAMPS).body
 
 
 async def test_history_that_goes_backwards_in_an_epoch_still_shows_the_truth(node):

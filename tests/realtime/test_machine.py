@@ -73,7 +73,7 @@ class Truth:
     loop: VirtualLoop
     epoch: int = 1
     rev: int = 0
-    state: State = field(default_factory=lambda: {n: ("off", "") for n in range(1, 6)})
+    state: State = field(default_factory=lambda: dict.fromkeys(range(1, 6), ("off", "")))
     history: dict[tuple[str, int], State] = field(default_factory=dict)
     trail: dict[object, set[UUID]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)

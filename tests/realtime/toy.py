@@ -1,4 +1,4 @@
-"""Toy: a subject of numbered lamps on real PostgreSQL, as small as it can be and still be watched."""
+"""Toy: a subject of numbered lamps on real PostgreSQL, as small as a watched thing can be."""
 
 import asyncio
 import html
@@ -139,11 +139,11 @@ async def read(connection: AsyncConnection, topic: Topic) -> Rows:
 
 
 def picture(topic: Topic, view: str, lamps: Rows) -> Picture:
-    """Draw the lamps; only the full view shows what is secret of them."""
-    regions = {
-        f"lamp-{number}": _lamp(view, number, label, secret) for number, label, secret in lamps
-    }
-    around = f'<h2>{view}</h2><ul id="lamps-list"><!--regions--></ul>'
+    """Draw the lamps; lamp 0 is the hall's sign; secrets are for the full view."""
+    sign = "".join(label for number, label, _ in lamps if number == 0)
+    lamps = [lamp for lamp in lamps if lamp[0]]
+    regions = {f"lamp-{lamp[0]}": _lamp(view, *lamp) for lamp in lamps}
+    around = f'<h2>{view}{sign}</h2><ul id="lamps-list"><!--regions--></ul>'
     body = around.replace("<!--regions-->", "".join(regions.values()))
     readers = frozenset(patient(number) for number, *_ in lamps)
     return Picture(f"lamps-{topic.key}", body, around, regions, readers)
@@ -167,7 +167,8 @@ async def prepare(url: str) -> AsyncEngine:
         )
         await connection.execute(
             text(
-                "INSERT INTO lamp (hall, id, label) SELECT :hall, n, 'off' FROM generate_series(1, 10) n"
+                "INSERT INTO lamp (hall, id, label) "
+                "SELECT :hall, n, 'off' FROM generate_series(1, 10) n"
             ),
             {"hall": str(HALL)},
         )
