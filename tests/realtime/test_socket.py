@@ -256,10 +256,22 @@ INHERITED = {
 }  # fmt: skip
 USED = {
     f"self.{name}"
-    for name in (
-        "conn transport scope queue close_sent close_timer close_timeout handshake_complete loop "
-        "read_paused ping_interval ping_timeout pong_timer pending_ping_payload"
-    ).split()
+    for name in [
+        "conn",
+        "transport",
+        "scope",
+        "queue",
+        "close_sent",
+        "close_timer",
+        "close_timeout",
+        "handshake_complete",
+        "loop",
+        "read_paused",
+        "ping_interval",
+        "ping_timeout",
+        "pong_timer",
+        "pending_ping_payload",
+    ]
 }
 
 
