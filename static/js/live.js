@@ -216,7 +216,7 @@
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
     const told = ctx.response?.headers?.get("Ward-Revs");
     if (!told) return;
-    const revs = new Map(told.trim().split(/\s+/).map((pair) => pair.split("=")));
+    const revs = new Map(told.trim().split(/[\s,]+/).map((pair) => pair.split("=")));
     for (const task of [...tasks]) {
       const target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
       const here = target?.closest?.("[data-topic][data-rev]");
