@@ -84,7 +84,7 @@ async def running(choice: Settings) -> AsyncIterator[Running]:
     """Serve a node on a free port of the loopback until the block ends."""
     node = await open_node(choice)
     app = build_app(node)
-    with socket.socket() as listening:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:  # so that asyncio sets TCP_NODELAY
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         config = uvicorn.Config(

@@ -120,6 +120,8 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         "idle_in_transaction_session_timeout": "5000",
         "statement_timeout": "15000",
         "jit": "off",
+        # Look-ups by key, planned once: planning `explains` anew costs more than running it.
+        "plan_cache_mode": "force_generic_plan",
     }
     return create_async_engine(
         url,

@@ -104,7 +104,7 @@ async def _parts(choice: Settings, parts: frozenset[str]) -> None:
 
 def run_many(choice: Settings, workers: int, parts: frozenset[str]) -> None:
     """Serve several nodes behind one port; one that dies is started again."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((choice.host, choice.port))
     listening.listen(2048)

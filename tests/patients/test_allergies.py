@@ -32,13 +32,16 @@ async def one(node: Node, question: str):
 async def test_an_allergy_recorded_here_shows_on_a_chart_open_on_another_node(
     nurse: Station, joan, settings
 ) -> None:
-    async with running(settings) as other, signed_in(other.url, "doctor") as doctor:
-        async with doctor.watch(Topic("chart", joan)) as screen:
-            answer = await nurse.post(
-                f"/patients/{joan}/allergies", substance="penicillin", reaction="rash, itch"
-            )
-            assert answer.status_code == 200, answer.text
-            frame = await screen.until("penicillin (rash, itch)")
+    async with (
+        running(settings) as other,
+        signed_in(other.url, "doctor") as doctor,
+        doctor.watch(Topic("chart", joan)) as screen,
+    ):
+        answer = await nurse.post(
+            f"/patients/{joan}/allergies", substance="penicillin", reaction="rash, itch"
+        )
+        assert answer.status_code == 200, answer.text
+        frame = await screen.until("penicillin (rash, itch)")
     assert "Known allergies" in frame.content
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import allergies, matching
 from domain.access import D0, D1, D3, Permission
@@ -92,7 +94,7 @@ def _chip(items: Iterable[allergies.Allergy]) -> str:
 
 async def people_of(work: Work, ids: Iterable[UUID], permission: Permission) -> dict[UUID, Person]:
     """Open who these patients are: one statement, one for keys."""
-    rows = await work.every(select(Patient).where(Patient.id.in_(list(ids))), permission)
+    rows = await work.every(select(Patient).where(among(Patient.id, ids)), permission)
     people: dict[UUID, Person] = await work.open(rows, Patient.identity)
     return people
 
@@ -102,7 +104,7 @@ async def allergies_of(
 ) -> dict[UUID, list[tuple[Allergy, allergies.Allergy]]]:
     """Open all allergies of these patients, rows beside what the rules compare."""
     rows = await work.every(
-        select(Allergy).where(Allergy.patient_id.in_(list(ids))).order_by(Allergy.id),
+        select(Allergy).where(among(Allergy.patient_id, ids)).order_by(Allergy.id),
         Permission.VIEW_ALLERGIES,
     )
     details: Mapping[UUID, AllergyDetail] = await work.open(rows, Allergy.detail)
@@ -110,6 +112,11 @@ async def allergies_of(
     for row in rows:
         found.setdefault(row.patient_id, []).append((row, as_rule(row, details[row.id])))
     return found
+
+
+def among(column: InstrumentedAttribute[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Compare with many ids by one parameter, so that every number of them is one statement."""
+    return column == any_(bindparam(None, list(ids), type_=ARRAY(Uuid), unique=True))
 
 
 def as_rule(row: Allergy, detail: AllergyDetail) -> allergies.Allergy:

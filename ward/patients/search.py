@@ -6,7 +6,8 @@ from datetime import UTC, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, select
+from sqlalchemy import Uuid, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import matching
 from domain.access import D0, D1, Permission
@@ -85,16 +86,10 @@ def _nothing(_score: int) -> str:
 
 async def _shown(work: Work, hits: list[Hit], why: Callable[[int], str] = _nothing) -> list[Found]:
     """Load the best of those that a relation explains; only these enter the trail."""
-    if not hits:
-        return []
-    ranks = {hit.id: rank for rank, hit in enumerate(hits)}
-    best = (
-        select(Patient)
-        .where(Patient.id.in_(ranks))
-        .order_by(case(ranks, value=Patient.id))
-        .limit(SHOWN)
-    )
-    rows = await work.every(best, Permission.SEARCH_PATIENTS)
+    ids = [hit.id for hit in hits]
+    rows = await _explained(work, ids[:SHOWN], SHOWN)
+    if len(rows) < SHOWN < len(ids):  # further down may stand this person's own patients
+        rows += await _explained(work, ids[SHOWN:], SHOWN - len(rows))
     people: dict[UUID, Person] = await work.open(rows, Patient.identity)
     places = await _places(work, [row.id for row in rows])
     scores = {hit.id: hit.score for hit in hits}
@@ -113,6 +108,16 @@ async def _shown(work: Work, hits: list[Hit], why: Callable[[int], str] = _nothi
         )
         for one, person in people.items()
     ]
+
+
+async def _explained(work: Work, ids: list[UUID], most: int) -> list[Patient]:
+    """Load those a relation explains, in the order of the ids."""
+    if not ids:
+        return []
+    listed = bindparam("ids", ids, type_=ARRAY(Uuid))
+    best = select(Patient).where(Patient.id == any_(listed))
+    best = best.order_by(func.array_position(listed, Patient.id)).limit(most)
+    return await work.every(best, Permission.SEARCH_PATIENTS)
 
 
 async def _places(work: Work, ids: list[UUID]) -> dict[UUID, str]:
