@@ -16,6 +16,7 @@ from ward.interop.hl7.models import (
     Hl7Subject,
     MessageState,
     ReviewReason,
+    stands,
 )
 from ward.places.models import Ward
 from ward.projections import projection
@@ -138,7 +139,7 @@ def spoken(place: str | None) -> str:
 
 
 def _in(state: MessageState) -> Select[Hl7Message]:
-    return select(Hl7Message).where(Hl7Message.state == state).order_by(Hl7Message.received_seq)
+    return select(Hl7Message).where(stands(state)).order_by(Hl7Message.received_seq)
 
 
 async def _lines(work: Work, listed: Select[Hl7Message]) -> list[MessageLine]:
@@ -212,7 +213,7 @@ async def _counts(work: Work) -> list[Count]:
     open_states = (MessageState.RECEIVED, MessageState.REVIEW, MessageState.DEAD)
     waiting = await connection.execute(
         select(Hl7Message.state, func.count())
-        .where(Hl7Message.state.in_(open_states))
+        .where(stands(*open_states))
         .group_by(Hl7Message.state)
     )
     by_state = {row[0]: row[1] for row in waiting}

@@ -19,6 +19,7 @@ from ward.interop.hl7.models import (
     Hl7Subject,
     MessageState,
     ReviewReason,
+    stands,
 )
 from ward.interop.hl7.store import PROCESSING
 from ward.interop.hl7.subjects import lock_keys
@@ -129,11 +130,7 @@ def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
 
 
 def _ready() -> ColumnElement[bool]:
-    return (
-        (Hl7Message.state == MessageState.RECEIVED)
-        & (Hl7Message.next_at <= clock.now())
-        & ~behind()
-    )
+    return stands(MessageState.RECEIVED) & (Hl7Message.next_at <= clock.now()) & ~behind()
 
 
 def _sender(message: Next) -> System:

@@ -20,6 +20,7 @@ from ward.interop.hl7.models import (
     Hl7Subject,
     MessageState,
     ReviewReason,
+    stands,
 )
 from ward.interop.hl7.subjects import subjects
 from ward.interop.hl7.topics import changed
@@ -172,7 +173,7 @@ async def _waiting_for(work: Work, message: Hl7Message) -> list[Hl7Message]:
     same = (
         select(Hl7Message)
         .where(
-            Hl7Message.state == MessageState.REVIEW,
+            stands(MessageState.REVIEW),
             Hl7Message.reason == ReviewReason.UNKNOWN_PLACE,
             Hl7Message.msh3.is_not_distinct_from(message.msh3),
             Hl7Message.msh4.is_not_distinct_from(message.msh4),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, exists, select, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.access import Permission
@@ -134,13 +134,18 @@ async def _reused(work: Work, values: dict[str, Any]) -> bool:
     """Say whether the sender gave this number to another message before."""
     if values["msh10"] is None:
         return False
-    same = exists().where(
-        Hl7Message.msh3.is_not_distinct_from(values["msh3"]),
-        Hl7Message.msh4.is_not_distinct_from(values["msh4"]),
-        Hl7Message.msh10 == values["msh10"],
-        Hl7Message.sha256 != values["sha256"],
-    )
+    same = exists().where(*_numbered(values), Hl7Message.sha256 != values["sha256"])
     return bool(await (await work.connection()).scalar(select(same)))
+
+
+def _numbered(values: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """Ask for sender and number so that the unique index answers (IS NOT DISTINCT could not)."""
+    columns = (Hl7Message.msh3, Hl7Message.msh4, Hl7Message.msh10)
+    sent = (values["msh3"], values["msh4"], values["msh10"])
+    return [
+        column.is_(None) if value is None else column == value
+        for column, value in zip(columns, sent, strict=True)
+    ]
 
 
 async def _first_answer(work: Work, values: dict[str, Any]) -> bytes:
@@ -148,12 +153,7 @@ async def _first_answer(work: Work, values: dict[str, Any]) -> bytes:
     same = (
         select(Hl7Body)
         .join(Hl7Message, Hl7Message.id == Hl7Body.message_id)
-        .where(
-            Hl7Message.msh3.is_not_distinct_from(values["msh3"]),
-            Hl7Message.msh4.is_not_distinct_from(values["msh4"]),
-            Hl7Message.msh10.is_not_distinct_from(values["msh10"]),
-            Hl7Message.sha256 == values["sha256"],
-        )
+        .where(*_numbered(values), Hl7Message.sha256 == values["sha256"])
     )
     (body,) = await work.every(same, MAY)
     answer: str = (await work.open([body], Hl7Body.ack))[body.id]
