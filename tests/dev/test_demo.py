@@ -7,10 +7,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from tests.cast import Cast
 from tests.stations import Running, signed_in
 from ward.config import Env, SettingsError
-from ward.dev import cast
 from ward.dev.admissions import admit_cast
+from ward.dev.cast import BRANCHES
 from ward.dev.demo import found_hospital, wall_link
 from ward.dev.people import WAITING, everybody, member
 from ward.node import Node
@@ -105,13 +106,15 @@ async def test_a_board_shows_who_lies_there_and_who_waits(ward: Running) -> None
     assert board.count('data-status="I"') == 3
 
 
-async def test_the_wallboard_keeps_its_link(ward: Running) -> None:
+async def test_the_wallboard_keeps_its_link(ward: Running, cast: Cast) -> None:
     link = await wall_link(ward.node)
     assert await wall_link(ward.node) == link
     async with httpx.AsyncClient(base_url=ward.url, follow_redirects=True) as screen:
         answer = await screen.get(link)
     assert answer.status_code == 200
     assert "Six East" in answer.text
+    assert "J.S." in answer.text
+    assert all(one.family not in answer.text for one in cast.members.values())
 
 
 async def test_production_has_no_demo(node: Node, settings) -> None:
@@ -129,7 +132,7 @@ def test_the_cast_can_be_told_apart_and_searched_for() -> None:
     assert len(set(places)) == len(places)
     assert sum(len(one.family) >= 7 for one in people) > 80
     assert sum(one.bed == WAITING for one in people) >= 8
-    known = {plan.code: plan.beds for plans in cast.BRANCHES.values() for plan in plans}
+    known = {plan.code: plan.beds for plans in BRANCHES.values() for plan in plans}
     assert all(int(place[-2:]) <= known[place[:-3]] for place in places)
 
 
@@ -141,3 +144,11 @@ def test_joan_smith_is_who_the_pictures_say() -> None:
         ("NHS No.", "943 476 5919"),
         ("MRN", "0012345"),
     ]
+
+
+async def test_a_test_may_have_some_of_them(cast: Cast, node: Node) -> None:
+    assert sorted(cast.patients) == ["chidi", "harpreet", "joan", "john", "jurgen"]
+    assert sorted(cast.encounters) == ["chidi", "joan", "john", "jurgen"]
+    beds = await states(node, "Six East")
+    assert {label for label, state in beds.items() if state == "O"} == {"01", "03", "06", "12"}
+    assert cast.bed_of("joan") == cast.beds["6E-06"]

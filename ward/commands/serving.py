@@ -37,6 +37,8 @@ def serve(
     chosen = frozenset(PARTS if everything else parts or ())
     if unknown := chosen - set(PARTS):
         raise SettingsError(f"There is no part called {min(unknown)}. Known: {', '.join(PARTS)}.")
+    if "simulator" in chosen:
+        _simulated()
     with stores(settings()) as choice:
         _refuse_taken(choice, fd)
         if workers > 1:
@@ -89,8 +91,9 @@ def demo(
     with stores(settings()) as choice:
         _refuse_taken(choice, None)
         migrate_now(_owner(choice))
-        asyncio.run(_found(choice))
-        _welcome(choice)
+        wall = asyncio.run(_found(choice))
+        _welcome(choice, wall)
+        _simulated()
         if reload:
             _reload(choice)
         else:
@@ -133,16 +136,30 @@ def _owner(choice: Settings) -> str:
     return owner.get_secret_value()
 
 
-async def _found(choice: Settings) -> None:
-    from ward.dev.demo import found_hospital
+async def _found(choice: Settings) -> str:
+    """Open the demo hospital with its patients, and give the path of its wallboard."""
+    from ward.dev.admissions import admit_cast
+    from ward.dev.demo import found_hospital, wall_link
     from ward.node import open_node
 
     node = await open_node(choice)
     try:
         if await found_hospital(node):
             console.say("The demo hospital was opened.")
+        if await admit_cast(node):
+            console.say("Its patients were admitted.")
+        return await wall_link(node)
     finally:
         await node.close()
+
+
+def _simulated() -> None:
+    """Let the simulator run beside the requests; the platform itself does not know it."""
+    from ward.dev.simulator.day import Simulator
+    from ward.modules import BACKGROUND
+
+    if Simulator not in BACKGROUND:
+        BACKGROUND.append(Simulator)
 
 
 def _refuse_taken(choice: Settings, fd: int | None) -> None:
@@ -158,10 +175,15 @@ def _refuse_taken(choice: Settings, fd: int | None) -> None:
             ) from None
 
 
-def _welcome(choice: Settings) -> None:
+def _welcome(choice: Settings, wall: str) -> None:
     url = choice.public_url or f"http://{choice.host}:{choice.port}"
     console.say(f"Ward is at {url}", url=url)
     console.say(f"HL7 v2 over MLLP on {choice.hl7_host}:{choice.hl7_port}", hl7=choice.hl7_port)
+    console.say(f"Wallboard of Six East: {url}{wall}", wall=f"{url}{wall}")
+    if choice.simulator:
+        console.say(
+            f"Patients come and go at speed {choice.simulator}; WARD_SIMULATOR=off stops it."
+        )
     rows = [
         (sign.username, sign.name, sign.role.value, sign.ward or sign.branch)
         for sign in cast.SIGN_INS
