@@ -52,11 +52,11 @@ class Text:
 
 @projection(D0)
 class Choice:
-    """A ward with its beds, to choose from."""
+    """A ward with its beds and what state each is in, to choose from."""
 
     id: UUID
     label: str
-    beds: tuple[tuple[UUID, str], ...]
+    beds: tuple[tuple[UUID, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,11 @@ async def choices(work: Work) -> list[Choice]:
         Choice(
             ward.id,
             ward.label,
-            tuple((bed.id, bed.label) for bed in beds if bed.ward_id == ward.id),
+            tuple(
+                (bed.id, bed.label, bed.state_at(work.now).word)
+                for bed in beds
+                if bed.ward_id == ward.id
+            ),
         )
         for ward in wards
     ]
