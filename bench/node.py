@@ -1,9 +1,13 @@
-"""Node: serves one node for a measurement, as `ward serve` does; `--without-trail` for comparing."""
+"""Node: serves one node for a measurement, as `ward serve` does.
+
+`--without-trail` serves for comparing; `--without-limits` lets one person search all day.
+"""
 
 import sys
 
 from ward import serve
 from ward.config import settings
+from ward.security.limits import Limit, Limits
 from ward.trail import AuditIntent, Trail
 
 
@@ -11,7 +15,13 @@ async def _untold(_trail: Trail, _intent: AuditIntent) -> None:
     """Keep no trail of looks: only to see what the trail costs."""
 
 
+async def _unlimited(_limits: Limits, _limit: Limit, _whom: str) -> None:
+    """Count nothing."""
+
+
 if __name__ == "__main__":
     if "--without-trail" in sys.argv:
         Trail.commit = _untold  # type: ignore[method-assign]
+    if "--without-limits" in sys.argv:
+        Limits.spend = _unlimited  # type: ignore[assignment, method-assign]
     serve.run(settings())

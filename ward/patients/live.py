@@ -46,6 +46,7 @@ async def chart(work: Work, patient_id: UUID) -> Screen:
         Region("patient-place", "patients/_place.html", context, (patient_id,), slot="place"),
         Region("allergies", "patients/_allergies.html", context, (patient_id,)),
         *await _panels(work, patient_id, context),
+        Region("details", "patients/_details.html", context, (patient_id,)),
     ]
     frame = {"patient_id": patient_id}
     return Screen("patients/_summary.html", frame, regions, zone=str(zone))

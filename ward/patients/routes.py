@@ -136,8 +136,10 @@ def _warned(request: Request, form: PersonForm, found: list[Found]) -> Response:
     """Show who is similar, keep what was typed, and offer to register anyway."""
     warning = render("patients/_duplicates.html", found=found)
     if by_htmx(request):
-        into = {"hx-retarget": "#duplicates", "hx-reswap": "innerHTML"}
-        return HTMLResponse(warning, 409, into)
+        said = render("errors/_problem.html", sentence=PerhapsKnown(found).sentence, fields={})
+        beside = f'<hx-partial hx-target="#duplicates" hx-swap="innerHTML">{warning}</hx-partial>'
+        headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
+        return HTMLResponse(said + beside, 409, headers)
     context: dict[str, Any] = {"person": typed(form), "sexes": SEXES, "key": str(new_id())}
     context["duplicates"] = Markup(warning)  # noqa: S704 - our own template drew it
     return page(request, "patients/register.html", 409, title="Register a patient", **context)
