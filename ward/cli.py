@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from domain.errors import NotAllowed
-from ward import __version__
+from ward import __version__, logs
 from ward.config import SettingsError, settings
 from ward.console import Console
 from ward.dev.child import StartError
@@ -72,6 +72,7 @@ def doctor(json: Json = False) -> None:  # noqa: FBT002
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; whatever a person can put right ends in one sentence and a status."""
     importlib.import_module("ward.commands")  # they hang themselves on `app`
+    logs.configure()
     given = list(sys.argv[1:] if arguments is None else arguments)
     console.json = "--json" in given  # a mistake in the arguments is told in the same form
     sys.exit(_run(given or ["--help"]))

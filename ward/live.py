@@ -223,8 +223,9 @@ def _picture(container: str, drawn: Screen, classes: frozenset[DataClass]) -> Pi
     marks: dict[str, str] = {}
     for region in drawn.regions:
         slots.setdefault(region.slot, []).append(regions[region.id])
-    for slot in slots:
-        marks[slot] = f"<!--{slot}-->"
+    for slot in slots:  # the ids are part of what stands around: a region may change its slot
+        ids = (region.id for region in drawn.regions if region.slot == slot)
+        marks[slot] = f"<!--{slot}: {' '.join(ids)}-->"
     context = within(drawn.context, classes)
     around = render(drawn.template, zone=drawn.zone, **context, **_marked(marks))
     body = around

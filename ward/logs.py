@@ -8,15 +8,17 @@ import structlog
 from ward.config import Env, Settings
 
 
-def configure(choice: Settings) -> None:
-    """Write readable lines in a demo, JSON in production; to standard error."""
+def configure(choice: Settings | None = None) -> None:
+    """Write readable lines in a demo, JSON in production; never the values of a failing function."""
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
-        if choice.env is Env.PRODUCTION
-        else structlog.dev.ConsoleRenderer(colors=False)
+        if choice and choice.env is Env.PRODUCTION
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[

@@ -1,7 +1,7 @@
 """Work: one actor, one transaction, one trail."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
@@ -19,7 +19,7 @@ from realtime.events import Event
 from realtime.topics import Topic
 from ward import clock, crypto, idempotency, relations, trail
 from ward.db import Model, new_id
-from ward.errors import Forbidden, Missing, NoRelation, Stale, WardError
+from ward.errors import Forbidden, Missing, NoRelation, Stale, TrailUnavailable, WardError
 from ward.node import Node
 from ward.security import sessions
 from ward.security.actors import Actor, System
@@ -342,9 +342,9 @@ async def _refusals(work: Work) -> AsyncIterator[None]:
         patients = [error.patient_id] if isinstance(error, NoRelation) else []
         refused = work.intent.saw(None, patients, "", 0)
         detail = {"why": type(error).__name__}
-        await work.node.trail.commit(
-            replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
-        )
+        row = replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
+        with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
+            await work.node.trail.commit(row)
         raise
 
 
