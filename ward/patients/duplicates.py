@@ -19,7 +19,7 @@ class PerhapsKnown(WardError):
     status = 409
 
     def __init__(self, found: list[Found]) -> None:
-        super().__init__("Perhaps already registered. Look at the people below, then decide.")
+        super().__init__("Perhaps already registered. Look at the people shown in the form, then decide.")
         self.found = found
 
 

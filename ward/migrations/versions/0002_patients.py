@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("ward_id", sa.Uuid(), nullable=True),
         sa.Column(
             "life",
-            sa.Enum("alive", "dead", name="life", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "alive", "dead", name="life", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column(
@@ -117,8 +119,12 @@ def upgrade() -> None:
         sa.Column("source_seen", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_allergy_patient_id_patient")),
-        sa.ForeignKeyConstraint(["replaces_id"], ["allergy.id"], name=op.f("fk_allergy_replaces_id_allergy")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_allergy_patient_id_patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["allergy.id"], name=op.f("fk_allergy_replaces_id_allergy")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allergy")),
         sa.UniqueConstraint("replaces_id", name=op.f("uq_allergy_replaces_id")),
         sa.UniqueConstraint("source_hash", name=op.f("uq_allergy_source_hash")),
@@ -178,7 +184,9 @@ def upgrade() -> None:
         sa.Column("source_seen", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_condition_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_condition_patient_id_patient")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_condition")),
         sa.UniqueConstraint("source_hash", name=op.f("uq_condition_source_hash")),
     )
