@@ -9,7 +9,7 @@ from ward.config import Env, Settings
 
 
 def configure(choice: Settings | None = None) -> None:
-    """Write readable lines in a demo, JSON in production; never the values of a failing function."""
+    """Write readable lines in a demo, JSON in production; no values of a failing function."""
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
