@@ -3,6 +3,7 @@
 `python -m tests.browser.gallery FOLDER` writes the pages; `--shots` photographs them as well.
 """
 
+import asyncio
 import http.server
 import sys
 import threading
@@ -13,13 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.browser import pages as drawn
+from tools.chromium import FLAGS, find
 from ward.config import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.async_api import Page
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1440, 900)}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -72,34 +72,38 @@ def serve(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def shoot(folder: Path, wanted: list[str], sizes: list[str], themes: list[str]) -> None:
+async def shoot(folder: Path, wanted: list[str], sizes: list[str], themes: list[str]) -> None:
     """Photograph pages at the three sizes, light and dark."""
-    from playwright.sync_api import sync_playwright
+    from playwright.async_api import async_playwright
 
-    with serve(folder) as address, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for theme in themes:
-            for size in sizes:
-                width, height = SIZES[size]
-                context = browser.new_context(viewport={"width": width, "height": height})
-                context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
-                page = context.new_page()
-                page.on("console", lambda m: m.type == "error" and print("console:", m.text))
-                page.on("pageerror", lambda error: print("error:", error))
-                for name in wanted:
-                    visit(page, address, name)
-                    page.screenshot(path=str(folder / f"{name}-{size}-{theme}.png"))
-                context.close()
-        browser.close()
+    with serve(folder) as address:
+        async with async_playwright() as play:
+            browser = await play.chromium.launch(executable_path=find(), args=FLAGS)
+            for theme in themes:
+                for size in sizes:
+                    width, height = SIZES[size]
+                    context = await browser.new_context(viewport={"width": width, "height": height})
+                    await context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
+                    page = await context.new_page()
+                    page.on("console", lambda m: m.type == "error" and print("console:", m.text))
+                    page.on("pageerror", lambda error: print("error:", error))
+                    for name in wanted:
+                        await visit(page, address, name)
+                        await page.screenshot(path=str(folder / f"{name}-{size}-{theme}.png"))
+                    await context.close()
+            await browser.close()
 
 
-def visit(page: "Page", address: str, name: str) -> None:
+async def visit(page: "Page", address: str, name: str) -> None:
     """Open a sample; a form is put into the sheet of the board, as htmx would."""
     sheet = name.startswith("sheet-")
-    page.goto(f"{address}/{'board' if sheet else name}.html")
+    await page.goto(f"{address}/{'board' if sheet else name}.html")
     if sheet:
-        page.evaluate(FILL, [f"/{name}.html", {"sheet-results": "results"}.get(name, "sheet")])
-    page.wait_for_timeout(250)
+        await page.keyboard.press("Shift")  # whoever opens a sheet has pressed something before
+        into = {"sheet-results": "results"}.get(name, "sheet")
+        await page.evaluate(FILL, [f"/{name}.html", into])
+        await page.locator("#sheet[open], #palette[open]").wait_for()
+    await page.evaluate("document.fonts.ready.then(() => true)")
 
 
 def main() -> None:
@@ -110,7 +114,7 @@ def main() -> None:
         picked = [name for name in rest if name in names] or names
         sizes = [size for size in rest if size in SIZES] or list(SIZES)
         themes = [theme for theme in rest if theme in ("light", "dark")] or ["light", "dark"]
-        shoot(folder, picked, sizes, themes)
+        asyncio.run(shoot(folder, picked, sizes, themes))
     print("\n".join(names))
 
 

@@ -139,7 +139,7 @@ def sheets() -> dict[str, Markup]:
         "admit": piece("adt/_admit.html", bed=free, patient=None, sources=words, **key),
         "transfer": piece("adt/_transfer.html", beds=FREE, **who),
         "request": piece("adt/_request.html", wards=[("w2", "Four West", "3 free")], **who),
-        "accept": piece("adt/_accept.html", beds=FREE, **move),
+        "accept": piece("adt/_accept.html", beds=FREE, held="", accepted=False, **move),
         "decline": piece("adt/_decline.html", **move),
         "swap": piece("adt/_swap.html", others=[("e09", "FERREIRA, Luís", "Bed 09")], **who),
         "discharge": piece(

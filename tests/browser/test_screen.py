@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Page, expect
 
 from tests.browser import pages, samples
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PUSH = """async (text) => {
   const live = document.getElementById('live');
@@ -31,14 +34,14 @@ def bed(label: str, **changes: Any) -> str:
     return samples.piece("beds/_bed.html", **context)
 
 
-def push(page: Page, label: str, html: str) -> None:
+async def push(page: Page, label: str, html: str) -> None:
     """Send one card as the hub does."""
-    page.evaluate(
+    await page.evaluate(
         PUSH, f'<hx-partial hx-target="#bed-b{label}" hx-swap="outerMorph">{html}</hx-partial>'
     )
 
 
-def push_list(page: Page, without: str = "", extra: str = "") -> None:
+async def push_list(page: Page, without: str = "", extra: str = "") -> None:
     """Send the whole list as the hub does, with beds left out or added at the front."""
     cards = [c for c in samples.beds() if c["bed"].label not in without.split()]
     html = [samples.piece("beds/_bed.html", **card) for card in cards]
@@ -51,247 +54,248 @@ def push_list(page: Page, without: str = "", extra: str = "") -> None:
     inner = samples.piece(
         "beds/_board.html", ward=None, regions=lines.join(html), tiles=lines.join(tiles)
     )
-    page.evaluate(
+    await page.evaluate(
         PUSH, f'<hx-partial hx-target="#beds-w1" hx-swap="innerMorph">{inner}</hx-partial>'
     )
 
 
-def labels(page: Page) -> list[str]:
+async def labels(page: Page) -> list[str]:
     """List the beds a person sees, in the order on the screen."""
-    return page.eval_on_selector_all(
+    return await page.eval_on_selector_all(
         "#beds > li", "all => all.filter(li => li.offsetParent).map(li => li.id)"
     )
 
 
-@pytest.fixture
-def board(screen: Page) -> Page:
-    screen.goto("/board.html")
-    screen.evaluate(READY)
+@pytest_asyncio.fixture(loop_scope="session")
+async def board(screen: Page) -> Page:
+    await screen.goto("/board.html")
+    await screen.keyboard.press("Shift")  # the first press fetches what answers to presses
+    await screen.evaluate(READY)
     return screen
 
 
-def test_nothing_on_the_page_breaks_the_content_policy(board: Page) -> None:
-    board.wait_for_timeout(200)
-    assert board.evaluate("window.refused") == []
+async def test_nothing_on_the_page_breaks_the_content_policy(board: Page) -> None:
+    await board.wait_for_timeout(200)
+    assert await board.evaluate("window.refused") == []
 
 
-def test_htmx_reads_the_settings_as_meant(board: Page) -> None:
-    config = board.evaluate("({...htmx.config})")
+async def test_htmx_reads_the_settings_as_meant(board: Page) -> None:
+    config = await board.evaluate("({...htmx.config})")
     assert config["morphIgnore"] == ["data-htmx-powered", "open", "data-ui", "style"]
     assert config["includeIndicatorCSS"] is False
     assert config["defaultTimeout"] == 15000
 
 
-def test_another_persons_change_is_marked_with_its_time(board: Page) -> None:
-    push(board, "04", bed("04", status=samples.BedStatus.HOUSEKEEPING))
+async def test_another_persons_change_is_marked_with_its_time(board: Page) -> None:
+    await push(board, "04", bed("04", status=samples.BedStatus.HOUSEKEEPING))
     card = board.locator("#bed-b04")
-    expect(card).to_contain_text("Cleaning")
-    assert card.get_attribute("data-ui-changed").startswith("changed ")  # type: ignore[union-attr]
-    expect(board.locator("#say")).to_have_text("Bed 04: Cleaning.")
+    await expect(card).to_contain_text("Cleaning")
+    assert (await card.get_attribute("data-ui-changed")).startswith("changed ")  # type: ignore[union-attr]
+    await expect(board.locator("#say")).to_have_text("Bed 04: Cleaning.")
 
 
-def test_the_same_bytes_again_are_no_change(board: Page) -> None:
-    push(board, "06", bed("06"))
-    assert board.locator("#bed-b06").get_attribute("data-ui-changed") is None
+async def test_the_same_bytes_again_are_no_change(board: Page) -> None:
+    await push(board, "06", bed("06"))
+    assert await board.locator("#bed-b06").get_attribute("data-ui-changed") is None
 
 
-def test_many_changes_are_one_sentence(board: Page) -> None:
+async def test_many_changes_are_one_sentence(board: Page) -> None:
     for label in ("04", "16", "23"):
-        push(board, label, bed(label, overlay=None, status=samples.BedStatus.CLOSED))
-    expect(board.locator("#say")).to_have_text("2 changes on this list.", timeout=8000)
+        await push(board, label, bed(label, overlay=None, status=samples.BedStatus.CLOSED))
+    await expect(board.locator("#say")).to_have_text("2 changes on this list.", timeout=8000)
 
 
-def test_a_new_bed_waits_and_a_departed_one_leaves_its_place(board: Page) -> None:
-    before = labels(board)
-    push_list(board, without="05", extra="b99")
-    assert labels(board) == before
-    expect(board.locator("#bed-b05")).to_have_text("No longer here")
-    expect(board.locator("#list-news")).to_contain_text("2 changes to the list")
-    board.get_by_role("button", name="Show", exact=True).click()
-    assert labels(board) == ["bed-b99", *(name for name in before if name != "bed-b05")]
-    expect(board.locator("#list-news")).to_be_hidden()
+async def test_a_new_bed_waits_and_a_departed_one_leaves_its_place(board: Page) -> None:
+    before = await labels(board)
+    await push_list(board, without="05", extra="b99")
+    assert await labels(board) == before
+    await expect(board.locator("#bed-b05")).to_have_text("No longer here")
+    await expect(board.locator("#list-news")).to_contain_text("2 changes to the list")
+    await board.get_by_role("button", name="Show", exact=True).click()
+    assert await labels(board) == ["bed-b99", *(name for name in before if name != "bed-b05")]
+    await expect(board.locator("#list-news")).to_be_hidden()
 
 
-def test_a_new_bed_still_waits_after_the_next_frame(board: Page) -> None:
-    push_list(board, extra="b99")
-    push_list(board, extra="b99")
-    assert "bed-b99" not in labels(board)
-    expect(board.locator("#list-news")).to_contain_text("1 change to the list")
+async def test_a_new_bed_still_waits_after_the_next_frame(board: Page) -> None:
+    await push_list(board, extra="b99")
+    await push_list(board, extra="b99")
+    assert "bed-b99" not in await labels(board)
+    await expect(board.locator("#list-news")).to_contain_text("1 change to the list")
 
 
-def test_a_filter_survives_frames_and_a_reload(board: Page) -> None:
-    board.get_by_role("button", name="3 Isolation").click()
+async def test_a_filter_survives_frames_and_a_reload(board: Page) -> None:
+    await board.get_by_role("button", name="3 Isolation").click()
     isolated = ["bed-b09", "bed-b21", "bed-b27"]
-    assert labels(board) == isolated
-    push_list(board)
-    assert labels(board) == isolated
-    expect(board.locator("#tile-isolation")).to_have_attribute("aria-pressed", "true")
-    board.reload()
-    assert labels(board) == isolated
-    expect(board.locator("#shown")).to_contain_text("Showing 3 of 30")
-    board.get_by_role("button", name="Show all").click()
-    assert len(labels(board)) == 30
+    assert await labels(board) == isolated
+    await push_list(board)
+    assert await labels(board) == isolated
+    await expect(board.locator("#tile-isolation")).to_have_attribute("aria-pressed", "true")
+    await board.reload()
+    assert await labels(board) == isolated
+    await expect(board.locator("#shown")).to_contain_text("Showing 3 of 30")
+    await board.get_by_role("button", name="Show all").click()
+    assert len(await labels(board)) == 30
 
 
-def test_risk_and_density_are_chosen_and_kept(screen: Page) -> None:
-    screen.goto("/board-rich.html")
-    screen.get_by_role("button", name="Risk").click()
-    assert labels(screen)[:2] == ["bed-b12", "bed-b21"]
-    screen.get_by_role("button", name="List").click()
-    screen.reload()
-    assert labels(screen)[:2] == ["bed-b12", "bed-b21"]
-    assert screen.evaluate("document.documentElement.dataset.density") == "list"
+async def test_risk_and_density_are_chosen_and_kept(screen: Page) -> None:
+    await screen.goto("/board-rich.html")
+    await screen.get_by_role("button", name="Risk").click()
+    assert (await labels(screen))[:2] == ["bed-b12", "bed-b21"]
+    await screen.get_by_role("button", name="List").click()
+    await screen.reload()
+    assert (await labels(screen))[:2] == ["bed-b12", "bed-b21"]
+    assert await screen.evaluate("document.documentElement.dataset.density") == "list"
 
 
-def test_ages_are_drawn_from_instants(board: Page) -> None:
-    expect(board.locator("#bed-b16 time")).to_have_text("27min")
-    expect(board.locator("#bed-b01 .due time")).to_have_text("3h")
-    expect(board.locator("#bed-b30 .due time")).to_have_text("3d")
+async def test_ages_are_drawn_from_instants(board: Page) -> None:
+    await expect(board.locator("#bed-b16 time")).to_have_text("27min")
+    await expect(board.locator("#bed-b01 .due time")).to_have_text("3h")
+    await expect(board.locator("#bed-b30 .due time")).to_have_text("3d")
 
 
-def test_staleness_says_so_and_asks_to_look_again(board: Page) -> None:
-    board.evaluate(FRESHNESS, ["reconnecting", 6])
-    expect(board.locator("#pill")).to_contain_text("Reconnecting last confirmed ")
-    expect(board.locator("#stale")).to_be_hidden()
-    board.evaluate(FRESHNESS, ["stale", 180])
-    expect(board.locator("#stale")).to_contain_text("(3min ago)")
-    board.get_by_role("button", name="Mark ready").click()
-    expect(board.locator("#problem")).to_contain_text("Check it against the patient")
-    board.evaluate(FRESHNESS, ["live", 0])
-    expect(board.locator("#stale")).to_be_hidden()
-    expect(board.locator("#pill")).to_have_text("Live")
+async def test_staleness_says_so_and_asks_to_look_again(board: Page) -> None:
+    await board.evaluate(FRESHNESS, ["reconnecting", 6])
+    await expect(board.locator("#pill")).to_contain_text("Reconnecting last confirmed ")
+    await expect(board.locator("#stale")).to_be_hidden()
+    await board.evaluate(FRESHNESS, ["stale", 180])
+    await expect(board.locator("#stale")).to_contain_text("(3min ago)")
+    await board.get_by_role("button", name="Mark ready").click()
+    await expect(board.locator("#problem")).to_contain_text("Check it against the patient")
+    await board.evaluate(FRESHNESS, ["live", 0])
+    await expect(board.locator("#stale")).to_be_hidden()
+    await expect(board.locator("#pill")).to_have_text("Live")
 
 
-def test_offline_nothing_can_be_recorded_even_on_what_comes_in(board: Page) -> None:
+async def test_offline_nothing_can_be_recorded_even_on_what_comes_in(board: Page) -> None:
     button = board.locator("#bed-b16 button")
-    board.evaluate(FRESHNESS, ["offline", 30])
-    expect(button).to_be_disabled()
-    expect(board.locator("#stale")).to_contain_text(
+    await board.evaluate(FRESHNESS, ["offline", 30])
+    await expect(button).to_be_disabled()
+    await expect(board.locator("#stale")).to_contain_text(
         "No connection. Nothing you enter now can be saved."
     )
-    push(board, "16", bed("16", version=2))
-    expect(button).to_be_disabled()
-    board.evaluate(FRESHNESS, ["live", 0])
-    expect(button).to_be_enabled()
+    await push(board, "16", bed("16", version=2))
+    await expect(button).to_be_disabled()
+    await board.evaluate(FRESHNESS, ["live", 0])
+    await expect(button).to_be_enabled()
 
 
-def test_a_session_that_ended_leads_to_the_sign_in(board: Page) -> None:
-    board.evaluate(FRESHNESS, ["over", 0])
-    expect(board.get_by_role("link", name="Sign in again")).to_have_attribute(
+async def test_a_session_that_ended_leads_to_the_sign_in(board: Page) -> None:
+    await board.evaluate(FRESHNESS, ["over", 0])
+    await expect(board.get_by_role("link", name="Sign in again")).to_have_attribute(
         "href", "/login?next=%2Fboard.html"
     )
-    expect(board.locator("#bed-b01")).to_be_hidden()
+    await expect(board.locator("#bed-b01")).to_be_hidden()
 
 
-def test_the_sheet_opens_by_what_fills_it_and_gives_the_focus_back(board: Page) -> None:
-    board.route("**/beds/b06/actions", lambda route: route.fulfill(body=pages.sheets()["transfer"]))
-    board.locator("#bed-b06-more").click()
-    expect(board.locator("#sheet")).to_be_visible()
-    board.keyboard.press("Escape")
-    expect(board.locator("#sheet")).to_be_hidden()
-    expect(board.locator("#bed-b06-more")).to_be_focused()
+async def test_the_sheet_opens_by_what_fills_it_and_gives_the_focus_back(board: Page) -> None:
+    await board.route("**/beds/b06/actions", lambda route: route.fulfill(body=pages.sheets()["transfer"]))
+    await board.locator("#bed-b06-more").click()
+    await expect(board.locator("#sheet")).to_be_visible()
+    await board.keyboard.press("Escape")
+    await expect(board.locator("#sheet")).to_be_hidden()
+    await expect(board.locator("#bed-b06-more")).to_be_focused()
 
 
-def test_a_refusal_stands_in_the_sheet_and_keeps_what_was_typed(board: Page) -> None:
+async def test_a_refusal_stands_in_the_sheet_and_keeps_what_was_typed(board: Page) -> None:
     forms = pages.sheets()
-    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=forms["decline"]))
-    board.route(
+    await board.route("**/beds/b04/admit", lambda route: route.fulfill(body=forms["decline"]))
+    await board.route(
         "**/moves/m1/decline",
         lambda route: route.fulfill(status=409, body=pages.pages()["sheet-problem"]),
     )
-    board.get_by_role("button", name="Admit to bed 04").click()
-    board.get_by_label("Reason").fill("No isolation room")
-    board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
-    expect(board.locator("#sheet #problem")).to_contain_text("Bed 04 was taken at 14:02")
-    expect(board.locator("#problem")).to_be_focused()
-    expect(board.get_by_label("Reason")).to_have_value("No isolation room")
+    await board.get_by_role("button", name="Admit to bed 04").click()
+    await board.get_by_label("Reason").fill("No isolation room")
+    await board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
+    await expect(board.locator("#sheet #problem")).to_contain_text("Bed 04 was taken at 14:02")
+    await expect(board.locator("#problem")).to_be_focused()
+    await expect(board.get_by_label("Reason")).to_have_value("No isolation room")
     for _ in range(20):
-        push_list(board)
-    expect(board.get_by_label("Reason")).to_have_value("No isolation room")
+        await push_list(board)
+    await expect(board.get_by_label("Reason")).to_have_value("No isolation room")
 
 
-def test_a_save_closes_the_sheet_and_says_when(board: Page) -> None:
-    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
-    board.route("**/moves/m1/decline", lambda route: route.fulfill(status=200, body=""))
-    board.get_by_role("button", name="Admit to bed 04").click()
-    board.get_by_label("Reason").fill("No isolation room")
-    board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
-    expect(board.locator("#sheet")).to_be_hidden()
-    expect(board.locator("#toasts")).to_contain_text("Saved ")
+async def test_a_save_closes_the_sheet_and_says_when(board: Page) -> None:
+    await board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
+    await board.route("**/moves/m1/decline", lambda route: route.fulfill(status=200, body=""))
+    await board.get_by_role("button", name="Admit to bed 04").click()
+    await board.get_by_label("Reason").fill("No isolation room")
+    await board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
+    await expect(board.locator("#sheet")).to_be_hidden()
+    await expect(board.locator("#toasts")).to_contain_text("Saved ")
 
 
-def test_no_answer_is_said_and_nothing_is_lost(board: Page) -> None:
-    board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
-    board.route("**/moves/m1/decline", lambda route: route.abort())
-    board.get_by_role("button", name="Admit to bed 04").click()
-    board.get_by_label("Reason").fill("No isolation room")
-    board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
-    expect(board.locator("#sheet #problem")).to_contain_text("Not saved.")
-    expect(board.get_by_label("Reason")).to_have_value("No isolation room")
+async def test_no_answer_is_said_and_nothing_is_lost(board: Page) -> None:
+    await board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
+    await board.route("**/moves/m1/decline", lambda route: route.abort())
+    await board.get_by_role("button", name="Admit to bed 04").click()
+    await board.get_by_label("Reason").fill("No isolation room")
+    await board.get_by_role("button", name="Decline OYELARAN, Tunde").click()
+    await expect(board.locator("#sheet #problem")).to_contain_text("Not saved.")
+    await expect(board.get_by_label("Reason")).to_have_value("No isolation room")
 
 
-def test_a_refused_press_on_a_card_never_replaces_the_card(board: Page) -> None:
-    board.route(
+async def test_a_refused_press_on_a_card_never_replaces_the_card(board: Page) -> None:
+    await board.route(
         "**/beds/b16/status", lambda route: route.fulfill(status=409, body="<p>It changed.</p>")
     )
-    board.get_by_role("button", name="Mark ready").click()
-    expect(board.locator("#problem")).to_contain_text("It changed.")
-    expect(board.locator("#bed-b16")).to_contain_text("Cleaning")
+    await board.get_by_role("button", name="Mark ready").click()
+    await expect(board.locator("#problem")).to_contain_text("It changed.")
+    await expect(board.locator("#bed-b16")).to_contain_text("Cleaning")
 
 
-def test_the_palette_opens_by_key_and_is_walked_by_arrows(board: Page) -> None:
-    board.route("**/search?q=*", lambda route: route.fulfill(body=pages.pages()["sheet-results"]))
-    board.keyboard.press("Control+k")
-    board.keyboard.type("oyel")
-    expect(board.locator("#results a").first).to_have_attribute("aria-current", "true")
-    board.keyboard.press("ArrowDown")
-    expect(board.locator("#results a").nth(1)).to_have_attribute("aria-current", "true")
-    board.keyboard.press("Enter")
-    board.wait_for_url("**/wards/w1/beds")
+async def test_the_palette_opens_by_key_and_is_walked_by_arrows(board: Page) -> None:
+    await board.route("**/search?q=*", lambda route: route.fulfill(body=pages.pages()["sheet-results"]))
+    await board.keyboard.press("Control+k")
+    await board.keyboard.type("oyel")
+    await expect(board.locator("#results a").first).to_have_attribute("aria-current", "true")
+    await board.keyboard.press("ArrowDown")
+    await expect(board.locator("#results a").nth(1)).to_have_attribute("aria-current", "true")
+    await board.keyboard.press("Enter")
+    await board.wait_for_url("**/wards/w1/beds")
 
 
-def test_arrows_walk_the_cards_and_focus_outlives_a_push(board: Page) -> None:
-    board.locator("#bed-b01 h3 a").focus()
-    board.keyboard.press("ArrowRight")
-    expect(board.locator("#bed-b02 h3 a")).to_be_focused()
-    board.keyboard.press("ArrowDown")
-    expect(board.locator("#bed-b07 h3 a")).to_be_focused()
-    push(board, "07", bed("07", version=9))
-    push_list(board, extra="b99")
-    expect(board.locator("#bed-b07 h3 a")).to_be_focused()
+async def test_arrows_walk_the_cards_and_focus_outlives_a_push(board: Page) -> None:
+    await board.locator("#bed-b01 h3 a").focus()
+    await board.keyboard.press("ArrowRight")
+    await expect(board.locator("#bed-b02 h3 a")).to_be_focused()
+    await board.keyboard.press("ArrowDown")
+    await expect(board.locator("#bed-b07 h3 a")).to_be_focused()
+    await push(board, "07", bed("07", version=9))
+    await push_list(board, extra="b99")
+    await expect(board.locator("#bed-b07 h3 a")).to_be_focused()
 
 
-def test_the_keyboard_list_is_made_of_the_keys_that_work(board: Page) -> None:
-    board.locator("#user-menu summary").click()
-    board.get_by_role("button", name="Keyboard").click()
-    expect(board.locator("#sheet")).to_contain_text("Ctrl K")
-    assert board.locator("#sheet dt").count() >= 10
+async def test_the_keyboard_list_is_made_of_the_keys_that_work(board: Page) -> None:
+    await board.locator("#user-menu summary").click()
+    await board.get_by_role("button", name="Keyboard").click()
+    await expect(board.locator("#sheet")).to_contain_text("Ctrl K")
+    assert await board.locator("#sheet dt").count() >= 10
 
 
-def test_single_letters_do_nothing_until_they_are_turned_on(board: Page) -> None:
-    board.keyboard.press("?")
-    expect(board.locator("#sheet")).to_be_hidden()
-    board.evaluate("choose('letters', 'on')")
-    board.keyboard.press("?")
-    expect(board.locator("#sheet")).to_be_visible()
+async def test_single_letters_do_nothing_until_they_are_turned_on(board: Page) -> None:
+    await board.keyboard.press("?")
+    await expect(board.locator("#sheet")).to_be_hidden()
+    await board.evaluate("choose('letters', 'on')")
+    await board.keyboard.press("?")
+    await expect(board.locator("#sheet")).to_be_visible()
 
 
-def test_theme_and_text_size_are_kept(board: Page) -> None:
-    board.locator("#user-menu summary").click()
-    board.get_by_role("button", name="Dark").click()
-    board.get_by_role("button", name="130 %").click()
-    board.reload()
-    html = board.evaluate("({...document.documentElement.dataset})")
+async def test_theme_and_text_size_are_kept(board: Page) -> None:
+    await board.locator("#user-menu summary").click()
+    await board.get_by_role("button", name="Dark").click()
+    await board.get_by_role("button", name="130 %").click()
+    await board.reload()
+    html = await board.evaluate("({...document.documentElement.dataset})")
     assert (html["theme"], html["text"]) == ("dark", "130")
 
 
-def test_a_role_sees_only_the_buttons_it_may_press(board: Page) -> None:
-    board.evaluate("document.body.dataset.may = 'beds.view'")
-    expect(board.locator("#bed-b04 .btn")).to_be_hidden()
-    expect(board.locator("#bed-b06-more")).to_be_hidden()
+async def test_a_role_sees_only_the_buttons_it_may_press(board: Page) -> None:
+    await board.evaluate("document.body.dataset.may = 'beds.view'")
+    await expect(board.locator("#bed-b04 .btn")).to_be_hidden()
+    await expect(board.locator("#bed-b06-more")).to_be_hidden()
 
 
-def test_offline_a_press_is_answered_in_words(board: Page) -> None:
-    board.evaluate(FRESHNESS, ["offline", 30])
-    board.get_by_role("button", name="Admit to bed 04").click()
-    expect(board.locator("#problem")).to_contain_text("No connection")
+async def test_offline_a_press_is_answered_in_words(board: Page) -> None:
+    await board.evaluate(FRESHNESS, ["offline", 30])
+    await board.get_by_role("button", name="Admit to bed 04").click()
+    await expect(board.locator("#problem")).to_contain_text("No connection")
