@@ -18,7 +18,7 @@ from ward.beds.questions import on_the_board, on_the_card
 from ward.patients.namesakes import people_on
 from ward.patients.person import Person
 from ward.patients.queries import Named, SimilarFlag, flags_of, named, people_of
-from ward.patients.questions import on_the_banner
+from ward.patients.questions import on_the_banner, on_the_summary
 from ward.projections import projection
 from ward.work import Work
 
@@ -161,6 +161,12 @@ async def names(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, dict[UUID
 @on_the_banner.answer("place", Permission.VIEW_STAYS)
 async def place(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]:
     """Answer where the patient lies, for the banner."""
+    return await queries.places(work, patient_ids)
+
+
+@on_the_summary.answer("stay", Permission.VIEW_STAYS)
+async def stay_panel(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]:
+    """Answer which stay the chart's panel is about; nobody's for who is on no ward."""
     return await queries.places(work, patient_ids)
 
 

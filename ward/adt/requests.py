@@ -92,14 +92,21 @@ async def ask(  # noqa: PLR0913 - same
 async def accept(
     work: Work, request_id: UUID, bed_id: UUID | None = None, *, seen: int | None = None
 ) -> MoveRequest:
-    """Say that the ward takes the patient, and reserve a bed if one is named."""
+    """Say that the ward takes the patient, and reserve a bed if one is named.
+
+    Said again, it keeps the named bed in place of the one before.
+    """
     request = await _asked_of_us(work, request_id, seen)
-    if bed_id is not None:
+    before = request.bed_id
+    if bed_id is not None and bed_id != before:
         bed = await work.access(Bed, bed_id, Permission.ACCEPT_MOVE, lock=True)
         if bed.ward_id != request.to_ward_id:
             raise NotAllowed("Choose a bed of the ward that was asked.", "movement.bed")
+        await _let_go(work, request, Permission.ACCEPT_MOVE)
         await reserve.hold(work, bed, request.encounter_id, permission=Permission.ACCEPT_MOVE)
         request.bed_id = bed.id
+    if request.status is MovementStatus.ACCEPTED:
+        return request
     return await _answer(work, request, MovementStatus.ACCEPTED)
 
 
@@ -167,6 +174,11 @@ async def release_others(
 
 async def _withdraw(work: Work, request: MoveRequest, reason: str, may: Permission) -> None:
     await _answer(work, request, MovementStatus.CANCELLED, reason)
+    await _let_go(work, request, may)
+
+
+async def _let_go(work: Work, request: MoveRequest, may: Permission) -> None:
+    """Offer the bed again that is reserved for a request."""
     if request.bed_id is not None:
         bed = await work.access(Bed, request.bed_id, Permission.VIEW_BEDS, lock=True)
         if bed.held_for == request.encounter_id:

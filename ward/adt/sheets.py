@@ -10,6 +10,7 @@ from domain import discharge as checklist
 from domain.access import Permission
 from domain.cancellations import CancelReason
 from domain.encounters import AdmitSource, Disposition
+from domain.movements import MovementStatus
 from ward.adt import queries, questions
 from ward.adt.models import MoveRequest, Precaution, Step
 from ward.adt.overrides import FUNCTIONS
@@ -164,6 +165,8 @@ async def acceptance(request: Request) -> Response:
             "move": queries.MoveForm(move.id, place, move.version),
             "who": who,
             "beds": bed_options([*held, *ready]),
+            "held": str(move.bed_id or ""),
+            "accepted": move.status is MovementStatus.ACCEPTED,
         }
         return sheet(request, "adt/_accept.html", title="Accept", **context)
 
