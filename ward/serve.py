@@ -38,6 +38,11 @@ class Server(uvicorn.Server):
             return
         self._leaving = asyncio.get_event_loop().create_task(self._leave(sig, frame))
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; the signal was heard, and raising it again would cut our own leaving short."""
+        await super().shutdown(sockets)
+        self._captured_signals.clear()
+
     async def _leave(self, sig: int, frame: FrameType | None) -> None:
         app = self.config.app
         app.state.draining = True  # type: ignore[union-attr]

@@ -99,6 +99,6 @@ def initials(name: str) -> str:
 def home(role: Role, ward_id: UUID | None) -> str:
     """Name the page a role begins its day on, as far as it is built."""
     held = permissions(role)
-    if Permission.VIEW_BEDS in held:
+    if Permission.VIEW_BEDS in held and role is not Role.RECEPTION:
         return board_of(ward_id) or "/wards"
     return "/patients" if Permission.SEARCH_PATIENTS in held else "/account"

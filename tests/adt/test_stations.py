@@ -138,9 +138,11 @@ async def test_other_wards_show_initials_alone(open_scene, nurse) -> None:
     assert "QUILLFEATHER" not in board.text
 
 
-async def test_reception_neither_looks_at_the_board_nor_admits(open_scene, reception) -> None:
+async def test_reception_may_look_but_not_admit(open_scene, reception) -> None:
     ida, bed = await open_scene.patient(), await open_scene.bed("6E-01")
-    assert (await reception.get(f"/wards/{open_scene.east}/beds")).status_code == 403
+    board = await reception.get(f"/wards/{open_scene.east}/beds")
+    assert board.status_code == 200
+    assert 'data-view="desk.en"' in board.text
     answer = await reception.post(f"/beds/{bed.id}/admit", patient_id=ida, version=bed.version)
     assert answer.status_code == 403
 

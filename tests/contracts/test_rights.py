@@ -40,7 +40,7 @@ def test_no_role_holds_a_permission_beyond_its_row_of_the_matrix(permission: Per
             assert rule.data in (WRITES if rule.writes else READS)[role], role
 
 
-def test_the_administrator_reads_everything_but_notes_diagnoses_and_results() -> None:
+def test_the_administrator_reads_everything_but_notes_and_diagnoses() -> None:
     assert {"D6", "D7"}.isdisjoint(READS[Role.ADMIN])
     assert not any(may(Role.ADMIN, p) for p in Permission if RULES[p].data in {"D6", "D7"})
 

@@ -93,7 +93,7 @@ async def test_a_search_is_recorded_with_whom_it_showed_and_sealed_words(
         )
         event = rows.one()
         keys = await crypto.keys_of(connection, node.vault, [event.actor_id])
-    assert (event.action, event.patients, event.data_classes) == ("E", [patient_id], ["D1"])
+    assert (event.action, event.patients, event.data_classes) == ("E", [patient_id], ["D0", "D1"])
     assert b"zanderfeldt" not in event.query
     place = crypto.Place("audit_event", "query", event.id, event.actor_id)
     assert crypto.unseal(keys[event.actor_id][0], place, event.query) == b"zanderfeldt"

@@ -37,8 +37,8 @@ def _by_digits(records: Records, question: Asked) -> Found:
         if len(key) >= NUMBER:
             begun = records.living(records.numbers.prefixed(key, NUMBERED))
             found.update(dict.fromkeys(begun, PREFIX))
-            whole = records.living(records.numbers.exact(key))
-            found.update(dict.fromkeys(whole, EXACT))
+        whole = records.living(records.numbers.exact(key))  # also a short one: MRN 0001
+        found.update(dict.fromkeys(whole, EXACT))
     if question.phone:
         found.update(dict.fromkeys(records.living(records.phones.exact(question.phone)), EXACT))
     born = records.born_on(day for text in question.whole_days if (day := asked.day(text)))
