@@ -37,6 +37,8 @@ from realtime.views import Station
 from tests.realtime import toy
 from tests.realtime.browser import LAMP, Page
 from tests.realtime.toy import LAMPS, TextWire
+from tests.realtime.virtual import VirtualLoop
+from tools.chromium import FLAGS, find
 
 GATE = Path(__file__).parents[2] / "static" / "js" / "gate.js"
 VIEWS = ("full", "wall")
@@ -45,25 +47,6 @@ State = dict[int, tuple[str, str]]
 Case = tuple[str, int, str, int, int]
 T = TypeVar("T")
 SEEN: dict[Case, str] = {}
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop whose waiting costs no time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._virtual = 1_000.0
-        self._selector: Any
-        wait = self._selector.select
-
-        def select(timeout: float | None) -> Any:
-            self._virtual += max(0.0, timeout or 0.0)
-            return wait(0)
-
-        self._selector.select = select
-
-    def time(self) -> float:
-        return self._virtual
 
 
 @dataclass
@@ -382,9 +365,8 @@ class Machine(RuleBasedStateMachine):
 def javascript(cases: list[Case]) -> list[str]:
     """Judge cases as the browser does."""
     ask = "(cases) => cases.map(([epoch, rev, e, p, r]) => wardGate.judge({epoch, rev}, {e, p, r}))"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        browser = player.chromium.launch(executable_path=find(), args=FLAGS)
         page = browser.new_page()
         page.add_script_tag(path=GATE)
         judged: list[str] = page.evaluate(ask, cases)
