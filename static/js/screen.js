@@ -10,7 +10,7 @@
   const given = Date.parse(document.body.dataset.now);
   const ahead = given ? given - Date.now() : 0; // how far the server's clock is ahead of this device's
   const now = () => Date.now() + ahead;
-  const ward = (window.ward = { words, fill, clock, dressers: [], say });
+  const ward = (window.ward = { words, fill, clock, dressers: [], late: [], say });
 
   /* Ages: whole numbers, no zero units, two units at most. */
   function age(ms) {
@@ -84,6 +84,8 @@
     ward.refuse?.(live === "stale" ? words.checkAgain : words.noConnection);
   }, true);
   document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    ctx.records = ctx.request.method !== "GET" && ctx.sourceElement.closest("[data-records]"); // a swap may replace the form
     if (!unable()) return;
     event.preventDefault();
     ward.refuse?.(live === "over" ? words.signIn : words.noConnection);
@@ -151,6 +153,8 @@
     ages(document);
     document.dispatchEvent(new CustomEvent("ward:drawn"));
   });
+
+  document.addEventListener("htmx:finally:request", (event) => ward.late?.push(event)); // until sheet.js is there
 
   /* Hands: what answers to a press is fetched at the first one, or when the page has settled. */
   const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace(/screen(?=\.js)/, name) }));

@@ -77,16 +77,17 @@
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx?.request && event.detail.ctx.request.method !== "GET" && !event.detail.ctx.response) window.ward.refuse(words.notSaved);
   });
-  document.addEventListener("htmx:finally:request", (event) => {
+  document.addEventListener("htmx:finally:request", finished);
+  function finished(event) {
     const { ctx } = event.detail;
     if (!ctx.response) return;
     if (ctx.response.status >= 400) return present();
     if (ctx.target === results) window.ward.choose?.(0);
-    if (ctx.request.method === "GET" || !ctx.sourceElement?.closest("[data-records]")) return;
+    if (!ctx.records) return;
     document.dispatchEvent(new CustomEvent("ward:saved"));
-    if (sheet.open && sheet.contains(ctx.sourceElement)) sheet.close();
+    if (sheet.open && sheet.contains(ctx.records)) sheet.close();
     toast(fill(words.saved, { time: clock(new Date()) }));
-  });
+  }
   document.addEventListener("ward:freshness", () => {
     if (document.documentElement.dataset.live !== "over") return;
     palette.close();
@@ -113,5 +114,7 @@
   /* Keys and the palette's arrows come after; what was pressed or filled before this file came is honoured. */
   if (sheet.childElementCount) filled();
   if (problem.childElementCount) present();
+  window.ward.late.splice(0).forEach(finished);
+  window.ward.late = null;
   window.ward.fetch("keys");
 }
