@@ -16,9 +16,10 @@ from tests.realtime import toy
 from tests.realtime.app import App, listening, served
 from tests.realtime.browser import until
 from tests.realtime.toy import LAMPS
+from tools.chromium import find
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = find()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
