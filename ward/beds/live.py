@@ -63,6 +63,7 @@ async def wards(work: Work, branch_id: UUID) -> Screen:
     return Screen("places/_wards.html", {}, regions, zone=str(zone))
 
 
+COUNTED = {"tile-occupied", "tile-free", "tile-in", "tile-home"}  # what fits across a wall
 WALL = {"beds/_bed.html": "wall/_bed.html", "beds/_tile.html": "wall/_count.html"}
 
 
@@ -71,6 +72,7 @@ def _on_the_wall(regions: list[Region]) -> list[Region]:
     return [
         replace(region, id=f"wall-{region.id.partition('-')[2]}", template=WALL[region.template])
         for region in regions
+        if region.slot != "tiles" or region.id in COUNTED
     ]
 
 
