@@ -1,13 +1,15 @@
 """Invariants: what must hold of the stored truth after every crash, fault, load and restore."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Table, select, text
+from sqlalchemy import DateTime, LargeBinary, Table, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ward import crypto
@@ -16,6 +18,7 @@ from ward.node import Node
 
 MOST_TOLD = 5  # violations told of each invariant
 PAGE = 1_000
+LATEST = timedelta(seconds=1)  # a screen may still show something after its right ended
 
 Notes = list[dict[str, Any]]
 Check = Callable[[Node, AsyncConnection], Awaitable[list[str]]]
@@ -50,11 +53,13 @@ _TWO_BEDS = """
     GROUP BY patient_id HAVING count(*) > 1
 """
 _BED_DISAGREES = """
-    SELECT b.id FROM bed b LEFT JOIN stay s ON s.bed_id = b.id AND s.ended_at IS NULL AND s.voided_at IS NULL
+    SELECT b.id FROM bed b LEFT JOIN stay s
+        ON s.bed_id = b.id AND s.ended_at IS NULL AND s.voided_at IS NULL
     WHERE (s.id IS NOT NULL) <> (b.status IN ('O', 'I'))
 """
 _WARD_DISAGREES = """
-    SELECT p.id FROM patient p LEFT JOIN stay s ON s.patient_id = p.id AND s.ended_at IS NULL AND s.voided_at IS NULL
+    SELECT p.id FROM patient p LEFT JOIN stay s
+        ON s.patient_id = p.id AND s.ended_at IS NULL AND s.voided_at IS NULL
     LEFT JOIN bed b ON b.id = s.bed_id
     WHERE s.id IS NOT NULL AND p.ward_id IS DISTINCT FROM b.ward_id
 """
@@ -162,49 +167,106 @@ def read_notes(witness: Path) -> Notes:
 # -- what left the system, as test stations wrote it down ---------------------------------
 
 _SHOWN = "Every patient shown has an earlier durable trail row."
+_OPENED = "Every page that was answered has a trail row of its own."
 _SAVED = "No acknowledged write is missing."
+_AFTER = "Nothing was shown later than a second after the right to it ended."
+_GREW = "Versions never shrink."
 _ROW = text("""
     SELECT 1 FROM audit_event
-    WHERE (session_id = :session OR request_id = :request) AND :patient = ANY(patients) LIMIT 1
-""")
+    WHERE (session_id = :session OR request_id = :request) AND :patient = ANY(patients)
+        AND outcome = '0' AND at <= :at LIMIT 1
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+_LOOKS = text("SELECT count(*) FROM audit_event WHERE session_id = :session AND code = :code")
+_REV = text("SELECT rev FROM live_topic WHERE topic = :topic")
+_WITNESSED: list[tuple[str, str, Callable[[AsyncConnection, Notes], Awaitable[list[str]]]]] = []
 
 
 async def _witnessed(connection: AsyncConnection, notes: Notes | None) -> list[Finding]:
     if notes is None:
         why = "only with --witness FILE"
-        return [Finding("I5", _SHOWN, None, why), Finding("I8", _SAVED, None, why)]
+        return [Finding(name, sentence, None, why) for name, sentence, _ in _WITNESSED]
     return [
-        Finding("I5", _SHOWN, await _unrecorded(connection, notes)),
-        Finding("I8", _SAVED, await _unsaved(connection, notes)),
+        Finding(name, sentence, (await check(connection, notes))[:MOST_TOLD])
+        for name, sentence, check in _WITNESSED
     ]
 
 
 async def _unrecorded(connection: AsyncConnection, notes: Notes) -> list[str]:
-    """Look for each shown patient: {"saw": patient, "session": id} or {"saw":…, "request": id}."""
-    missing = []
+    """Look for each shown patient: {"saw": patient, "session" or "request": id, "at": instant}."""
+    missing, earliest = [], dict[tuple[str, str, str], str]()
     for note in notes:
         if "saw" in note:
-            values = {
-                "session": _id(note.get("session")),
-                "request": _id(note.get("request")),
-                "patient": _id(note["saw"]),
-            }
-            if (await connection.execute(_ROW, values)).first() is None:
-                missing.append(f"{note['saw']} was shown without a trail")
-    return missing[:MOST_TOLD]
+            who = (note["saw"], note.get("session") or "", note.get("request") or "")
+            at = note.get("at") or "9999-12-31T00:00:00+00:00"
+            earliest[who] = min(at, earliest.get(who, at))
+    for (patient, session, request), at in earliest.items():
+        values = {
+            "session": _id(session),
+            "request": _id(request),
+            "patient": _id(patient),
+            "at": datetime.fromisoformat(at),
+        }
+        if (await connection.execute(_ROW, values)).first() is None:
+            missing.append(f"{patient} was shown without a trail")
+    return missing
+
+
+async def _unopened(connection: AsyncConnection, notes: Notes) -> list[str]:
+    """Count the looks of each session: {"opened": code of the page, "session": id}."""
+    missing = []
+    answered = Counter((note["opened"], note["session"]) for note in notes if "opened" in note)
+    for (code, session), times in answered.items():
+        looks = await connection.scalar(_LOOKS, {"code": code, "session": _id(session)})
+        if looks < times:
+            missing.append(f"{code} was answered {times} times and recorded {looks} times")
+    return missing
 
 
 async def _unsaved(connection: AsyncConnection, notes: Notes) -> list[str]:
     """Look for each acknowledged revision: {"saved": topic, "rev": n}."""
-    missing = []
+    newest = dict[str, int]()
     for note in notes:
         if "saved" in note:
-            now = await connection.scalar(
-                text("SELECT rev FROM live_topic WHERE topic = :topic"), {"topic": note["saved"]}
-            )
-            if now is None or now < note["rev"]:
-                missing.append(f"{note['saved']} was acknowledged at {note['rev']}, is at {now}")
-    return missing[:MOST_TOLD]
+            newest[note["saved"]] = max(note["rev"], newest.get(note["saved"], 0))
+    missing = []
+    for topic, rev in newest.items():
+        now = await connection.scalar(_REV, {"topic": topic})
+        if now is None or now < rev:
+            missing.append(f"{topic} was acknowledged at {rev}, is at {now}")
+    return missing
+
+
+async def _unstopped(_connection: AsyncConnection, notes: Notes) -> list[str]:
+    """Compare what a session saw with its end: {"over": session, "at": instant}."""
+    ends = {note["over"]: datetime.fromisoformat(note["at"]) for note in notes if "over" in note}
+    return [
+        f"{note['saw']} was shown to {note['session']} after its end"
+        for note in notes
+        if "saw" in note and note.get("at") and note.get("session") in ends
+        if datetime.fromisoformat(note["at"]) > ends[note["session"]] + LATEST
+    ]
+
+
+async def _shrunk(connection: AsyncConnection, notes: Notes) -> list[str]:
+    """Compare each version that was seen: {"table": name, "id": row, "version": n}."""
+    smaller = []
+    for note in notes:
+        if "version" in note:
+            table = Model.metadata.tables[note["table"]]
+            mine = select(table.c.version).where(table.c.id == _id(note["id"]))
+            now = await connection.scalar(mine)
+            if now is None or now < note["version"]:
+                smaller.append(f"{note['table']} {note['id']} was {note['version']}, is {now}")
+    return smaller
+
+
+_WITNESSED += [
+    ("I5", _SHOWN, _unrecorded),
+    ("I5b", _OPENED, _unopened),
+    ("I8", _SAVED, _unsaved),
+    ("I9", _AFTER, _unstopped),
+    ("I12", _GREW, _shrunk),
+]
 
 
 def _id(value: str | None) -> UUID | None:
