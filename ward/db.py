@@ -9,7 +9,19 @@ from uuid import UUID
 
 import uuid6
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Date, DateTime, Enum, LargeBinary, MetaData, Numeric, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Enum,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Text,
+    Uuid,
+    event,
+)
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -123,7 +135,7 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         # Look-ups by key, planned once: planning `explains` anew costs more than running it.
         "plan_cache_mode": "force_generic_plan",
     }
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool,
         max_overflow=pool,
@@ -132,3 +144,11 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         hide_parameters=True,  # what is refused must not reach a log
         connect_args={"server_settings": server | (settings or {}), "timeout": 5},
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_the_dead)
+    return engine
+
+
+def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool open another connection where PostgreSQL hung up: no round trip is needed."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
