@@ -19,7 +19,7 @@ from realtime.subject import Lost, RefusedError, Seat, Seated
 from realtime.topics import Topic
 from ward import clock, live
 from ward.db import new_id
-from ward.errors import WardError
+from ward.errors import Unavailable, WardError
 from ward.node import Node
 from ward.security.actors import Actor
 from ward.trail import Outcome
@@ -81,6 +81,8 @@ class Watching:
         try:
             async with work_as(self.node, viewer.actor, kind.policy.code, reading=True) as work:
                 view = await live.choose(work, kind, topic.key)
+        except Unavailable:  # nobody said no: the browser comes back and asks again
+            raise
         except (WardError, NotAllowed) as error:
             raise RefusedError("forbidden") from error
         return Seat(view, viewer.actor.until)
