@@ -11,7 +11,7 @@ from ward.security.limits import Limit, Limits
 from ward.trail import AuditIntent, Trail
 
 
-async def _untold(_trail: Trail, _intent: AuditIntent) -> None:
+async def _untold(_trail: Trail, _intent: AuditIntent, *_patience: float) -> None:
     """Keep no trail of looks: only to see what the trail costs."""
 
 

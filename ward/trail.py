@@ -20,6 +20,7 @@ from ward.db import Instant, Model, clear, new_id
 from ward.errors import TrailUnavailable
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
+REFUSAL_PATIENCE = 2.0  # a refusal shows nobody, so its row may take longer
 
 TAKEN = Counter("trail_rows_total", "Trail rows committed by the group committer")
 COMMITS = Counter("trail_commits_total", "Commits that carried them")
@@ -173,23 +174,27 @@ class Trail:
         self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def commit(self, intent: AuditIntent) -> None:
+    async def commit(self, intent: AuditIntent, patience: float = PATIENCE) -> None:
         """Return once the row is durable, or raise TrailUnavailable after 250 ms."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((intent, done))
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="trail")
+            self._begin()
         try:
             with WAIT.time():
-                await asyncio.wait_for(asyncio.shield(done), PATIENCE)
+                await asyncio.wait_for(asyncio.shield(done), patience)
         except TimeoutError:
             REFUSED.inc()
             raise TrailUnavailable from None
 
     async def close(self) -> None:
-        """Let what is waiting be committed, then stop."""
+        """Let what is waiting be committed, then give the connection back."""
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=5)
+        await self._engine.dispose()
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="trail")
 
     async def _run(self) -> None:
         try:
@@ -201,6 +206,8 @@ class Trail:
             self._fail(error)
         finally:
             self._task = None
+            if self._waiting:  # handed in while the connection was given back
+                self._begin()
 
     async def _write(
         self, connection: AsyncConnection, batch: list[tuple[AuditIntent, asyncio.Future[None]]]

@@ -118,6 +118,11 @@ class Work:
         """Say what happened: outbox, revisions and trail follow in the same commit."""
         self._events.append(event)
 
+    @property
+    def topics(self) -> list[str]:
+        """List the topics whose revision this work will raise."""
+        return sorted({str(topic) for event in self._events for topic in event.topics})
+
     async def due(self, topic: Topic, at: datetime) -> None:
         """Have the topic's screens drawn again at this instant, though nobody writes then."""
         await outbox.due(await self._db.connection(), topic, at)
@@ -240,6 +245,8 @@ async def work_of(request: Request) -> AsyncIterator[Work]:
     """
     node = request.app.state.node
     reading = request.method in {"GET", "HEAD"}
+    if not reading:
+        await request.form()  # a slow body is waited for before a connection is held
     async with _transaction(node, reading=reading) as db:
         token = sessions.token_of(request)
         actor = await sessions.read(db, node.vault, token, _ip(request), clock.now())
@@ -342,6 +349,9 @@ async def _refusals(work: Work) -> AsyncIterator[None]:
         patients = [error.patient_id] if isinstance(error, NoRelation) else []
         refused = work.intent.saw(None, patients, "", 0)
         detail = {"why": type(error).__name__}
+        if isinstance(error, WardError) and error.discloses:
+            await work.node.trail.commit(replace(work.intent, detail=detail))
+            raise
         row = replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
         with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
             await work.node.trail.commit(row)
