@@ -9,10 +9,12 @@
   const results = byId("results");
   const home = problem.nextElementSibling;
   let opener = "";
+  const over = () => document.documentElement.dataset.live === "over";
 
   /* The sheet opens when it is filled, and empties when it closes. */
   function filled() {
     if (!sheet.childElementCount) return;
+    if (over()) return sheet.replaceChildren(); // asked for before the session ended
     if (!sheet.open) {
       opener = document.activeElement?.id || "";
       document.querySelector(".menu[open]")?.removeAttribute("open");
@@ -89,9 +91,11 @@
     toast(fill(words.saved, { time: clock(new Date()) }));
   }
   document.addEventListener("ward:freshness", () => {
-    if (document.documentElement.dataset.live !== "over") return;
+    if (!over()) return;
     palette.close();
     sheet.close();
+    byId("say").textContent = "";
+    document.title = "Ward";
   });
 
   function toast(text) {
@@ -105,7 +109,7 @@
   /* Activity: real input keeps the session open; frames never do. */
   let told = 0;
   const active = (event) => {
-    if (!event.isTrusted || Date.now() - told < 30_000 || document.documentElement.dataset.live === "over") return;
+    if (!event.isTrusted || Date.now() - told < 30_000 || over()) return;
     told = Date.now();
     fetch("/session/activity", { method: "POST", keepalive: true }).catch(() => {});
   };

@@ -6,7 +6,8 @@ its screens in test-results/.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.browser.desk import SIZES, WATCH, Desk, enter
 from tests.databases import clone, drop, make_template
 from tests.stations import ROOT_KEY, Running, found, running, settings_for
 from tools.chromium import FLAGS, find
-from ward.config import ROOT, read
+from ward.config import ROOT, Settings, read
 from ward.dev.embedded import Stores
 from ward.node import open_node
 
@@ -33,6 +34,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call" and report.failed:  # type: ignore[attr-defined]
         item.stash[FAILED] = True
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in this folder."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -100,12 +108,24 @@ async def _fill(owner_url: str) -> None:
         await node.close()
 
 
+Begin = Callable[[], AbstractAsyncContextManager[Running]]
+
+
 @asynccontextmanager
-async def _opened(stores: Stores, template: str) -> AsyncIterator[Running]:
+async def _running(settings: Settings) -> AsyncIterator[Running]:
+    """Serve with a trail that waits: a machine that also draws for browsers is slow."""
+    async with running(settings) as ward:
+        trail = ward.node.trail
+        trail.commit = partial(trail.commit, patience=5.0)  # type: ignore[method-assign]
+        yield ward
+
+
+@asynccontextmanager
+async def serving(stores: Stores, template: str) -> AsyncIterator[Begin]:
+    """Copy a hospital; each call of what this gives begins a node of it."""
     database = await clone(stores.database_url, stores.owner_url, template)
     try:
-        async with running(settings_for(database, stores)) as node:
-            yield node
+        yield lambda: _running(settings_for(database, stores))
     finally:
         await drop(stores.owner_url, database.name)
 
@@ -113,14 +133,14 @@ async def _opened(stores: Stores, template: str) -> AsyncIterator[Running]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def hospital(stores: Stores, filled: str) -> AsyncIterator[Running]:
     """A node that serves the cast in its beds, for this test alone."""
-    async with _opened(stores, filled) as node:
+    async with serving(stores, filled) as begin, begin() as node:
         yield node
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared(stores: Stores, filled: str) -> AsyncIterator[Running]:
     """The same for the tests of one file, which only look."""
-    async with _opened(stores, filled) as node:
+    async with serving(stores, filled) as begin, begin() as node:
         yield node
 
 

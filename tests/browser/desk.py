@@ -18,6 +18,10 @@ LIVE = """new Promise(done => {
     && [...document.querySelectorAll('[data-topic]')].every(one => one.dataset.rev) ? done() : setTimeout(ask, 20);
   ask();
 })"""
+HANDS = """new Promise(done => {
+  const ask = () => window.ward.pressed ? done() : setTimeout(ask, 20);
+  ask();
+})"""
 ORDER = "all => all.filter(one => one.offsetParent).map(one => one.dataset.label || one.id)"
 SHELL = re.compile(r"/(static/|sw\.js|offline|favicon)")
 
@@ -52,6 +56,11 @@ class Desk:
     async def live(self) -> None:
         """Wait until the page is connected and says so."""
         await self.page.evaluate(LIVE)
+
+    async def settle(self) -> None:
+        """Wait until the page has fetched what answers to presses, as it does after a second."""
+        await self.page.keyboard.press("Shift")
+        await self.page.evaluate(HANDS)
 
     async def press(self, what: str | Locator) -> None:
         """Tap, or click where there is a mouse."""
