@@ -220,7 +220,8 @@ class Hub:
         else:
             self._unsit(watch)
             moved = self._sit(station, topic, verdict, None)
-            moved.recorded = watch.recorded
+            if watch.recorded is not None:  # begun, but another view shows other things of them
+                moved.recorded = frozenset()
             self._tasks.spawn(self._bring(moved))
 
     async def _renew(self, watch: Watch, topic: Topic) -> None:

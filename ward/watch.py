@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
-from domain.access import D0, READS, DataClass
+from domain.access import D0
 from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.frames import Drawing
@@ -19,7 +19,7 @@ from realtime.subject import Lost, RefusedError, Seat, Seated
 from realtime.topics import Topic
 from ward import clock, live
 from ward.db import new_id
-from ward.errors import Unavailable, WardError
+from ward.errors import Forbidden, SignedOut, Unavailable, WardError
 from ward.node import Node
 from ward.security.actors import Actor
 from ward.trail import Outcome
@@ -55,6 +55,7 @@ class Viewer:
     actor: Actor
     request_id: UUID
     watching: set[Topic] = field(default_factory=set)
+    views: dict[Topic, str] = field(default_factory=dict)
 
 
 class Watching:
@@ -80,11 +81,15 @@ class Watching:
             raise RefusedError("unknown")
         try:
             async with work_as(self.node, viewer.actor, kind.policy.code, reading=True) as work:
+                await _still_here(await work.connection(), viewer.actor)
                 view = await live.choose(work, kind, topic.key)
         except Unavailable:  # nobody said no: the browser comes back and asks again
             raise
+        except SignedOut as error:
+            raise RefusedError("signed out", SIGNED_OUT) from error
         except (WardError, NotAllowed) as error:
             raise RefusedError("forbidden") from error
+        viewer.views[topic] = view
         return Seat(view, viewer.actor.until)
 
     async def note(
@@ -114,7 +119,7 @@ class Watching:
             intent,
             patients=patients,
             items=len(patients),
-            data_classes=_may_show(kind, viewer.actor),
+            data_classes=frozenset(kind.views[live.bare(viewer.views[topic])]),
             resource=kind.of.__tablename__,
             resource_id=topic.key if isinstance(topic.key, UUID) else None,
             outcome=Outcome.SUCCESS,
@@ -136,6 +141,8 @@ class Watching:
         for place, one in enumerate(seated):
             if change := _judge(one, alive, granted, reasons):
                 changes[place] = change
+                if isinstance(change, Seat):
+                    _viewer(one).views[one.topic] = change.view
         return changes
 
     async def due(self) -> None:
@@ -155,14 +162,24 @@ class Watching:
             yield connection
 
 
-def _actor(one: Seated) -> Actor:
+def _viewer(one: Seated) -> Viewer:
     assert isinstance(one.viewer, Viewer)
-    return one.viewer.actor
+    return one.viewer
 
 
-def _may_show(kind: live.Kind, actor: Actor) -> frozenset[str]:
-    every = frozenset[DataClass]().union(*kind.views.values())
-    return frozenset(every & READS[actor.role])
+def _actor(one: Seated) -> Actor:
+    return _viewer(one).actor
+
+
+async def _still_here(connection: AsyncConnection, actor: Actor) -> None:
+    """Refuse a socket that outlived its session; one that watches nothing is asked here alone."""
+    now = {"now": clock.now()}
+    if actor.session_id is not None:
+        sessions = {"sessions": [actor.session_id], **now}
+        if not await _ids(connection, _SESSIONS, sessions):
+            raise SignedOut
+    if not await _ids(connection, _GRANTS, {"grants": [actor.grant_id], **now}):
+        raise Forbidden
 
 
 async def _ids(
