@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 from typing import cast
@@ -62,6 +63,13 @@ class Limits:
         """Raise Busy when the limit is used up; count nothing."""
         if not await self._ask(lambda limiter: limiter.test(limit.item, _hashed(whom))):
             raise await self._busy(limit, whom)
+
+    async def forget(self, limit: Limit, whom: str) -> None:
+        """Begin to count anew: what was counted as a failure was none."""
+        if self._shared is not None:
+            with suppress(RedisError, OSError):
+                await self._shared.clear(limit.item, _hashed(whom))
+        await self._memory.clear(limit.item, _hashed(whom))
 
     async def _ask(self, question: Callable[[FixedWindowRateLimiter], Awaitable[bool]]) -> bool:
         if self._shared is not None:

@@ -1,7 +1,9 @@
 """Users: the pages of signing in and out, and of one's own account."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -12,7 +14,7 @@ from ward.errors import Busy, SignedOut
 from ward.render import render
 from ward.security import sessions
 from ward.security.actors import Actor, System
-from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER, Limits
+from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
 from ward.security.models import SessionKind
 from ward.shell import ROLES, home
 from ward.users import service
@@ -20,6 +22,8 @@ from ward.web import get, page, post, public
 from ward.work import work_as, work_of
 
 DOOR = System("sign-in", frozenset({Permission.USE_ACCOUNT}))
+AT_ONCE = 4  # passwords tried at once from one address; the others wait their turn
+_DOORS: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,13 @@ async def sign_in(request: Request) -> Response:
     ip = request.client.host if request.client else ""
     limits = request.app.state.node.limits
     try:
-        await limits.check(SIGN_IN_USER, username)
-        await limits.check(SIGN_IN_ADDRESS, ip)
-        return await _begin(request, username, password, onward, ip)
+        async with _door(ip):
+            await limits.check(SIGN_IN_ADDRESS, ip)
+            await limits.spend(SIGN_IN_USER, username)  # before the look: tries at once count too
+            answer = await _begin(request, username, password, onward, ip)
+            await limits.forget(SIGN_IN_USER, username)
+            return answer
     except SignedOut as refused:
-        await _count(limits, username, ip)
         return _form(
             request, username=username, problem=refused.sentence, next_page=onward, status=401
         )
@@ -72,19 +78,22 @@ async def sign_in(request: Request) -> Response:
         return answer
 
 
-async def _count(limits: Limits, username: str, ip: str) -> None:
-    """Count a failure; the one too many is told at the next try."""
-    with suppress(Busy):
-        await limits.spend(SIGN_IN_USER, username)
-        await limits.spend(SIGN_IN_ADDRESS, ip)
+def _door(ip: str) -> asyncio.Semaphore:
+    """Let few from one address try at once, so that the count of failures is true."""
+    return _DOORS.setdefault(ip, asyncio.Semaphore(AT_ONCE))
 
 
 async def _begin(
     request: Request, username: str, password: str, onward: str | None, ip: str
 ) -> Response:
     node = request.app.state.node
-    async with work_as(node, DOOR, "users.sign_in") as work:
-        grant, token = await service.sign_in(work, username, password, SessionKind.DESKTOP, ip)
+    try:
+        async with work_as(node, DOOR, "users.sign_in") as work:
+            grant, token = await service.sign_in(work, username, password, SessionKind.DESKTOP, ip)
+    except SignedOut:
+        with suppress(Busy):  # the one too many is told at the next try
+            await node.limits.spend(SIGN_IN_ADDRESS, ip)
+        raise
     answer = RedirectResponse(onward or home(grant.role, grant.ward_id), 303)
     secure = sessions.cookie_name(request).startswith("__Host-")
     answer.set_cookie(
@@ -126,7 +135,8 @@ async def sign_out(request: Request) -> Response:
         assert work.actor.session_id is not None
         await service.sign_out(work, work.actor.session_id)
     answer = RedirectResponse("/login", 303)
-    answer.delete_cookie(sessions.cookie_name(request), path="/")
+    name = sessions.cookie_name(request)  # a browser heeds __Host- only with Secure
+    answer.delete_cookie(name, path="/", secure=name.startswith("__Host-"))
     answer.headers["clear-site-data"] = '"cache", "storage"'
     return answer
 

@@ -23,15 +23,22 @@ async def sign_in(
     work: Work, username: str, password: str, kind: SessionKind, ip: str
 ) -> tuple[Grant, str]:
     """Begin a session for this person; return the grant it acts under and its token."""
-    found = await work.every(select(User).where(User.username == username), _OWN)
-    user = found[0] if found else None
-    known = await verify_password(work.node.vault, user.password_hash if user else None, password)
+    user = await _called(work, username)
+    stored = user.password_hash if user else None
+    await work.give_up()  # no connection is held while many passwords wait to be hashed
+    known = await verify_password(work.node.vault, stored, password)
+    user = await _called(work, username)
     if user is None or not known or user.disabled_at is not None:
         raise SignedOut(WRONG)
     grant = await _grant_of(work, user)
     session, token = sessions.begin(user, grant, kind, ip, work.now)
     work.add(session, _OWN)
     return grant, token
+
+
+async def _called(work: Work, username: str) -> User | None:
+    found = await work.every(select(User).where(User.username == username), _OWN)
+    return found[0] if found else None
 
 
 async def _grant_of(work: Work, user: User) -> Grant:
