@@ -8,6 +8,7 @@ class WardError(Exception):
     """A refusal with a status and a sentence; mapped to an answer in one place."""
 
     status = 500
+    discloses = False  # its answer shows people: then it is a look like any other
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.access import DataClass
 from ward.db import Model, clear, new_id, sealed
 from ward.errors import Invalid
 
@@ -72,7 +73,9 @@ async def claim(work: "Work", request: Request) -> Claim | None:
     row_id, path = new_id(), request.url.path
     if await _taken(work, row_id, key, path, digest):
         return Claim(row_id)
-    raise Replay(await _earlier(work, key, path, digest))
+    answer = await _earlier(work, key, path, digest)
+    await _seen_again(work)
+    raise Replay(answer)
 
 
 async def _taken(work: "Work", row_id: UUID, key: str, path: str, digest: bytes) -> bool:
@@ -98,10 +101,22 @@ async def _earlier(work: "Work", key: str, path: str, digest: bytes) -> Response
     if row.route != path or row.body_hash != digest:
         raise Invalid({FIELD: "This key was used for another command."})
     kept = (await work.open([row], Idempotency.answer))[row.id]
+    if kept is None:  # the command had nothing to show
+        return Response(status_code=204)
     answer = Response(kept["body"], status_code=kept["status"])
     for name, value in kept["headers"].items():
         answer.headers[name] = value
+    if kept["body"]:
+        work.shown(map(UUID, kept.get("patients", ())), map(DataClass, kept.get("classes", ())))
+    if topics := kept.get("topics"):  # an open screen shows something newer: the gate drops this
+        answer.headers["ward-revs"] = " ".join(f"{topic}=1" for topic in topics)
     return answer
+
+
+async def _seen_again(work: "Work") -> None:
+    """Leave a trail: an answer given again is another look at whom it shows."""
+    await work.give_up()
+    await work.node.trail.commit(replace(work.intent, detail={"replay": True}))
 
 
 async def keep(work: "Work", taken: Claim, answer: Response | None) -> None:
@@ -109,7 +124,14 @@ async def keep(work: "Work", taken: Claim, answer: Response | None) -> None:
     if answer is None:
         return
     headers = {name: answer.headers[name] for name in KEPT if name in answer.headers}
-    kept = {"status": answer.status_code, "headers": headers, "body": bytes(answer.body).decode()}
+    kept = {
+        "status": answer.status_code,
+        "headers": headers,
+        "body": bytes(answer.body).decode(),
+        "patients": sorted(map(str, work.intent.patients)),
+        "classes": sorted(work.intent.data_classes),
+        "topics": work.topics,
+    }
     row = Idempotency(id=taken.id, actor_id=work.actor.id)
     await work.seal(row, answer=kept)
     statement = update(Idempotency).where(Idempotency.id == taken.id).values(answer=row.answer)

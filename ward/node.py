@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -20,24 +21,29 @@ def _nobody(_revs: Mapping[str, int]) -> None:
     """Tell nobody: a command without screens (an import, a test of rules)."""
 
 
+PICTURE_SECONDS = 60.0  # ages and "since" are part of a picture, and they grow by themselves
+
+
 class Pictures:
     """What was drawn last of each view; a page of the same revision need not draw it again."""
 
-    def __init__(self, most: int = 256) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[Topic, str], tuple[str, int, Picture]] = OrderedDict()
+    def __init__(self, most: int = 256, clock: Callable[[], float] = monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._kept: OrderedDict[tuple[Topic, str], tuple[str, int, Picture, float]] = OrderedDict()
 
     def get(self, topic: Topic, view: str, epoch: str, rev: int) -> Picture | None:
-        """Give the picture of this very revision, if it was drawn here."""
+        """Give the picture of this very revision, if it was drawn here a moment ago."""
         known = self._kept.get((topic, view))
         if known is None or known[:2] != (epoch, rev):
+            return None
+        if self._clock() - known[3] > PICTURE_SECONDS:
             return None
         self._kept.move_to_end((topic, view))
         return known[2]
 
     def keep(self, topic: Topic, view: str, epoch: str, rev: int, picture: Picture) -> None:
         """Remember a picture, and forget the one longest unused when there are many."""
-        self._kept[topic, view] = (epoch, rev, picture)
+        self._kept[topic, view] = (epoch, rev, picture, self._clock())
         self._kept.move_to_end((topic, view))
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
@@ -49,9 +55,9 @@ class Node:
 
     settings: Settings
     engine: AsyncEngine
-    aside: AsyncEngine  # trail and hub: never starved by requests
+    aside: AsyncEngine  # hub and index: never starved by requests
     vault: Vault
-    trail: Trail
+    trail: Trail  # with a connection of its own: a storm of sockets must not make looks wait
     limits: Limits
     build: str
     poke: Callable[[Mapping[str, int]], None] = field(default=_nobody)
@@ -76,7 +82,8 @@ async def open_node(choice: Settings, *, pool: int = 10) -> Node:
     vault = await _vault(owner, choice)
     aside = engine_of(url, pool=6, settings={"application_name": f"ward-aside:{choice.node}"})
     engine = engine_of(url, pool=pool, settings={"application_name": f"ward:{choice.node}"})
-    return Node(choice, engine, aside, vault, Trail(aside), Limits(redis), build_of())
+    trail = engine_of(url, pool=1, settings={"application_name": f"ward-trail:{choice.node}"})
+    return Node(choice, engine, aside, vault, Trail(trail), Limits(redis), build_of())
 
 
 async def _vault(url: str, choice: Settings) -> Vault:

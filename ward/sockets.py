@@ -93,7 +93,7 @@ async def actor_of(node: Node, connection: HTTPConnection) -> Actor:
     """Tell who is behind a socket or a poll: a session, or the device of a wallboard."""
     ip = connection.client.host if connection.client else ""
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    async with AsyncSession(node.aside.execution_options(**options)) as db:
+    async with AsyncSession(node.engine.execution_options(**options)) as db:
         if by_wall(connection):
             token = connection.cookies.get(sessions.WALL_COOKIE, "")
             return await sessions.read_device(db, token, ip, clock.now())

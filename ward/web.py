@@ -137,7 +137,7 @@ def _kept(request: Request, answer: Response) -> Response:
 def _referer(request: Request) -> str:
     referer = request.headers.get("referer", "")
     base = str(request.base_url)
-    return "/" + referer.removeprefix(base) if referer.startswith(base) else "/"
+    return "/" + referer.removeprefix(base).lstrip("/\\") if referer.startswith(base) else "/"
 
 
 def _around(request: Request, place: str | None) -> dict[str, Any]:

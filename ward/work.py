@@ -354,7 +354,7 @@ async def _refusals(work: Work) -> AsyncIterator[None]:
             raise
         row = replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
         with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
-            await work.node.trail.commit(row)
+            await work.node.trail.commit(row, trail.REFUSAL_PATIENCE)
         raise
 
 

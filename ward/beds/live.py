@@ -43,7 +43,7 @@ async def board(work: Work, ward_id: UUID) -> Screen:
             f"bed-{bed.id}",
             "beds/_bed.html",
             {"bed": bed, "parts": parts[bed.id]},
-            _lying(parts[bed.id]),
+            shown_on(parts[bed.id]),
         )
         for bed in ward.beds
     ]
@@ -76,7 +76,7 @@ def _on_the_wall(regions: list[Region]) -> list[Region]:
     ]
 
 
-def _lying(parts: dict[str, Any]) -> tuple[UUID, ...]:
+def shown_on(parts: dict[str, Any]) -> tuple[UUID, ...]:
     """Name the patients whom this card shows, for the trail of everybody who watches."""
     shown = (parts.get("stay"), parts.get("expected"))
     return tuple(one.patient_id for one in shown if one is not None)

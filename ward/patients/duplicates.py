@@ -17,9 +17,12 @@ class PerhapsKnown(WardError):
     """People who may be the one being registered; the clerk looks and decides (409)."""
 
     status = 409
+    discloses = True
 
     def __init__(self, found: list[Found]) -> None:
-        super().__init__("Perhaps already registered. Look at the people shown in the form, then decide.")
+        super().__init__(
+            "Perhaps already registered. Look at the people shown in the form, then decide."
+        )
         self.found = found
 
 
