@@ -18,7 +18,7 @@ from ward.beds.questions import on_the_board, on_the_card
 from ward.patients.namesakes import people_on
 from ward.patients.person import Person
 from ward.patients.queries import Named, SimilarFlag, flags_of, named, people_of
-from ward.patients.questions import on_the_banner, on_the_summary
+from ward.patients.questions import on_the_banner, on_the_summary, where_shown
 from ward.projections import projection
 from ward.work import Work
 
@@ -168,6 +168,16 @@ async def place(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]
 async def stay_panel(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]:
     """Answer which stay the chart's panel is about; nobody's for who is on no ward."""
     return await queries.places(work, patient_ids)
+
+
+@where_shown.answer("moves", Permission.VIEW_STAYS)
+async def awaited_on(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:
+    """Answer which wards' boards name the patient as somebody who comes or goes."""
+    moves = await queries.asked_for(work, patient_ids)
+    return {
+        move.patient_id: [one for one in (move.from_ward_id, move.to_ward_id) if one]
+        for move in moves
+    }
 
 
 async def _lying(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:

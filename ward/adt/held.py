@@ -21,7 +21,7 @@ from ward.patients.models import Life, Patient
 from ward.patients.namesakes import namesakes
 from ward.work import Work
 
-MOST_NAMESAKES = 2  # of one step: a swap between branches has six topics of its own
+MOST_NAMESAKES = 2  # of each patient moved: a swap between branches has six other topics
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 

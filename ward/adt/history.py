@@ -11,6 +11,7 @@ from domain.access import D0, D1, Permission
 from ward.adt import past
 from ward.adt.subject import name_of
 from ward.beds import queries as beds
+from ward.patients.models import Patient
 from ward.patients.queries import names_of
 from ward.web import get, page
 from ward.work import Work, work_of
@@ -31,6 +32,7 @@ async def movements(request: Request) -> Response:
     """Show where a patient has been, with every step that was taken back."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
+        await work.access(Patient, patient_id, Permission.VIEW_STAYS)
         name = await name_of(work, patient_id)
         steps = await past.history(work, patient_id)
         return page(

@@ -64,6 +64,7 @@ async def _midnights(work: Work, encounter: Encounter, ward_id: UUID) -> None:
     for instant in changes(encounter.home_on, zone):
         if instant > work.now:
             await work.due(Topic("beds", ward_id), instant)
+            await work.due(Topic("chart", encounter.patient_id), instant)
 
 
 def label(on: date | None, today: date) -> str | None:

@@ -96,6 +96,11 @@ async def waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
     )
 
 
+async def asked_for(work: Work, patient_ids: Iterable[UUID]) -> list[MoveRequest]:
+    """Answer: which requests stand for these patients?"""
+    return await _standing(work, MoveRequest.patient_id.in_(list(patient_ids)))
+
+
 async def wards_of(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, Ward]:
     """Answer: what are these wards called?"""
     wanted = [one for one in set(ids) if one]

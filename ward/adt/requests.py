@@ -96,7 +96,7 @@ async def accept(
 
     Said again, it keeps the named bed in place of the one before.
     """
-    request = await _asked_of_us(work, request_id, seen)
+    request, lies_on = await _asked_of_us(work, request_id, seen)
     before = request.bed_id
     if bed_id is not None and bed_id != before:
         bed = await work.access(Bed, bed_id, Permission.ACCEPT_MOVE, lock=True)
@@ -107,15 +107,15 @@ async def accept(
         request.bed_id = bed.id
     if request.status is MovementStatus.ACCEPTED:
         return request
-    return await _answer(work, request, MovementStatus.ACCEPTED)
+    return await _answer(work, request, MovementStatus.ACCEPTED, lies_on=lies_on)
 
 
 async def decline(
     work: Work, request_id: UUID, reason: str, *, seen: int | None = None
 ) -> MoveRequest:
     """Say that the ward cannot take the patient, and why; whoever asked sees it."""
-    request = await _asked_of_us(work, request_id, seen)
-    answered = await _answer(work, request, MovementStatus.DECLINED, reason)
+    request, lies_on = await _asked_of_us(work, request_id, seen)
+    answered = await _answer(work, request, MovementStatus.DECLINED, reason, lies_on=lies_on)
     await _forget_plan(work, request)
     return answered
 
@@ -126,9 +126,10 @@ async def withdraw(
     """Take a request back; the bed that was reserved for it is offered again."""
     may = Permission.REQUEST_MOVE
     first = await work.access(MoveRequest, request_id, may)
-    await work.access(Patient, first.patient_id, may, lock=True)
+    patient = await work.access(Patient, first.patient_id, may, lock=True)
     request = await work.access(MoveRequest, request_id, may, lock=True, seen=seen)
-    await _withdraw(work, request, reason, may)
+    await _answer(work, request, MovementStatus.CANCELLED, reason, lies_on=patient.ward_id)
+    await _let_go(work, request, may)
     await _forget_plan(work, request)
     return request
 
@@ -172,11 +173,6 @@ async def release_others(
             await put(work, bed, bedflow.release(bed.state), permission)
 
 
-async def _withdraw(work: Work, request: MoveRequest, reason: str, may: Permission) -> None:
-    await _answer(work, request, MovementStatus.CANCELLED, reason)
-    await _let_go(work, request, may)
-
-
 async def _let_go(work: Work, request: MoveRequest, may: Permission) -> None:
     """Offer the bed again that is reserved for a request."""
     if request.bed_id is not None:
@@ -185,18 +181,25 @@ async def _let_go(work: Work, request: MoveRequest, may: Permission) -> None:
             await put(work, bed, bedflow.release(bed.state), may)
 
 
-async def _asked_of_us(work: Work, request_id: UUID, seen: int | None) -> MoveRequest:
-    """Lock a request that this person's ward may answer."""
+async def _asked_of_us(
+    work: Work, request_id: UUID, seen: int | None
+) -> tuple[MoveRequest, UUID | None]:
+    """Lock a request that this person's ward may answer; and say where the patient lies now."""
     may = Permission.ACCEPT_MOVE
     first = await work.access(MoveRequest, request_id, may)
-    await work.access(Patient, first.patient_id, may, lock=True)
+    patient = await work.access(Patient, first.patient_id, may, lock=True)
     request = await work.access(MoveRequest, request_id, may, lock=True, seen=seen)
     await work.access(Ward, request.to_ward_id, may)
-    return request
+    return request, patient.ward_id
 
 
 async def _answer(
-    work: Work, request: MoveRequest, to: MovementStatus, reason: str = ""
+    work: Work,
+    request: MoveRequest,
+    to: MovementStatus,
+    reason: str = "",
+    *,
+    lies_on: UUID | None = None,
 ) -> MoveRequest:
     request.status = movements.answer(request.status, to, reason)
     request.answered_at = work.now
@@ -206,7 +209,7 @@ async def _answer(
         MoveAnswered(
             patient_id=request.patient_id,
             encounter_id=request.encounter_id,
-            wards=_wards(request),
+            wards=_wards(request, lies_on),
             branches=(request.branch_id,),
             request_id=request.id,
         )
@@ -229,5 +232,7 @@ async def _standing(work: Work, encounter: Encounter, may: Permission) -> list[M
     return await work.every(standing, may)
 
 
-def _wards(request: MoveRequest) -> tuple[UUID, ...]:
-    return tuple(sorted({one for one in (request.from_ward_id, request.to_ward_id) if one}))
+def _wards(request: MoveRequest, lies_on: UUID | None = None) -> tuple[UUID, ...]:
+    """Name the boards that tell of it; whoever asked may lie elsewhere by now."""
+    named = (request.from_ward_id, request.to_ward_id, lies_on)
+    return tuple(sorted({one for one in named if one}))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.access import Permission
 from domain.beds import BedState
+from realtime.topics import Topic
 from ward.beds.events import (
     BedBlocked,
     BedEvent,
@@ -31,6 +32,9 @@ async def put(  # noqa: PLR0913 - a bed, a state or a time, and its reasons
     before = bed.state
     if state == before:
         return bed
+    if state.hold is not None and state.hold != before.hold:
+        await work.due(Topic("beds", bed.ward_id), state.hold.until)
+        await work.due(Topic("wards", bed.branch_id), state.hold.until)
     events = _told(bed, before, state)
     change = _change(work, bed, state, reason)
     _assign(bed, state, reason, work.now)

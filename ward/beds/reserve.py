@@ -5,7 +5,6 @@ from uuid import UUID
 
 from domain import bedflow
 from domain.access import Permission
-from realtime.topics import Topic
 from ward.beds.changes import put
 from ward.beds.models import Bed
 from ward.work import Work
@@ -37,9 +36,6 @@ async def hold(  # noqa: PLR0913 - a bed, for whom, until when
     """Hold a bed that is already locked; its screens are drawn again when the time is over."""
     whose = encounter_id or bed.id
     state = bedflow.reserve(bed.state_for(whose, work.now), whose, work.now, until)
-    assert state.hold is not None
-    await work.due(Topic("beds", bed.ward_id), state.hold.until)
-    await work.due(Topic("wards", bed.branch_id), state.hold.until)
     return await put(work, bed, state, permission, note=note)
 
 

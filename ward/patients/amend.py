@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from domain.access import Permission
+from domain.access import D0, Permission
 from ward.patients.events import PatientAmended
 from ward.patients.marks import mark
 from ward.patients.models import Life, Patient
 from ward.patients.namesakes import namesakes
 from ward.patients.person import RECORD_NUMBER, Person
+from ward.patients.questions import where_shown
+from ward.security.actors import System
 from ward.work import Work
 
 _MAY = Permission.AMEND_PATIENT
@@ -37,8 +39,16 @@ async def revise(
     await work.seal(patient, identity=person)
     await work.flush()
     affected = await namesakes(work, patient.ward_id, patient.id, (known, person))
-    work.record(PatientAmended(patient.id, patient.ward_id, affected))
+    awaited = await _awaited(work, patient_id)
+    work.record(PatientAmended(patient.id, patient.ward_id, affected, awaited))
     return patient
+
+
+async def _awaited(work: Work, patient_id: UUID) -> tuple[UUID, ...]:
+    """Name the wards whose boards show the name of somebody who is to come."""
+    aside = work.watched(System("job:amend", frozenset()), frozenset({D0}))
+    answers = (await where_shown.ask(aside, [patient_id]))[patient_id].values()
+    return tuple(sorted({ward for wards in answers for ward in wards or ()}))
 
 
 def keeping_mrn(person: Person, known: Person) -> Person:

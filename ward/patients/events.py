@@ -38,12 +38,14 @@ class PatientAmended(OfPatient):
     """Name, birth, numbers or contacts changed."""
 
     namesakes: tuple[UUID, ...] = ()
+    wards: tuple[UUID, ...] = ()
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Also the charts whose banner warns of a similar name on the ward."""
+        """Also charts that warn of a similar name on the ward, and boards that await the person."""
         also = tuple(Topic("chart", other) for other in self.namesakes)
-        return (*OfPatient.topics.fget(self), *also)  # type: ignore[attr-defined]
+        boards = tuple(Topic("beds", ward) for ward in self.wards)
+        return (*OfPatient.topics.fget(self), *also, *boards)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
