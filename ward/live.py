@@ -18,7 +18,7 @@ from ward.node import Node
 from ward.projections import within
 from ward.relations import EXPLAINS as EXPLAINS_VIEW
 from ward.relations import REACH
-from ward.render import render
+from ward.render import redraw, render
 from ward.security.actors import Actor, System
 from ward.security.policy import Policy, Undeclared
 from ward.work import Work, work_watching
@@ -207,16 +207,19 @@ async def _pictures(work: Work, kind: Kind, key: Any, views: Sequence[str]) -> d
     drawn = await kind.draw(work, key)
     container = f"{kind.name}-{key}"
     return {
-        view: _picture(container, drawn.also.get(bare(view), drawn), kind.views[bare(view)])
+        view: _picture(container, view, drawn.also.get(bare(view), drawn), kind.views[bare(view)])
         for view in views
     }
 
 
-def _picture(container: str, drawn: Screen, classes: frozenset[DataClass]) -> Picture:
+def _picture(container: str, view: str, drawn: Screen, classes: frozenset[DataClass]) -> Picture:
     regions = {
-        region.id: render(
-            region.template, zone=drawn.zone, **within(region.context, classes)
-        ).strip()
+        region.id: redraw(
+            (container, view, region.id),
+            region.template,
+            zone=drawn.zone,
+            **within(region.context, classes),
+        )
         for region in drawn.regions
     }
     slots: dict[str, list[str]] = {"regions": []}

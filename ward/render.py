@@ -1,5 +1,6 @@
 """Render: templates, with the few words and formats they may use."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
@@ -83,3 +84,25 @@ def offered(function: F) -> F:
 def render(template: str, **context: Any) -> str:
     """Draw a template."""
     return ENVIRONMENT.get_template(template).render(**context)
+
+
+MOST_REMEMBERED = 5_000  # pieces of screens; a card is about 1.5 KB
+_REMEMBERED: OrderedDict[tuple[str, ...], tuple[Any, str]] = OrderedDict()
+
+
+def redraw(place: tuple[str, ...], template: str, **context: Any) -> str:
+    """Draw a piece of a screen, or give again what stood there when nothing of it changed.
+
+    A fragment shows its context and nothing else: no clock, no viewer.
+    """
+    drawn_from = (template, context)
+    known = _REMEMBERED.get(place)
+    if known is not None and known[0] == drawn_from:
+        _REMEMBERED.move_to_end(place)
+        return known[1]
+    html = render(template, **context).strip()
+    _REMEMBERED[place] = (drawn_from, html)
+    _REMEMBERED.move_to_end(place)
+    if len(_REMEMBERED) > MOST_REMEMBERED:
+        _REMEMBERED.popitem(last=False)
+    return html
