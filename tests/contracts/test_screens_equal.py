@@ -1,0 +1,199 @@
+"""Screens: what is pushed, answered and fetched is the same bytes, in every view."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from domain.access import Permission
+from domain.allergies import Criticality
+from domain.beds import BedStatus
+from domain.cancellations import CancelReason
+from domain.encounters import Disposition
+from domain.errors import NotAllowed
+from tests.adt.scene import Scene
+from tests.containers import element, partials
+from tests.stations import Running, Sign, Station
+from tests.watchers import Watcher, watching
+from ward import live, render
+from ward.adt.admit import admit
+from ward.adt.cancel_discharge import cancel_discharge
+from ward.adt.cancel_transfer import cancel_transfer
+from ward.adt.discharge import discharge
+from ward.adt.isolate import isolate
+from ward.adt.models import Precaution
+from ward.adt.swap import swap
+from ward.adt.transfer import transfer
+from ward.beds.reserve import reserve
+from ward.beds.service import change_status
+from ward.db import new_id
+from ward.node import Pictures
+from ward.patients.allergies import AllergySaid, record_allergy
+from ward.patients.models import AllergyDetail, Condition, ConditionDetail
+from ward.places.models import Branch
+from ward.users.service import hang_wall
+
+STEPS, PAUSE = 60, 12
+NOBODYS = {"chart office"}  # laboratory and billing: nothing explains a patient to them yet
+NAME, SUBSTANCE, DIAGNOSIS = "Canaryfamily", "Canaryallergen", "Canarydiagnosis"
+
+
+@dataclass
+class Screens:
+    """A watcher for each view of each screen."""
+
+    scene: Scene
+    by_view: dict[str, Watcher]
+    node: object
+
+    async def equal(self) -> None:
+        """Compare every open page with a fresh one that nothing was kept for."""
+        for watcher in self.by_view.values():
+            self.node.pictures = Pictures()
+            getattr(render, "_REMEMBERED", {}).clear()
+            await watcher.settled()
+
+
+@pytest.fixture
+async def screens(open_ward: Scene, ward: Running, sign: Sign) -> AsyncIterator[Screens]:
+    async with AsyncExitStack() as stack:
+        yield await _open(open_ward, ward, sign, stack)
+
+
+async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) -> Screens:
+    ida = await scene.patient(NAME, "Ida")
+    async with scene.work() as work:
+        await admit(work, ida, scene.beds["6E-01"])
+        branches = await work.every(select(Branch), Permission.VIEW_BEDS)
+        branch = next(one.id for one in branches if one.label == "Northsite")
+        token = await hang_wall(work, "Corridor", branch, scene.east)
+    east, west = f"/wards/{scene.east}/beds", f"/wards/{scene.west}/beds"
+    here, there, chart = f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"
+    plans = {
+        "beds full": ("nurse", east, here, None),
+        "beds desk": ("reception", east, here, None),
+        "beds brief": ("nurse", west, there, None),
+        "beds wall": ("nurse", f"/wall/{token}", here, token),
+        "chart full": ("doctor", f"/patients/{ida}", chart, None),
+        "chart ward": ("nurse", f"/patients/{ida}", chart, None),
+        "chart desk": ("reception", f"/patients/{ida}", chart, None),
+        "wards house": ("doctor", "/wards", f"wards/{branch}", None),
+        "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
+    }
+    stations: dict[str, Station] = {}
+    by_view: dict[str, Watcher] = {}
+    for name, (who, path, topic, wall) in plans.items():
+        stations[who] = stations.get(who) or await sign(who)
+        watcher = await stack.enter_async_context(watching(stations[who], path, topic, wall=wall))
+        by_view[name] = watcher
+    assert {name: watcher.shown.view for name, watcher in by_view.items()} == {
+        name: f"{name.split()[1]}.en" for name in plans
+    }
+    return Screens(scene, by_view, ward.node)
+
+
+async def test_every_screen_and_view_is_watched_here(screens: Screens) -> None:
+    watched = {*screens.by_view, *NOBODYS}
+    assert watched == {f"{kind.name} {view}" for kind in live.KINDS.values() for view in kind.views}
+
+
+async def test_a_stale_page_and_its_frames_make_a_fresh_page(screens: Screens) -> None:
+    scene, dice = screens.scene, random.Random(20261121)
+    people = [await scene.patient(f"Wander{number:02}") for number in range(8)]
+    encounters: list = []
+    for step in range(STEPS):
+        try:
+            async with scene.work() as work:
+                await _one(work, scene, dice, people, encounters)
+        except NotAllowed:
+            continue
+        if step % PAUSE == PAUSE - 1:
+            await screens.equal()
+    await screens.equal()
+    pushed = {name: len(watcher.frames) for name, watcher in screens.by_view.items()}
+    for name in ("beds full", "beds desk", "beds brief", "beds wall", "wards house"):
+        assert pushed[name] > 5, pushed
+
+
+async def _one(work, scene: Scene, dice: random.Random, people, encounters) -> None:
+    bed = scene.beds[dice.choice(sorted(scene.beds))]
+    one = dice.choice(encounters) if encounters else None
+    match dice.randrange(9):
+        case 0 | 1:
+            encounters.append((await admit(work, dice.choice(people), bed)).id)
+        case 2 if one:
+            await transfer(work, one, bed, keep=dice.random() < 0.3)
+        case 3 if one:
+            await swap(work, one, dice.choice(encounters))
+        case 4 if one:
+            await discharge(work, one, Disposition.HOME)
+        case 5 if one:
+            take_back = dice.choice([cancel_discharge, cancel_transfer])
+            await take_back(work, one, CancelReason.WRONG_BED)
+        case 6 if one:
+            await isolate(work, one, Precaution.CONTACT)
+        case 7:
+            await reserve(work, bed)
+        case _:
+            to = dice.choice([BedStatus.HOUSEKEEPING, BedStatus.UNOCCUPIED])
+            await change_status(work, bed, to)
+
+
+async def test_what_a_command_answers_is_what_is_pushed(screens: Screens, nurse: Station) -> None:
+    scene, watcher = screens.scene, screens.by_view["beds full"]
+    bo = await scene.patient("Otherwise", "Bo")
+    bed = await scene.bed("6E-03")
+    said = [await nurse.post(f"/beds/{bed.id}/admit", patient_id=bo, version=bed.version)]
+    stays = await scene.stays(bo)
+    encounter = stays[0].encounter_id
+    for path, fields in (
+        ("isolation", {"precaution": "droplet"}),
+        ("home", {"home_on": "2031-01-05"}),
+        ("transfer", {"bed_id": scene.beds["6E-04"]}),
+        ("discharge", {"disposition": "home"}),
+    ):
+        seen = (await scene.encounter(encounter)).version
+        said.append(await nurse.post(f"/stays/{encounter}/{path}", version=seen, **fields))
+    for answer in said:
+        assert answer.status_code == 200, answer.text
+    await watcher.settled()
+    cards = {target: html for answer in said for target, _, html in partials(answer.text.strip())}
+    assert len(cards) == 2
+    for target, html in cards.items():  # the last answer of each bed is what the board shows
+        assert element(watcher.shown.body, target) == html
+    await screens.equal()
+
+
+async def test_what_a_view_may_not_show_never_reaches_it(screens: Screens) -> None:
+    scene = screens.scene
+    ida = UUID(screens.by_view["chart full"].topic.partition("/")[2])
+    said = AllergySaid(detail=AllergyDetail(SUBSTANCE, ("rash",)), criticality=Criticality.HIGH)
+    async with scene.work() as work:
+        await record_allergy(work, ida, said)
+    async with scene.work() as work:
+        condition = Condition(id=new_id(), patient_id=ida, recorded_at=work.now)
+        await work.seal(condition, detail=ConditionDetail(DIAGNOSIS))
+        work.add(condition, Permission.RECORD_CONDITION)
+    async with scene.work() as work:  # something everybody is told of
+        encounter = (await scene.stays(ida))[0].encounter_id
+        await isolate(work, encounter, Precaution.AIRBORNE)
+        await transfer(work, encounter, scene.beds["6E-05"])
+    await screens.equal()
+    found = {
+        canary: {
+            name
+            for name, watcher in screens.by_view.items()
+            if canary.upper() in "".join(watcher.seen).upper()
+        }
+        for canary in (NAME, SUBSTANCE, DIAGNOSIS)
+    }
+    everybody_named = {"beds full", "beds desk", "chart full", "chart ward", "chart desk"}
+    assert found[NAME] == everybody_named
+    assert {"chart full", "chart ward"} <= found[SUBSTANCE] <= {
+        "chart full", "chart ward", "beds full"
+    }  # fmt: skip
+    assert found[DIAGNOSIS] == {"chart full"}
