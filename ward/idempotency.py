@@ -3,12 +3,13 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, select, update
+from sqlalchemy import UniqueConstraint, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FIELD, HEADER = "idempotency_key", "idempotency-key"
 LONGEST_KEY = 200
+KEPT_FOR = timedelta(days=1)
 KEPT = ("content-type", "location", "hx-trigger", "hx-retarget", "hx-reswap", "hx-redirect")
 
 
@@ -137,3 +139,9 @@ async def keep(work: "Work", taken: Claim, answer: Response | None) -> None:
     statement = update(Idempotency).where(Idempotency.id == taken.id).values(answer=row.answer)
     await work.flush()
     await (await work.connection()).execute(statement)
+
+
+async def forget(connection: AsyncConnection, now: datetime) -> int:
+    """Drop the answers that were kept for their day; return how many."""
+    old = delete(Idempotency).where(Idempotency.at < now - KEPT_FOR)
+    return (await connection.execute(old)).rowcount

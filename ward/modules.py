@@ -16,6 +16,7 @@ from ward.interop.hl7.worker import Worker
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
+from ward.tidy import Tidy
 from ward.users import routes as users
 from ward.web import PolicyRoute
 
@@ -37,4 +38,4 @@ ROUTES: list[PolicyRoute] = [
     *adt.routes,
     *hl7.routes,
 ]
-BACKGROUND: list[Callable[[Node], Background]] = [PatientIndex, Worker, Border]
+BACKGROUND: list[Callable[[Node], Background]] = [PatientIndex, Worker, Border, Tidy]

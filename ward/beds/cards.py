@@ -11,7 +11,6 @@ from starlette.responses import Response
 from domain.access import D0, DataClass
 from ward import live
 from ward.beds import queries
-from ward.beds.live import shown_on
 from ward.beds.queries import BedCard
 from ward.errors import Missing
 from ward.projections import within
@@ -69,7 +68,7 @@ async def _context(work: Work, bed: BedCard) -> dict[str, Any]:
     eyes = work.watched(EYES, classes)
     ward = await queries.board_head(eyes, bed.ward_id)
     parts = (await queries.parts_of(eyes, [bed]))[bed.id]
-    work.shown(shown_on(parts), classes)
+    work.shown(queries.shown_on(parts), classes)
     drawn: dict[str, Any] = within({"bed": bed, "parts": parts}, classes)
     return drawn | {"zone": ward.zone}
 

@@ -43,7 +43,7 @@ async def board(work: Work, ward_id: UUID) -> Screen:
             f"bed-{bed.id}",
             "beds/_bed.html",
             {"bed": bed, "parts": parts[bed.id]},
-            shown_on(parts[bed.id]),
+            queries.shown_on(parts[bed.id]),
         )
         for bed in ward.beds
     ]
@@ -74,9 +74,3 @@ def _on_the_wall(regions: list[Region]) -> list[Region]:
         for region in regions
         if region.slot != "tiles" or region.id in COUNTED
     ]
-
-
-def shown_on(parts: dict[str, Any]) -> tuple[UUID, ...]:
-    """Name the patients whom this card shows, for the trail of everybody who watches."""
-    shown = (parts.get("stay"), parts.get("expected"))
-    return tuple(one.patient_id for one in shown if one is not None)

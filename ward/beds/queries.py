@@ -122,6 +122,12 @@ async def parts_of(work: Work, cards: Sequence[BedCard]) -> dict[UUID, dict[str,
     return await on_the_card.ask(work, [bed.id for bed in cards])
 
 
+def shown_on(parts: dict[str, Any]) -> tuple[UUID, ...]:
+    """Name the patients whom this card shows, for the trail of everybody who watches."""
+    shown = (parts.get("stay"), parts.get("expected"))
+    return tuple(one.patient_id for one in shown if one is not None)
+
+
 async def moves_of(work: Work, ward_id: UUID) -> dict[str, Any]:
     """Answer: what do the other modules know of this ward?"""
     return (await on_the_board.ask(work, [ward_id]))[ward_id]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Gauge, Histogram
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -123,10 +123,12 @@ class PatientIndex:
             place = crypto.Place(table, "identity", row.id, row.id)
             try:
                 plain = crypto.unseal(vault.unwrap(row.wrapped), place, row.identity)
-            except crypto.Unreadable:  # one damaged record must not hide all others
-                log.exception("search.unreadable", patient=str(row.id))
+                person = _PERSON.validate_json(plain)
+            except (crypto.Unreadable, ValidationError) as error:
+                # One damaged record must not hide all others; the message may quote it.
+                log.error("search.unreadable", patient=str(row.id), kind=type(error).__name__)  # noqa: TRY400
                 continue
-            yield row.id, _PERSON.validate_json(plain).compared()
+            yield row.id, person.compared()
 
     def _snapshot(self) -> Any:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
