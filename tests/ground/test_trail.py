@@ -153,3 +153,16 @@ async def _rows(node: Node, code: str, patient: UUID) -> list[Any]:
     )
     async with node.aside.connect() as connection:
         return list(await connection.execute(found, {"code": code, "patient": patient}))
+
+
+async def test_the_namesakes_an_amended_banner_names_are_in_the_trail(
+    open_scene: Scene, reception: Station
+) -> None:
+    ida, _ = await lying(open_scene, "6E-01", "Smith")
+    other, _ = await lying(open_scene, "6E-02", "Jones")
+    seen = await open_scene.scalar("SELECT version FROM patient WHERE id = :id", id=other)
+    form = {"family": "Smith", "given": "Zoe", "sex": "female", "born": "1950-03-04"}
+    answer = await reception.post(f"/patients/{other}/amend", version=seen, **form)
+    assert answer.status_code == 200, answer.text
+    assert "SMITH, Ida" in answer.text
+    assert await _rows(open_scene.node, "patients.amend", ida)

@@ -5,8 +5,10 @@ import asyncio
 import httpx
 import pytest
 
-from tests.stations import Running
+from tests.databases import Database
+from tests.stations import Running, running, settings_for
 from ward.dev.cast import PASSWORD
+from ward.dev.embedded import Stores
 from ward.users import routes, service
 
 
@@ -65,3 +67,16 @@ def _browser(ward: Running) -> httpx.AsyncClient:
 
 async def _try(client: httpx.AsyncClient, name: str, password: str = "wrong") -> httpx.Response:
     return await client.post("/login", data={"username": name, "password": password})
+
+
+async def test_behind_a_proxy_the_public_address_says_that_cookies_are_secure(
+    database: Database, stores: Stores
+) -> None:
+    public = "https://ward.example"
+    async with running(settings_for(database, stores, public_url=public)) as ward:
+        headers = {"origin": public, "host": "ward.example"}
+        async with httpx.AsyncClient(base_url=ward.url, headers=headers) as client:
+            answer = await _try(client, "nurse", PASSWORD)
+    assert answer.status_code == 303
+    assert answer.headers["set-cookie"].startswith("__Host-ward_session=")
+    assert "Secure" in answer.headers["set-cookie"]

@@ -111,12 +111,14 @@ async def shown(work: Any, patient_id: UUID) -> dict[str, Any]:
     """Give the banner what it needs of the identity alone."""
     patient, person = await banner.who(work, patient_id)
     at = work.now.astimezone(await banner.zone_of(work, patient))
+    similar = await banner.similar_to(work, patient, person)
+    work.shown(similar.patients if similar else (), {D1})
     return {
         "patient_id": patient_id,
         "identity": banner.identity(patient_id, person, at),
         "initials": person.initials,
         "allergies": await banner.allergies_on(work, patient),
-        "similar": await banner.similar_to(work, patient, person),
+        "similar": similar,
     }
 
 

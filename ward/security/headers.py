@@ -45,6 +45,7 @@ class Guardian:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        self._say_scheme(scope, headers)
         if problem := self._problem(scope, headers):
             await _refuse(scope, receive, send, *problem)
             return
@@ -56,6 +57,13 @@ class Guardian:
                 raise
             answer = await self.refused(Request(scope, receive), error)
             await answer(scope, receive, dressed)
+
+    def _say_scheme(self, scope: Scope, headers: Headers) -> None:
+        """Trust our own public address, not a proxy's word, that the browser came by https."""
+        if self.public is None or self.public.scheme != "https":
+            return
+        if headers.get("host", "") == self.public.netloc:
+            scope["scheme"] = "wss" if scope["type"] == "websocket" else "https"
 
     def _problem(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         if not self._host_is_ours(headers.get("host", "")):
