@@ -239,7 +239,7 @@
     const topic = here.dataset.topic;
     const known = etags.get(topic);
     const headers = known && known.rev === here.dataset.rev ? { "If-None-Match": known.etag } : {};
-    const url = `${element().getAttribute("hx-ws:connect")}/${topic}`;
+    const url = element().getAttribute("hx-ws:connect").replace("/live", `/live/${topic}`);
     const answer = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.timeout(4000) });
     if (answer.status === 401) end(4401);
     if (answer.status === 403 || answer.status === 404) blank(here, "forbidden");

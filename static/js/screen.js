@@ -92,6 +92,10 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-retry]")) window.dispatchEvent(new Event("online"));
+    if (event.target.closest("[data-opens]")) {
+      event.preventDefault();
+      ward.palette();
+    }
   });
 
   /* Speech: one sentence each five seconds; many changes become a number. */

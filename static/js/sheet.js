@@ -39,11 +39,6 @@
     const close = event.target.closest("[data-closes]");
     if (close) (close.closest("dialog") || sheet).close();
     if (close?.closest("#problem")) settle();
-    const opens = event.target.closest("[data-opens=palette]");
-    if (opens) {
-      event.preventDefault();
-      window.ward.palette();
-    }
     if (event.target.closest("[data-keys]")) window.ward.keySheet?.();
     for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
@@ -54,8 +49,7 @@
     if (problem.parentElement !== home.parentElement) home.before(problem);
   }
   function present() {
-    const form = sheet.open && sheet.querySelector(".sheet > header");
-    if (form) form.after(problem);
+    (sheet.open ? sheet : document).querySelector(".sheet > header")?.after(problem); // else at the foot of the screen
     problem.focus();
   }
   window.ward.refuse = (text) => {

@@ -7,7 +7,6 @@ its screens in test-results/.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from tools.chromium import FLAGS, find
 from ward.config import ROOT, Settings, read
 from ward.dev.embedded import Stores
 from ward.node import open_node
+from ward.trail import AuditIntent
 
 SHOTS = ROOT / "test-results"
 FAILED = pytest.StashKey[bool]()
@@ -115,8 +115,12 @@ Begin = Callable[[], AbstractAsyncContextManager[Running]]
 async def _running(settings: Settings) -> AsyncIterator[Running]:
     """Serve with a trail that waits: a machine that also draws for browsers is slow."""
     async with running(settings) as ward:
-        trail = ward.node.trail
-        trail.commit = partial(trail.commit, patience=5.0)  # type: ignore[method-assign]
+        commit = ward.node.trail.commit
+
+        async def patient(intent: AuditIntent, patience: float = 0.0) -> None:
+            await commit(intent, max(patience, 5.0))
+
+        ward.node.trail.commit = patient  # type: ignore[method-assign]
         yield ward
 
 

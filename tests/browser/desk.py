@@ -15,7 +15,8 @@ addEventListener('securitypolicyviolation', event => refused.push(event.blockedU
 """
 LIVE = """new Promise(done => {
   const ask = () => window.wardLive?.state === 'live' && wardLive.link?.socket?.readyState === 1
-    && [...document.querySelectorAll('[data-topic]')].every(one => one.dataset.rev) ? done() : setTimeout(ask, 20);
+    && [...document.querySelectorAll('[data-topic]')].every(one => one.dataset.rev)
+    ? done() : setTimeout(ask, 20);
   ask();
 })"""
 HANDS = """new Promise(done => {

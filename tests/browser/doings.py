@@ -5,15 +5,18 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from domain.allergies import Verification
 from domain.beds import BedStatus
 from domain.encounters import AdmitSource
 from ward.adt.admit import admit
 from ward.adt.home import expect_home
 from ward.beds.service import change_status
-from ward.dev.demo import FOUNDER
+from ward.dev.demo import FOUNDER, ward_called
 from ward.node import Node
+from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.intake import of_mrn
-from ward.users.service import revoke
+from ward.patients.models import AllergyDetail
+from ward.users import service
 from ward.work import work_as
 
 FIRST_DAY = date(2031, 1, 1)
@@ -81,4 +84,40 @@ async def take_role(node: Node, username: str) -> None:
         name=username,
     )
     async with work_as(node, FOUNDER, "test.revoke") as work:
-        await revoke(work, UUID(str(found[0][0])))
+        await service.revoke(work, UUID(str(found[0][0])))
+
+
+async def patient_id(node: Node, mrn: str) -> UUID:
+    """Find one of the cast by the record number."""
+    async with work_as(node, FOUNDER, "test.find") as work:
+        patient = await of_mrn(work, mrn)
+        assert patient is not None
+        return patient.id
+
+
+async def hang_wall(node: Node, ward: str = "Six East") -> str:
+    """Hang a wallboard and give its link."""
+    async with work_as(node, FOUNDER, "test.wall") as work:
+        place = (await ward_called(work, ward))[0]
+        token = await service.hang_wall(work, "Corridor", place.branch_id, place.id)
+    return f"/wall/{token}"
+
+
+async def take_wall(node: Node) -> None:
+    """Take every wallboard's right away."""
+    for (grant,) in await ask(node, "SELECT id FROM user_grant WHERE device_id IS NOT NULL"):
+        async with work_as(node, FOUNDER, "test.revoke") as work:
+            await service.revoke(work, UUID(str(grant)))
+
+
+async def allergic(node: Node, mrn: str, substance: str) -> None:
+    """Record an allergy of one of the cast."""
+    said = AllergySaid(
+        detail=AllergyDetail(substance, ("rash",)),
+        criticality=None,
+        verification=Verification.CONFIRMED,
+    )
+    async with work_as(node, FOUNDER, "test.allergy") as work:
+        patient = await of_mrn(work, mrn)
+        assert patient is not None
+        await record_allergy(work, patient.id, said)

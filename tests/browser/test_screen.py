@@ -74,6 +74,11 @@ async def board(screen: Page) -> Page:
     return screen
 
 
+async def answers(page: Page, path: str, body: str) -> None:
+    """Let a path be answered with a sample."""
+    await page.route(path, lambda route: route.fulfill(body=body))
+
+
 async def test_nothing_on_the_page_breaks_the_content_policy(board: Page) -> None:
     await board.wait_for_timeout(200)
     assert await board.evaluate("window.refused") == []
@@ -188,7 +193,9 @@ async def test_a_session_that_ended_leads_to_the_sign_in(board: Page) -> None:
 
 
 async def test_the_sheet_opens_by_what_fills_it_and_gives_the_focus_back(board: Page) -> None:
-    await board.route("**/beds/b06/actions", lambda route: route.fulfill(body=pages.sheets()["transfer"]))
+    await board.route(
+        "**/beds/b06/actions", lambda route: route.fulfill(body=pages.sheets()["transfer"])
+    )
     await board.locator("#bed-b06-more").click()
     await expect(board.locator("#sheet")).to_be_visible()
     await board.keyboard.press("Escape")
@@ -215,7 +222,9 @@ async def test_a_refusal_stands_in_the_sheet_and_keeps_what_was_typed(board: Pag
 
 
 async def test_a_save_closes_the_sheet_and_says_when(board: Page) -> None:
-    await board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
+    await board.route(
+        "**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"])
+    )
     await board.route("**/moves/m1/decline", lambda route: route.fulfill(status=200, body=""))
     await board.get_by_role("button", name="Admit to bed 04").click()
     await board.get_by_label("Reason").fill("No isolation room")
@@ -225,7 +234,9 @@ async def test_a_save_closes_the_sheet_and_says_when(board: Page) -> None:
 
 
 async def test_no_answer_is_said_and_nothing_is_lost(board: Page) -> None:
-    await board.route("**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"]))
+    await board.route(
+        "**/beds/b04/admit", lambda route: route.fulfill(body=pages.sheets()["decline"])
+    )
     await board.route("**/moves/m1/decline", lambda route: route.abort())
     await board.get_by_role("button", name="Admit to bed 04").click()
     await board.get_by_label("Reason").fill("No isolation room")
@@ -244,7 +255,9 @@ async def test_a_refused_press_on_a_card_never_replaces_the_card(board: Page) ->
 
 
 async def test_the_palette_opens_by_key_and_is_walked_by_arrows(board: Page) -> None:
-    await board.route("**/search?q=*", lambda route: route.fulfill(body=pages.pages()["sheet-results"]))
+    await board.route(
+        "**/search?q=*", lambda route: route.fulfill(body=pages.pages()["sheet-results"])
+    )
     await board.keyboard.press("Control+k")
     await board.keyboard.type("oyel")
     await expect(board.locator("#results a").first).to_have_attribute("aria-current", "true")
