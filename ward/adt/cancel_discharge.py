@@ -37,6 +37,8 @@ async def cancel_discharge(
     step = await steps.take_back(work, encounter, Step.DISCHARGED, MAY)
     last = await left_by(work, step) if step.left_stay_id else None
     bed = held.beds[step.from_bed_id] if step.from_bed_id else None
+    if bed is not None:  # whoever puts a patient into a bed must have a say on its ward
+        await work.access(Bed, bed.id, MAY)
     decided = _decide(work, held, step, last, bed)
     encounter.status, encounter.discharged_at, encounter.disposition = decided.status, None, None
     if last and bed and decided.bed:

@@ -68,7 +68,7 @@ async def _both(work: Work, encounter_id: UUID, other_id: UUID) -> tuple[Held, H
     lying = {
         one: await open_stay(work, encounter.patient_id, MAY) for one, encounter in known.items()
     }
-    wanted = {stay.bed_id: Permission.VIEW_BEDS for stay in lying.values() if stay}
+    wanted = {stay.bed_id: MAY for stay in lying.values() if stay}  # both are come into
     beds = await lock_beds(work, wanted)
 
     def held(one: UUID) -> Held:

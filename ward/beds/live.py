@@ -1,7 +1,6 @@
 """Live: the board of a ward, and how full the wards of a branch are."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from domain.access import D0, D1, D2, D3, D4, D5, Permission
