@@ -54,8 +54,11 @@ _TAKE_DUE = text("""
 """).bindparams(bindparam("now", type_=DateTime(timezone=True)))
 
 _DUE = text("""
-    INSERT INTO live_due (topic, at) VALUES (:topic, :at) ON CONFLICT DO NOTHING
-""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+    INSERT INTO live_due (topic, at) SELECT * FROM unnest(:topics, :instants) ON CONFLICT DO NOTHING
+""").bindparams(
+    bindparam("topics", type_=ARRAY(Text)),
+    bindparam("instants", type_=ARRAY(DateTime(timezone=True))),
+)
 
 
 async def bump(
@@ -105,9 +108,12 @@ async def renew_epoch(connection: AsyncConnection) -> None:
     await connection.execute(text("INSERT INTO live_epoch DEFAULT VALUES"))
 
 
-async def due(connection: AsyncConnection, topic: Topic, at: datetime) -> None:
-    """Have the topic's screens drawn again at this instant, although nobody writes then."""
-    await connection.execute(_DUE, {"topic": str(topic), "at": at})
+async def due(connection: AsyncConnection, wanted: Iterable[tuple[Topic, datetime]]) -> None:
+    """Have screens drawn again at these instants, although nobody writes then."""
+    pairs = sorted((str(topic), at) for topic, at in wanted)
+    if pairs:
+        topics, instants = zip(*pairs, strict=True)
+        await connection.execute(_DUE, {"topics": list(topics), "instants": list(instants)})
 
 
 async def bump_due(connection: AsyncConnection, now: datetime) -> dict[str, int]:

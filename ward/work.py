@@ -55,6 +55,7 @@ class Work:
         self._eyes = None if watching is not None else actor
         self._db = db
         self._events: list[Event] = []
+        self._due: set[tuple[Topic, datetime]] = set()
         self._writes = False
         self._fresh_keys: dict[UUID, tuple[bytes, int]] = {}
 
@@ -124,9 +125,9 @@ class Work:
         """List the topics whose revision this work will raise."""
         return sorted({str(topic) for event in self._events for topic in event.topics})
 
-    async def due(self, topic: Topic, at: datetime) -> None:
+    def due(self, topic: Topic, at: datetime) -> None:
         """Have the topic's screens drawn again at this instant, though nobody writes then."""
-        await outbox.due(await self._db.connection(), topic, at)
+        self._due.add((topic, at))
 
     async def flush(self) -> None:
         """Send what was assigned to the database, so that its constraints speak now."""
@@ -228,6 +229,7 @@ class Work:
         writes = bool(self._events) or (self._writes and not self._db.info["reading"])
         if writes:
             await trail.insert(connection, [self.intent])
+        await outbox.due(connection, self._due)
         if self._events:
             self.revs = await outbox.bump(connection, (), self._events, self.intent.id)
         await self._db.commit()

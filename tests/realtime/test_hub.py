@@ -268,7 +268,7 @@ async def test_a_seat_that_runs_out_is_renewed_or_lost(node):
 async def test_a_screen_changes_when_its_instant_comes(node):
     browser = await node.watch()
     async with node.lamps.engine.begin() as connection:
-        await outbox.due(connection, LAMPS, toy.now() + timedelta(seconds=0.3))
+        await outbox.due(connection, [(LAMPS, toy.now() + timedelta(seconds=0.3))])
     await until(lambda: node.hub.rooms.get(str(LAMPS)).rev == 1, 3)
     async with node.lamps.engine.begin() as connection:
         assert await outbox.bump_due(connection, toy.now()) == {}

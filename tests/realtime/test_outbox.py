@@ -106,9 +106,9 @@ async def test_what_falls_due_is_bumped_once_by_whoever_comes_first(engine):
     at = toy.now()
     async with engine.begin() as connection:
         for number in range(20):
-            await outbox.due(connection, Topic("t", str(number)), at)
-            await outbox.due(connection, Topic("t", str(number)), at)
-        await outbox.due(connection, Topic("t", "later"), at + timedelta(days=1))
+            await outbox.due(connection, [(Topic("t", str(number)), at)])
+            await outbox.due(connection, [(Topic("t", str(number)), at)])
+        await outbox.due(connection, [(Topic("t", "later"), at + timedelta(days=1))])
 
     async def work() -> list[str]:
         done: list[str] = []

@@ -13,12 +13,12 @@ from domain.encounters import EncounterStatus
 from domain.movements import MovementStatus
 from ward.adt import home, queries
 from ward.adt.models import MoveRequest
-from ward.adt.queries import Lying, Place
+from ward.adt.queries import Lying, Place, Whereabouts
 from ward.beds.questions import on_the_board, on_the_card
 from ward.patients.namesakes import people_on
 from ward.patients.person import Person
 from ward.patients.queries import Named, SimilarFlag, flags_of, named, people_of
-from ward.patients.questions import on_the_banner, on_the_summary, where_shown
+from ward.patients.questions import on_the_banner, on_the_list, on_the_summary, where_shown
 from ward.projections import projection
 from ward.work import Work
 
@@ -156,6 +156,12 @@ async def names(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, dict[UUID
             if move.patient_id in people
         }
     return found
+
+
+@on_the_list.answer("place", Permission.VIEW_STAYS)
+async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Whereabouts]:
+    """Answer ward and bed, for lists."""
+    return await queries.whereabouts(work, patient_ids)
 
 
 @on_the_banner.answer("place", Permission.VIEW_STAYS)

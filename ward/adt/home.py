@@ -55,7 +55,7 @@ async def expect(
 
 async def remind(work: Work, encounter: Encounter, bed: Bed) -> None:
     """Have the board of the bed's ward drawn again when what it says of the day changes."""
-    if encounter.home_on is not None:
+    if encounter.home_on is not None and bed.ward_id != encounter.ward_id:
         await _midnights(work, encounter, bed.ward_id)
 
 
@@ -63,8 +63,8 @@ async def _midnights(work: Work, encounter: Encounter, ward_id: UUID) -> None:
     zone = await zone_of(work, encounter.branch_id)
     for instant in changes(encounter.home_on, zone):
         if instant > work.now:
-            await work.due(Topic("beds", ward_id), instant)
-            await work.due(Topic("chart", encounter.patient_id), instant)
+            work.due(Topic("beds", ward_id), instant)
+            work.due(Topic("chart", encounter.patient_id), instant)
 
 
 def label(on: date | None, today: date) -> str | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from domain.access import D0, Permission
 from domain.encounters import EncounterStatus
@@ -56,6 +56,14 @@ class MoveForm:
     id: UUID
     from_label: str
     version: int
+
+
+@projection(D0)
+class Whereabouts:
+    """Where a patient lies, in a list."""
+
+    ward: str
+    bed: str
 
 
 async def lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
@@ -116,9 +124,7 @@ async def zones_of(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
     """Answer: where does each of these patients lie?"""
-    now = select(Stay).where(
-        Stay.patient_id.in_(patient_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
-    )
+    now = _open_stays(Stay.patient_id.in_(patient_ids))
     lying = await lying_in(work, [stay.bed_id for stay in await work.every(now, VIEW)])
     beds = await _beds(work, lying)
     wards = await wards_of(work, {one.stay.ward_id for one in lying.values()})
@@ -127,6 +133,24 @@ async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
         for bed, one in lying.items()
         if bed in beds and one.stay.ward_id in wards
     }
+
+
+async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Whereabouts]:
+    """Answer: in which bed of which ward does each lie? For lists, where no more is shown."""
+    stays = await work.every(_open_stays(Stay.patient_id.in_(patient_ids)), VIEW)
+    beds = await _beds(work, [stay.bed_id for stay in stays])
+    wards = await wards_of(work, {stay.ward_id for stay in stays})
+    return {
+        stay.patient_id: Whereabouts(wards[stay.ward_id].label, beds[stay.bed_id].label)
+        for stay in stays
+        if stay.bed_id in beds and stay.ward_id in wards
+    }
+
+
+async def bed_of(work: Work, encounter_id: UUID) -> UUID | None:
+    """Answer: in which bed is this encounter now?"""
+    stays = await work.every(_open_stays(Stay.encounter_id == encounter_id), VIEW)
+    return stays[0].bed_id if stays else None
 
 
 async def home_of(work: Work, encounter_id: UUID) -> date | None:
@@ -143,6 +167,10 @@ async def is_away(work: Work, encounter_id: UUID) -> bool:
     """Answer: is this patient on leave?"""
     encounter = await work.access(Encounter, encounter_id, VIEW)
     return encounter.status is EncounterStatus.ON_LEAVE
+
+
+def _open_stays(which: ColumnElement[bool]) -> Select[Stay]:
+    return select(Stay).where(which, Stay.ended_at.is_(None), Stay.voided_at.is_(None))
 
 
 async def _encounters(work: Work, ids: Iterable[UUID]) -> dict[UUID, Encounter]:

@@ -187,9 +187,8 @@ async def leave(request: Request) -> Response:
 
 async def _bed_of(work: Work, encounter_id: UUID) -> list[UUID]:
     """Find the bed whose card will change with this encounter."""
-    encounter = await work.access(Encounter, encounter_id, Permission.VIEW_STAYS)
-    place = (await queries.places(work, [encounter.patient_id])).get(encounter.patient_id)
-    return [place.bed_id] if place else []
+    bed_id = await queries.bed_of(work, encounter_id)
+    return [bed_id] if bed_id else []
 
 
 async def _beds_of_last(work: Work, encounter_id: UUID) -> list[UUID]:

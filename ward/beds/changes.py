@@ -33,8 +33,8 @@ async def put(  # noqa: PLR0913 - a bed, a state or a time, and its reasons
     if state == before:
         return bed
     if state.hold is not None and state.hold != before.hold:
-        await work.due(Topic("beds", bed.ward_id), state.hold.until)
-        await work.due(Topic("wards", bed.branch_id), state.hold.until)
+        work.due(Topic("beds", bed.ward_id), state.hold.until)
+        work.due(Topic("wards", bed.branch_id), state.hold.until)
     events = _told(bed, before, state)
     change = _change(work, bed, state, reason)
     _assign(bed, state, reason, work.now)

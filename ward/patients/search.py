@@ -15,7 +15,7 @@ from ward.patients.identity import Hit
 from ward.patients.index import index_of
 from ward.patients.models import Patient
 from ward.patients.person import Person
-from ward.patients.questions import on_the_banner
+from ward.patients.questions import on_the_list
 from ward.places.models import Branch
 from ward.projections import projection
 from ward.security.actors import System
@@ -122,7 +122,7 @@ async def _explained(work: Work, ids: list[UUID], most: int) -> list[Patient]:
 
 async def _places(work: Work, ids: list[UUID]) -> dict[UUID, str]:
     """Write where these patients lie: Six East 06."""
-    asked = await on_the_banner.ask(work, ids)
+    asked = await on_the_list.ask(work, ids)
     places = {one: parts.get("place") for one, parts in asked.items()}
     return {
         one: " ".join(filter(None, (place.ward, place.bed)))

@@ -22,7 +22,7 @@ async def changed(work: Work) -> None:
     """Have the intake page drawn again; call it last, other messages wait for this commit."""
     branches = await work.every(select(Branch).order_by(Branch.id), Permission.VIEW_PLACES)
     for branch in branches:
-        await work.due(Topic("messages", branch.id), drawn_at(work.now))
+        work.due(Topic("messages", branch.id), drawn_at(work.now))
 
 
 def drawn_at(now: datetime) -> datetime:
