@@ -27,6 +27,7 @@ class Asked:
     days: tuple[str, ...]  # full dates as written
     digits: tuple[str, ...]
     codes: tuple[str, ...]  # letters and digits mixed: A12345
+    labels: tuple[str, ...] = ()  # taken for labels: born, tel; somebody may be called so
 
     @property
     def number(self) -> str:
@@ -53,7 +54,9 @@ class Asked:
 def asked(text: str) -> Asked:
     """Take a search text apart: Jon Smyth 84, SMITH, Joan 14-Jul-1945, NHS 943 476 5919."""
     text = text[:LONGEST]
+    labels: tuple[str, ...] = ()
     if any(letter.isdigit() for letter in text):
+        labels = tuple(word for label in _LABELS.findall(text) for word in names.words(label))
         text = _LABELS.sub(" ", text)
     words: list[str] = []
     days: list[str] = []
@@ -69,7 +72,9 @@ def asked(text: str) -> Asked:
         else:
             digits.append("".join(letter for letter in part if letter in "0123456789"))
     plain = [word for word in words if word not in _TITLES] or words
-    return Asked(tuple(plain[:MOST]), tuple(days), tuple(digits[:MOST]), tuple(codes[:MOST]))
+    return Asked(
+        tuple(plain[:MOST]), tuple(days), tuple(digits[:MOST]), tuple(codes[:MOST]), labels[:MOST]
+    )
 
 
 def day(text: str) -> date | None:

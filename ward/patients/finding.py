@@ -1,6 +1,7 @@
 """Finding: which slots a search text means, and how well each fits."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from domain.matching import number_key
@@ -22,7 +23,10 @@ Test = Callable[[int], bool]
 def find(records: Records, question: Asked, limit: int) -> Found:
     """Weigh the slots that hold everything asked for; the best are among them."""
     if not question.words:
-        return _by_digits(records, question)
+        found = _by_digits(records, question)
+        if found or not question.labels:
+            return found
+        question = replace(question, words=question.labels)  # Max Born 82
     found = _by_name(records, question, limit)
     at = 1
     while not found and at < len(question.words):  # Mary Ann may be Maryann
