@@ -37,6 +37,7 @@
   });
   document.addEventListener("click", (event) => {
     const close = event.target.closest("[data-closes]");
+    if (event.target.closest("[data-reload]")) location.reload();
     if (close) (close.closest("dialog") || sheet).close();
     if (close?.closest("#problem")) settle();
     if (event.target.closest("[data-keys]")) window.ward.keySheet?.();
@@ -99,6 +100,37 @@
     say(text);
     setTimeout(() => item.remove(), 5000);
   }
+
+  /* Two charts in one browser: each says which other patient is open. Names stay in memory. */
+  const guard = byId("guard");
+  if (guard) {
+    const charts = new BroadcastChannel("ward.charts");
+    const others = new Map();
+    const page = Math.random();
+    const mine = () => ({ page, patient: guard.dataset.patient, name: byId("patient-banner")?.querySelector("h1")?.textContent });
+    const draw = () => {
+      const names = [...new Set([...others.values()].filter((one) => one.patient !== guard.dataset.patient).map((one) => one.name))];
+      guard.hidden = !names.length || over();
+      guard.lastElementChild.textContent = guard.hidden ? "" : fill(guard.dataset.words, { names: names.join("; ") });
+    };
+    charts.onmessage = ({ data }) => {
+      if (data.gone) others.delete(data.gone);
+      else others.set(data.page, data);
+      if (data.asks) charts.postMessage(mine());
+      draw();
+    };
+    charts.postMessage({ ...mine(), asks: true });
+    addEventListener("pagehide", () => charts.postMessage({ gone: page }));
+    addEventListener("pageshow", (event) => event.persisted && charts.postMessage({ ...mine(), asks: true }));
+    document.addEventListener("ward:freshness", () => over() && (draw(), charts.postMessage({ gone: page })));
+  }
+
+  /* A node of another build: this page goes on, and says that it is old. */
+  const build = new URL(document.querySelector('script[src*="screen.js"]').src).searchParams.get("v");
+  document.addEventListener("htmx:ws:before:message:incoming", ({ detail }) => {
+    const other = /^\{"op":"hello",.*"build":"([^"]+)"/.exec(detail.message.data)?.[1];
+    if (other) byId("renewed").hidden = !build || other === build;
+  });
 
   /* Activity: real input keeps the session open; frames never do. */
   let told = 0;

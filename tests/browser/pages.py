@@ -49,24 +49,26 @@ PLACE = Sample(
 STAY = Sample(encounter_id="e06", version=2)
 
 
+MOVED = [
+    Sample(
+        from_at=NOW - timedelta(days=1),
+        until_at=None,
+        place="Six East, bed 06",
+        what="Transfer",
+        by="A Byron",
+    ),
+    Sample(
+        from_at=NOW - timedelta(days=2, hours=3),
+        until_at=NOW - timedelta(days=1),
+        place="Emergency, bay 2",
+        what="Admission",
+        by="M Keller",
+    ),
+]
+
+
 def summary() -> str:
     """Draw a patient's chart."""
-    moved = [
-        Sample(
-            from_at=NOW - timedelta(days=1),
-            until_at=None,
-            place="Six East, bed 06",
-            what="Transfer",
-            by="A Byron",
-        ),
-        Sample(
-            from_at=NOW - timedelta(days=2, hours=3),
-            until_at=NOW - timedelta(days=1),
-            place="Emergency, bay 2",
-            what="Admission",
-            by="M Keller",
-        ),
-    ]
     panels = [
         piece("patients/_stay.html", place=PLACE, stay=STAY, patient_id="p06"),
         piece("patients/_allergies.html", allergies=KNOWN, patient_id="p06"),
@@ -76,7 +78,7 @@ def summary() -> str:
                 items=[Sample(label="Pneumonia", status="Active", since="18-Nov-2026")]
             ),
         ),
-        piece("adt/_movements.html", rows=moved),
+        piece("adt/_movements.html", rows=MOVED),
     ]
     inner = piece(
         "patients/_summary.html",
@@ -93,6 +95,7 @@ def summary() -> str:
     return piece(
         "patients/summary.html",
         title=IDENTITY.name,
+        patient_id="p06",
         screen=Sample(html=container("chart", inner)),
         **shell(""),
     )
@@ -119,24 +122,37 @@ PERSON = Sample(
 
 def sheets() -> dict[str, Markup]:
     """Draw every form that opens in the sheet."""
+    return bed_sheets() | stay_sheets() | patient_sheets()
+
+
+KEY = {"key": "k1"}
+WORDS = [("home", "Home"), ("hosp", "Hospice")]
+REASONS = [
+    ("fault", "Fault", None),
+    ("staffing", "Not staffed", None),
+    ("other", "Other reason", None),
+]
+
+
+def bed_sheets() -> dict[str, Markup]:
+    """Draw the forms of a bed."""
     by_label = {context["bed"].label: context for context in beds()}
-    key = {"key": "k1"}
-    who = {"who": "SMITH, Joan (Mrs)", "stay": STAY, "bed_label": "06", **key}
-    reasons = [
-        ("fault", "Fault", None),
-        ("staffing", "Not staffed", None),
-        ("other", "Other reason", None),
-    ]
-    words = [("home", "Home"), ("hosp", "Hospice")]
-    move = {"move": pending()[0], "who": "OYELARAN, Tunde", **key}
     free, reserved = by_label["04"]["bed"], by_label["23"]["bed"]
     return {
         "actions": piece("beds/_actions.html", **by_label["06"]),
         "actions-free": piece("beds/_actions.html", **by_label["04"]),
-        "reserve": piece("beds/_reserve.html", bed=free, **key),
-        "reservation": piece("beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", **key),
-        "block": piece("beds/_block.html", bed=free, close=False, reasons=reasons, **key),
-        "admit": piece("adt/_admit.html", bed=free, patient=None, sources=words, **key),
+        "reserve": piece("beds/_reserve.html", bed=free, **KEY),
+        "reservation": piece("beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", **KEY),
+        "block": piece("beds/_block.html", bed=free, close=False, reasons=REASONS, **KEY),
+        "admit": piece("adt/_admit.html", bed=free, patient=None, sources=WORDS, **KEY),
+    }
+
+
+def stay_sheets() -> dict[str, Markup]:
+    """Draw the forms of a stay."""
+    who = {"who": "SMITH, Joan (Mrs)", "stay": STAY, "bed_label": "06", **KEY}
+    move = {"move": pending()[0], "who": "OYELARAN, Tunde", **KEY}
+    return {
         "transfer": piece("adt/_transfer.html", beds=FREE, **who),
         "request": piece("adt/_request.html", wards=[("w2", "Four West", "3 free")], **who),
         "accept": piece("adt/_accept.html", beds=FREE, held="", accepted=False, **move),
@@ -144,7 +160,7 @@ def sheets() -> dict[str, Markup]:
         "swap": piece("adt/_swap.html", others=[("e09", "FERREIRA, Luís", "Bed 09")], **who),
         "discharge": piece(
             "adt/_discharge.html",
-            destinations=words,
+            destinations=WORDS,
             open_items=["orders are open"],
             approvers=[("charge", "Charge nurse")],
             **who,
@@ -152,25 +168,31 @@ def sheets() -> dict[str, Markup]:
         "cancel": piece(
             "adt/_cancel.html",
             steps=[("admission", "Admission", "20-Nov 09:02")],
-            reasons=reasons,
+            reasons=REASONS,
             **who,
         ),
+    }
+
+
+def patient_sheets() -> dict[str, Markup]:
+    """Draw the forms of a person."""
+    return {
         "allergy": piece(
             "patients/_allergy.html",
             patient_id="p06",
             who="SMITH, Joan (Mrs)",
-            categories=words,
-            criticalities=words,
-            severities=words,
+            categories=WORDS,
+            criticalities=WORDS,
+            severities=WORDS,
             none_offered=True,
-            **key,
+            **KEY,
         ),
         "register": piece(
             "patients/_register.html",
             sexes=[("female", "Female", None), ("male", "Male", None)],
             version=None,
             duplicates=piece("patients/_duplicates.html", found=[PERSON]),
-            **key,
+            **KEY,
         ),
     }
 
@@ -254,11 +276,16 @@ def pages() -> dict[str, str]:
             until=NOW,
             **shell(""),
         ),
-        "403": refusal(403),
-        "404": refusal(404),
-        "503": refusal(503),
+        **{str(status): refusal(status) for status in (403, 404, 503)},
         "offline": piece("errors/offline.html"),
         "wall": wall(),
+        **fragments(found),
+    }
+
+
+def fragments(found: dict[str, object]) -> dict[str, str]:
+    """Draw what is put into a page that is open: forms, what was found, what went wrong."""
+    return {
         "sheet-results": piece(
             "patients/_results.html",
             **found,

@@ -78,6 +78,21 @@ async def test_an_open_banner_shows_an_allergy_recorded_elsewhere(
     assert set(nurse.asked) <= {"POST /session/activity"}
 
 
+async def test_two_charts_in_one_browser_warn_of_each_other(shared: Running, seat: Seat) -> None:
+    desk = await seat(shared.url, "nurse")
+    await chart(shared, desk)
+    await desk.settle()
+    guard = desk.page.locator("#guard")
+    await expect(guard).to_be_hidden()
+    second = await desk.context.new_page()
+    john = await doings.patient_id(shared.node, "55001001")
+    await second.goto(f"{shared.url}/patients/{john}")
+    await expect(guard).to_contain_text("Another chart is open in this browser: SMITH, John.")
+    await expect(second.locator("#guard")).to_contain_text("SMITH, Joan (Mrs).")
+    await second.goto(f"{shared.url}/wards")
+    await expect(guard).to_be_hidden()
+
+
 async def test_a_chart_shows_the_stay_and_leads_on(hospital: Running, seat: Seat) -> None:
     desk = await seat(hospital.url, "charge", "tablet")
     await chart(hospital, desk)

@@ -53,7 +53,8 @@ async def chart(request: Request) -> Response:
     async with work_of(request) as work:
         screen = await live.show(work, "chart", patient_id)
         _, shown_as = await banner.who(work, patient_id)
-        return page(request, "patients/summary.html", screen=screen, title=shown_as.shown)
+        context = {"screen": screen, "title": shown_as.shown, "patient_id": patient_id}
+        return page(request, "patients/summary.html", **context)
 
 
 async def blank(request: Request) -> Response:
