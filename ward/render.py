@@ -90,7 +90,7 @@ MOST_REMEMBERED = 5_000  # pieces of screens; a card is about 1.5 KB
 _REMEMBERED: OrderedDict[tuple[str, ...], tuple[Any, str]] = OrderedDict()
 
 
-def redraw(place: tuple[str, ...], template: str, **context: Any) -> str:
+def redraw(place: tuple[str, ...], template: str, /, **context: Any) -> str:
     """Draw a piece of a screen, or give again what stood there when nothing of it changed.
 
     A fragment shows its context and nothing else: no clock, no viewer.

@@ -166,7 +166,7 @@ async def _plant(place: Hospital, node: Node) -> list[str]:
 async def monitored(place: Hospital) -> AsyncIterator[list[bytes]]:
     """Write down everything that Redis is told for the length of the block."""
     heard: list[bytes] = []
-    client = redis.Redis.from_url(place.stores.redis_url)
+    client = redis.Redis.from_url(place.stores.redis_url, socket_timeout=None)
     started = asyncio.Event()
 
     async def listen() -> None:
