@@ -194,6 +194,20 @@ EXPLAINS = MappingProxyType(
 )
 
 
-def explaining(data: DataClass) -> list[Relation]:
-    """List the relations that are reason enough to see data of this class."""
-    return [relation for relation, classes in EXPLAINS.items() if data in classes]
+# Deeds that need more than a reason to look: whoever was asked to take a patient, or had one
+# yesterday, does not send that patient home.
+REASONS_TO_ACT = MappingProxyType(
+    {
+        Permission.DISCHARGE: frozenset({Relation.WARD}),
+        Permission.CANCEL_MOVE: frozenset({Relation.WARD, Relation.RECENT}),
+        Permission.TRANSFER: frozenset({Relation.WARD, Relation.COMING}),
+    }
+)
+
+
+def explaining(permission: Permission) -> list[Relation]:
+    """List the relations that are reason enough for this permission."""
+    data, enough = RULES[permission].data, REASONS_TO_ACT.get(permission, frozenset(Relation))
+    return [
+        relation for relation, classes in EXPLAINS.items() if data in classes and relation in enough
+    ]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, column, literal, null, select, table
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from domain.access import RULES, DataClass, Permission, Relation, explaining
+from domain.access import RULES, Permission, Relation, explaining
 from ward.db import Model
 from ward.errors import Missing, NoRelation, WardError
 from ward.security.actors import Actor, System
@@ -29,8 +29,7 @@ def why(
     if not isinstance(actor, Actor):
         return literal(Relation.SYSTEM.value)
     if scope.patient:
-        assert rule.data is not None
-        return _patient_relation(actor, getattr(kind, scope.patient), rule.data)
+        return _patient_relation(actor, getattr(kind, scope.patient), permission)
     if scope.ward:
         return _ward_relation(actor, getattr(kind, scope.ward), covers=rule.writes)
     if scope.branch:
@@ -52,9 +51,9 @@ def unexplained(kind: type[Model], row: Model) -> WardError:
 
 
 def _patient_relation(
-    actor: Actor, patient: InstrumentedAttribute[UUID], data: DataClass
+    actor: Actor, patient: InstrumentedAttribute[UUID], permission: Permission
 ) -> ScalarSelect[Any]:
-    codes = [relation.value for relation in explaining(data)]
+    codes = [relation.value for relation in explaining(permission)]
     return (
         select(EXPLAINS.c.code)
         .where(EXPLAINS.c.grant_id == actor.grant_id, EXPLAINS.c.patient_id == patient)

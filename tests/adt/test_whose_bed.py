@@ -17,7 +17,7 @@ async def test_a_discharge_of_another_ward_is_not_taken_back_into_its_bed(
     answer = await nurse.post(
         f"/stays/{encounter}/cancel", step="discharge", reason="wrong-patient", version=seen
     )
-    assert answer.status_code == 404, answer.text
+    assert answer.status_code == 403, answer.text
     assert await open_scene.ward_of(ida) is None
 
 
@@ -30,3 +30,16 @@ async def test_nobody_swaps_a_patient_into_a_bed_of_another_ward(open_scene, nur
     answer = await nurse.post(f"/stays/{mine}/swap", other_id=theirs, version=seen)
     assert answer.status_code == 404, answer.text
     assert await open_scene.ward_of(ida) == open_scene.east
+
+
+async def test_a_ward_asked_to_take_a_patient_reads_but_does_not_send_home(
+    open_scene, nurse
+) -> None:
+    bo, theirs = await lying(open_scene, "6W-01", "Bo")
+    async with open_scene.work() as work:
+        await request_move(work, bo, open_scene.east)
+    assert (await nurse.get(f"/patients/{bo}")).status_code == 200
+    seen = (await open_scene.encounter(theirs)).version
+    answer = await nurse.post(f"/stays/{theirs}/discharge", disposition="home", version=seen)
+    assert answer.status_code == 403, answer.text
+    assert await open_scene.ward_of(bo) == open_scene.west
