@@ -110,7 +110,7 @@ def serving(place: Hospital, *options: str, port: int | None = None) -> Iterator
     port = port or free_port()
     environ = os.environ | place.environ | {"WARD_PORT": str(port), "WARD_NODE": f"bench-{port}"}
     command = [sys.executable, "-m", "bench.node", *options]
-    process = subprocess.Popen(command, env=environ, cwd=ROOT)  # noqa: S603 - our own interpreter
+    process = subprocess.Popen(command, env=environ, cwd=ROOT)
     try:
         _wait_ready(process, port)
         yield Serving(process, port)

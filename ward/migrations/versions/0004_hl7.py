@@ -23,7 +23,9 @@ def upgrade() -> None:
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column(
             "outcome",
-            sa.Enum("A", "E", "R", name="outcome", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "A", "E", "R", name="outcome", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column("kept", sa.Boolean(), nullable=False),
@@ -73,11 +75,17 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(state = 'review') = (reason IS NOT NULL)", name=op.f("ck_hl7_message_review_has_a_reason")
+            "(state = 'review') = (reason IS NOT NULL)",
+            name=op.f("ck_hl7_message_review_has_a_reason"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hl7_message")),
         sa.UniqueConstraint(
-            "msh3", "msh4", "msh10", "sha256", name="uq_hl7_message_sent", postgresql_nulls_not_distinct=True
+            "msh3",
+            "msh4",
+            "msh10",
+            "sha256",
+            name="uq_hl7_message_sent",
+            postgresql_nulls_not_distinct=True,
         ),
     )
     op.create_index(
@@ -141,7 +149,9 @@ def upgrade() -> None:
         sa.Column("ward_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("num_nonnulls(bed_id, ward_id) = 1", name=op.f("ck_hl7_place_one_meaning")),
+        sa.CheckConstraint(
+            "num_nonnulls(bed_id, ward_id) = 1", name=op.f("ck_hl7_place_one_meaning")
+        ),
         sa.ForeignKeyConstraint(["bed_id"], ["bed.id"], name=op.f("fk_hl7_place_bed_id_bed")),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_hl7_place_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hl7_place")),
