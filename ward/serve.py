@@ -20,7 +20,7 @@ from ward.config import Env, Settings
 from ward.node import open_node
 
 DRAIN_WAIT, DRAIN_OVER = 5.0, 15.0  # seconds: for the balancer to notice, for clients to move
-RESTART_PAUSE = 1.0
+RESTART_PAUSE, SHORT_LIFE, QUICK_DEATHS = 1.0, 10.0, 2  # seconds, seconds, a worker
 
 
 class Server(uvicorn.Server):
@@ -108,7 +108,7 @@ async def _parts(choice: Settings, parts: frozenset[str]) -> None:
 
 
 def run_many(choice: Settings, workers: int, parts: frozenset[str]) -> None:
-    """Serve several nodes behind one port; one that dies is started again."""
+    """Serve several nodes behind one port; one that dies is started again, if it ever lived."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((choice.host, choice.port))
@@ -126,12 +126,21 @@ def run_many(choice: Settings, workers: int, parts: frozenset[str]) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     children.extend(_start(choice, listening, number, parts) for number in range(workers))
+    born, quick = [time.monotonic()] * workers, 0
     while any(child.poll() is None for child in children) or not stopping:
         time.sleep(0.2)
         for number, child in enumerate(children):
-            if child.poll() is not None and not stopping:
-                time.sleep(RESTART_PAUSE)
-                children[number] = _start(choice, listening, number, parts)
+            if child.poll() is None or stopping:
+                continue
+            quick = quick + 1 if time.monotonic() - born[number] < SHORT_LIFE else 0
+            if quick > QUICK_DEATHS * workers:  # it never lives: a wrong setting, no store
+                stop(signal.SIGTERM, None)
+                sys.exit(child.returncode or 1)
+            time.sleep(RESTART_PAUSE)
+            children[number], born[number] = (
+                _start(choice, listening, number, parts),
+                time.monotonic(),
+            )
 
 
 def _start(
