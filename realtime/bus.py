@@ -9,6 +9,8 @@ from typing import Any
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from realtime.tasks import together
+
 CHANNEL = "live"
 MOST_WAITING = 1_000  # pokes held while Redis is slow; the oldest are dropped, the check heals
 QUIET_SECONDS = 5.0  # then ask whether Redis is still there
@@ -45,9 +47,7 @@ class Bus:
         """Listen and speak for ever; without Redis there is nothing to do."""
         if self._url is None:
             return
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._for_ever(self._listen))
-            group.create_task(self._for_ever(self._speak))
+        await together(self._for_ever(self._listen), self._for_ever(self._speak))
 
     async def _for_ever(self, work: Callable[[redis.Redis], Any]) -> None:
         quiet = False

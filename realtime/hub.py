@@ -15,7 +15,7 @@ from realtime.frames import Message
 from realtime.rooms import Rooms
 from realtime.standing import Standing
 from realtime.subject import Lost, RefusedError, Seat, Subject
-from realtime.tasks import Tasks
+from realtime.tasks import Tasks, end, together
 from realtime.topics import Topic
 from realtime.views import Claim, Station, View, Watch, Wire
 
@@ -57,10 +57,11 @@ class Hub:
     async def run(self) -> None:
         """Check, heal, beat and watch rights until cancelled."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._check_loop())
-                group.create_task(self._standing.loop())
-                group.create_task(self._every(EVERY_SECONDS, self._subject.due))
+            await together(
+                self._check_loop(),
+                self._standing.loop(),
+                self._every(EVERY_SECONDS, self._subject.due),
+            )
         finally:
             await self._tasks.cancel()
 
@@ -71,8 +72,7 @@ class Hub:
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
 
     async def drain(self, over: float = 15.0, batches: int = 20) -> None:
         """Send every station to another node, a few at a time."""

@@ -1,7 +1,6 @@
 """Watchers: pages that stay open: what each shows, every frame it was sent, and how it ended."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ import httpx
 import websockets
 
 from realtime.gate import Verdict
+from realtime.tasks import end
 from tests.containers import Container
 from tests.stations import Station
 
@@ -103,6 +103,4 @@ async def watching(
                 await watcher.sitting.wait()
             yield watcher
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)

@@ -15,6 +15,7 @@ from realtime import socket
 from realtime.bus import Bus
 from realtime.hub import Hub, UnavailableError
 from realtime.subject import RefusedError
+from realtime.tasks import end
 from realtime.topics import Topic
 from ward import clock
 from ward.errors import Forbidden, Missing, SignedOut, Unavailable
@@ -44,8 +45,7 @@ async def serving(app: Starlette) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            listening.cancel()
-            await asyncio.wait({listening})
+            await end(listening)
 
 
 def _fan_out(node: Node, hub: Hub) -> Callable[[str, int], None]:

@@ -1,11 +1,11 @@
 """Tidy: forgets in time what was promised to be kept only for a while."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from realtime.tasks import end
 from ward import clock, idempotency
 from ward.node import Node
 
@@ -27,10 +27,7 @@ class Tidy:
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     async def _run(self) -> None:
         while True:

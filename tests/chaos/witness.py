@@ -14,6 +14,7 @@ import httpx
 import websockets
 
 from realtime.gate import Verdict
+from realtime.tasks import end
 from tests.chaos.hospital import Hospital
 from tests.containers import Container
 from ward import clock
@@ -101,9 +102,7 @@ class Station:
             await self.until(lambda _shown: self.connected > 0, 15)
             yield self.shown
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def until(self, true: Callable[[Container], bool], seconds: float) -> float:
         """Wait until what is shown is as wished; give the seconds it took."""

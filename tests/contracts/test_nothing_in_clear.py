@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 import redis.asyncio as redis
 
+from realtime.tasks import end
 from tests.chaos.hospital import Hospital, hospital
 from tests.chaos.scanner import Scanner
 from tests.chaos.witness import Notes, Station, station
@@ -181,9 +182,7 @@ async def monitored(place: Hospital) -> AsyncIterator[list[bytes]]:
         yield heard
         await asyncio.sleep(0.1)
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end(task)
         await client.aclose()
 
 

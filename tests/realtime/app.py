@@ -26,6 +26,7 @@ from realtime.hub import Hub
 from realtime.protocol import LiveProtocol
 from realtime.socket import serve
 from realtime.subject import Lost
+from realtime.tasks import end
 from realtime.topics import Topic
 from tests.realtime import toy
 
@@ -86,8 +87,7 @@ class App:
         async with self.hub.running():
             listening = asyncio.create_task(self.bus.run())
             yield
-            listening.cancel()
-            await asyncio.wait([listening])
+            await end(listening)
 
     async def drawn(self) -> Drawing:
         return await self.lamps.draw(toy.LAMPS, frozenset({"full"}))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.bus import Bus
 from realtime.hub import Hub
+from realtime.tasks import end
 from realtime.topics import Topic
 from realtime.views import Claim, Station
 from tests.databases import clone, drop
@@ -88,8 +89,7 @@ async def node_on(engine: AsyncEngine, redis_url: str | None = None) -> AsyncIte
         try:
             yield Node(lamps, hub, bus)
         finally:
-            listening.cancel()
-            await asyncio.wait([listening])
+            await end(listening)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import signal
 import time
 
 from realtime.bus import Bus
+from realtime.tasks import end
 from tests.realtime.browser import until
 from tests.realtime.conftest import node_on
 from tests.realtime.toy import LAMPS
@@ -66,8 +67,7 @@ async def test_after_a_break_everything_is_looked_at_again(mortal):
     await asyncio.sleep(0.2)
     mortal.start()
     await until(lambda: heard.count("all") >= 2)
-    running.cancel()
-    await asyncio.wait([running])
+    await end(running)
 
 
 async def test_a_forged_or_broken_poke_harms_nobody(engine, mortal):

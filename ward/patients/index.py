@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.matching import Identity as Compared
+from realtime.tasks import end
 from ward import crypto
 from ward.node import Node
 from ward.patients.identity import Hit, IdentityIndex
@@ -69,10 +70,7 @@ class PatientIndex:
         _INDEXES.pop(id(self.node), None)
         if self._hear in self.node.listeners:
             self.node.listeners.remove(self._hear)
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     def __len__(self) -> int:
         return len(self._index)

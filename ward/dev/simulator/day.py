@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from random import Random
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from domain.access import Permission
 from domain.errors import NotAllowed
+from realtime.tasks import end
 from ward.dev.simulator import beds, requests, stays
 from ward.dev.simulator.hospital import Hospital
 from ward.dev.simulator.lead import RETRY, leading
@@ -106,10 +106,7 @@ class Simulator:
 
     async def stop(self) -> None:
         """End; what is half done is undone."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     async def step(self) -> Act | None:
         """Let one thing happen, or nothing when somebody was quicker."""

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import NotAllowed
+from realtime.tasks import end
 from ward.errors import Unavailable
 from ward.interop.hl7 import effects, queue
 from ward.interop.hl7.events import QUEUE
@@ -44,9 +45,7 @@ class Worker:
         """Stop; what is in the middle of its effect rolls back and goes again."""
         if self._hear in self.node.listeners:
             self.node.listeners.remove(self._hear)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        await end(self._task)
 
     def _hear(self, topic: str) -> None:
         if topic == str(QUEUE):
