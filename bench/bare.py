@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from typing import cast
 
 import uvloop
 
@@ -14,8 +15,7 @@ async def _serve(connections: int, writes: int, pause: float, frame: bytes) -> N
 
     class Peer(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            assert isinstance(transport, asyncio.Transport)
-            gathered.append(transport)
+            gathered.append(cast("asyncio.Transport", transport))
             if len(gathered) == connections:
                 full.set()
 

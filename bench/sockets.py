@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import time
+from typing import cast
 
 from realtime.topics import Topic
 
@@ -21,9 +22,8 @@ class Browser(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(self._hello)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self.transport.write(self._hello)
 
     def data_received(self, data: bytes) -> None:
         if not self._begun:
