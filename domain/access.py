@@ -114,6 +114,22 @@ class Permission(StrEnum):
     WATCH_MESSAGES = "hl7.watch"
     REVIEW_MESSAGES = "hl7.review"
     SIMULATE = "simulator.run"
+    VIEW_DUTY = "duty.view"
+    TAKE_DUTY = "duty.take"
+    GIVE_BEDS = "duty.give_beds"
+    VIEW_VITALS = "vitals.view"
+    RECORD_VITALS = "vitals.record"
+    SET_SCALE = "vitals.set_scale"
+    VIEW_ALERTS = "alerts.view"
+    SOUND_ALERT = "alerts.sound"
+    RESPOND_ALERT = "alerts.respond"
+    VIEW_ALERT_POLICY = "alerts.view_policy"
+    SET_ALERT_POLICY = "alerts.set_policy"
+    VIEW_TASKS = "tasks.view"
+    ASSIGN_TASK = "tasks.assign"
+    DO_TASK = "tasks.do"
+    WATCH_JOBS = "jobs.watch"
+    REPLAY_JOBS = "jobs.replay"
 
 
 def _rule(data: DataClass | None, *roles: Role, writes: bool = False) -> Rule:
@@ -150,6 +166,22 @@ RULES = MappingProxyType(
         Permission.WATCH_MESSAGES: _rule(D0, AD),
         Permission.REVIEW_MESSAGES: _rule(D1, AD, writes=True),
         Permission.SIMULATE: _rule(D10, writes=True),
+        Permission.VIEW_DUTY: _rule(D0, N, C, DR, PH, RC, AD, PV),
+        Permission.TAKE_DUTY: _rule(D2, N, C, DR, writes=True),
+        Permission.GIVE_BEDS: _rule(D2, N, C, writes=True),
+        Permission.VIEW_VITALS: _rule(D3, N, C, DR, PH, AD),
+        Permission.RECORD_VITALS: _rule(D3, N, C, DR, writes=True),
+        Permission.SET_SCALE: _rule(D3, DR, writes=True),
+        Permission.VIEW_ALERTS: _rule(D3, N, C, DR, PH, AD),
+        Permission.SOUND_ALERT: _rule(D3, writes=True),
+        Permission.RESPOND_ALERT: _rule(D3, N, C, DR, writes=True),
+        Permission.VIEW_ALERT_POLICY: _rule(D0, N, C, DR, AD),
+        Permission.SET_ALERT_POLICY: _rule(D10, AD, writes=True),
+        Permission.VIEW_TASKS: _rule(D3, N, C, DR, AD),
+        Permission.ASSIGN_TASK: _rule(D3, N, C, DR, writes=True),
+        Permission.DO_TASK: _rule(D3, N, C, DR, writes=True),
+        Permission.WATCH_JOBS: _rule(D10, AD),
+        Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
     }
 )
 

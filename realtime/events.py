@@ -27,25 +27,26 @@ class Event:
 
     def payload(self) -> dict[str, object]:
         """Tell the fields in JSON's own types; the outbox keeps this."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Tell a value in JSON's own types: ids, states and instants have their text."""
     match value:
         case None | bool() | int() | str() if not isinstance(value, Enum):
             return value
         case Enum():
-            return _plain(value.value)
+            return plain(value.value)
         case UUID() | Decimal():
             return str(value)
         case datetime() | date():
             return value.isoformat()
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
         case set() | frozenset():
-            return sorted((_plain(item) for item in value), key=str)
+            return sorted((plain(item) for item in value), key=str)
         case dict():
-            return {str(_plain(key)): _plain(item) for key, item in value.items()}
+            return {str(plain(key)): plain(item) for key, item in value.items()}
         case _ if is_dataclass(value):
-            return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no place in an event")

@@ -13,9 +13,11 @@ from ward.beds import wall
 from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
 from ward.interop.hl7.worker import Worker
+from ward.jobs import Runner
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
+from ward.testclock import TestClock
 from ward.tidy import Tidy
 from ward.users import routes as users
 from ward.web import PolicyRoute
@@ -38,4 +40,11 @@ ROUTES: list[PolicyRoute] = [
     *adt.routes,
     *hl7.routes,
 ]
-BACKGROUND: list[Callable[[Node], Background]] = [PatientIndex, Worker, Border, Tidy]
+BACKGROUND: list[Callable[[Node], Background]] = [
+    TestClock,
+    PatientIndex,
+    Worker,
+    Border,
+    Runner,
+    Tidy,
+]

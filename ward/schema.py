@@ -15,12 +15,17 @@ MODULES = (
     "crypto",
     "trail",
     "idempotency",
+    "later",
+    "testclock",
     "security.models",
     "places.models",
     "staff.models",
     "patients.models",
     "beds.models",
     "adt.models",
+    "duty.models",
+    "alerts.models",
+    "tasks.models",
     "interop.hl7.models",
 )
 for _name in MODULES:

@@ -18,7 +18,7 @@ from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
-from ward import clock, crypto, idempotency, relations, trail
+from ward import clock, crypto, idempotency, later, relations, trail
 from ward.db import Model, new_id
 from ward.errors import Forbidden, Missing, NoRelation, Stale, TrailUnavailable, WardError
 from ward.node import Node
@@ -56,6 +56,7 @@ class Work:
         self._db = db
         self._events: list[Event] = []
         self._due: set[tuple[Topic, datetime]] = set()
+        self._errands: list[tuple[later.Errand, datetime]] = []
         self._writes = False
         self._fresh_keys: dict[UUID, tuple[bytes, int]] = {}
 
@@ -117,7 +118,7 @@ class Work:
         self._db.add(row)
 
     def record(self, event: Event) -> None:
-        """Say what happened: outbox, revisions and trail follow in the same commit."""
+        """Say what happened: outbox, revisions, trail and reactions' jobs in the same commit."""
         self._events.append(event)
 
     @property
@@ -128,6 +129,10 @@ class Work:
     def due(self, topic: Topic, at: datetime) -> None:
         """Have the topic's screens drawn again at this instant, though nobody writes then."""
         self._due.add((topic, at))
+
+    def later(self, errand: later.Errand, at: datetime) -> None:
+        """Have something done at this instant, by whichever node is there then."""
+        self._errands.append((errand, at))
 
     async def flush(self) -> None:
         """Send what was assigned to the database, so that its constraints speak now."""
@@ -226,15 +231,19 @@ class Work:
         """Flush, write the trail, bump the topics last, commit once; then poke."""
         await self._db.flush()
         connection = await self._db.connection()
-        writes = bool(self._events) or (self._writes and not self._db.info["reading"])
+        writes = bool(self._events or self._errands) or (
+            self._writes and not self._db.info["reading"]
+        )
         if writes:
             await trail.insert(connection, [self.intent])
         await outbox.due(connection, self._due)
+        events, errands = self._events, self._errands
+        woken = await later.put(connection, self.intent.id, self.now, events, errands)
         if self._events:
             self.revs = await outbox.bump(connection, (), self._events, self.intent.id)
         await self._db.commit()
-        if self.revs:
-            self.node.poke(self.revs)
+        if self.revs or woken:
+            self.node.poke(self.revs | ({later.WAKE: 1} if woken else {}))
         if not writes and self.watching is None:
             await self.node.trail.commit(self.intent)
 

@@ -1,0 +1,1 @@
+"""Alerts: what somebody must look at now, and who has taken it."""

@@ -1,0 +1,1 @@
+"""Duty: who is on duty where, and which nurse has which bed."""

@@ -1,0 +1,134 @@
+"""Later: the jobs that commit with the write that causes them, and whom each fact concerns."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.access import Permission
+from realtime.events import Event, plain
+from ward.db import Model, Scope, clear, new_id
+
+if TYPE_CHECKING:
+    from ward.work import Work
+
+WAKE = "jobs/now"  # a poke, not a topic: nothing is shown under this name
+
+
+class Job(Model):
+    """Something to be done at or after an instant; the row goes when it is done.
+
+    A parked job failed too often; a person looks at it and has it tried again.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        UniqueConstraint("name", "key"),
+        Index("ix_job_ready", "run_at", postgresql_where=text("parked_at IS NULL")),
+    )
+    scope = Scope(house=True)
+
+    name: Mapped[str] = clear("module and function, part of the code")
+    key: Mapped[str] = clear("ids of what it is about")
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"clear": "ids and instants alone"})
+    run_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = clear("class of the last error, never its message")
+    parked_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to be done at an instant, told by ids; its fields make it one of a kind.
+
+    The same errand asked for twice is done once.
+    """
+
+    @property
+    def key(self) -> str:
+        """Tell this errand from others of its kind."""
+        return "/".join(str(plain(getattr(self, field.name))) for field in fields(self))
+
+
+Handler = Callable[["Work", Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A function that does a kind of job, and what it may do."""
+
+    name: str
+    about: type[Event] | type[Errand]
+    permissions: frozenset[Permission]
+    handler: Handler
+
+    def read(self, body: dict[str, Any]) -> Any:
+        """Make the fact or the errand again out of what was stored."""
+        return TypeAdapter(self.about).validate_python(body)
+
+
+TASKS: dict[str, Task] = {}
+REACTIONS: dict[type[Event], list[Task]] = {}
+ERRANDS: dict[type[Errand], Task] = {}
+
+
+def enlist(task: Task) -> None:
+    """Have this function do its kind of job from now on."""
+    if task.name in TASKS:
+        msg = f"Two functions are called {task.name}."
+        raise ValueError(msg)
+    TASKS[task.name] = task
+    if issubclass(task.about, Event):
+        REACTIONS.setdefault(task.about, []).append(task)
+    elif task.about in ERRANDS:
+        msg = f"{task.about.__name__} is done by {ERRANDS[task.about].name} already."
+        raise ValueError(msg)
+    else:
+        ERRANDS[task.about] = task
+
+
+async def put(
+    connection: AsyncConnection,
+    cause: UUID,
+    now: datetime,
+    events: Sequence[Event],
+    errands: Iterable[tuple[Errand, datetime]],
+) -> bool:
+    """Write the jobs of these facts and errands; True when one of them may go at once."""
+    rows = [
+        _row(task, f"{cause}/{nth}", event.payload(), now, now)
+        for nth, event in enumerate(events)
+        for task in REACTIONS.get(type(event), ())
+    ]
+    rows += [
+        _row(ERRANDS[type(errand)], errand.key, _body(errand), at, now) for errand, at in errands
+    ]
+    if rows:
+        again = insert(Job).on_conflict_do_nothing(constraint="uq_job_name_key")
+        await connection.execute(again, rows)
+    return any(row["run_at"] <= now for row in rows)
+
+
+def _row(task: Task, key: str, body: dict[str, Any], at: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "version": 1,
+        "name": task.name,
+        "key": key,
+        "body": body,
+        "run_at": at,
+        "made_at": now,
+        "attempts": 0,
+    }
+
+
+def _body(errand: Errand) -> dict[str, Any]:
+    return {field.name: plain(getattr(errand, field.name)) for field in fields(errand)}
