@@ -62,6 +62,18 @@ def _values(kind: type[StrEnum]) -> list[str]:
     return [member.value for member in kind]
 
 
+def second(kind: type[StrEnum], name: str) -> Enum:
+    """Name the check of a second column of one kind: two of one name cannot stand in a table."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=_values,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a row hangs on: the column naming its patient, ward, branch or person (its user).

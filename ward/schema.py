@@ -24,6 +24,7 @@ MODULES = (
     "beds.models",
     "adt.models",
     "duty.models",
+    "vitals.models",
     "alerts.models",
     "tasks.models",
     "interop.hl7.models",

@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import bedflow
 from domain.beds import BedState, BedStatus, Clean, Hold, Overlay
-from ward.db import Model, Scope, clear, sealed
+from ward.db import Model, Scope, clear, sealed, second
 from ward.places.models import Branch, Room, Ward
 
 
@@ -36,18 +36,6 @@ _WORDS = {
     BedReason.REFURBISHMENT: "Refurbishment",
     BedReason.OTHER: "Other reason",
 }
-
-
-def _second(kind: type[StrEnum], name: str) -> Enum:
-    """Name the check of a second column of one kind: two of one name cannot stand in a table."""
-    return Enum(
-        kind,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class Bed(Model):
@@ -81,7 +69,7 @@ class Bed(Model):
     held_for: Mapped[UUID | None]
     held_until: Mapped[datetime | None]
     blocked: Mapped[BedReason | None]
-    closed: Mapped[BedReason | None] = mapped_column(_second(BedReason, "closedreason"))
+    closed: Mapped[BedReason | None] = mapped_column(second(BedReason, "closedreason"))
     note: Mapped[bytes | None] = sealed(str)
     reopens_at: Mapped[datetime | None]
     away_since: Mapped[datetime | None]
@@ -126,7 +114,7 @@ class BedChange(Model):
     bed_id: Mapped[UUID] = mapped_column(ForeignKey(Bed.id))
     ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id))
     at: Mapped[datetime]
-    was: Mapped[BedStatus] = mapped_column(_second(BedStatus, "bedstatuswas"))
+    was: Mapped[BedStatus] = mapped_column(second(BedStatus, "bedstatuswas"))
     now: Mapped[BedStatus]
     overlay: Mapped[Overlay | None]
     clean: Mapped[Clean]
