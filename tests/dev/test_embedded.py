@@ -19,7 +19,7 @@ import asyncpg
 import pytest
 
 from ward.config import ROOT
-from ward.dev.child import StartError
+from ward.dev.child import StartError, account, command
 from ward.dev.embedded import embedded
 
 _PATIENCE = 30.0
@@ -124,6 +124,16 @@ def test_postgres_is_never_root(home: Path) -> None:
         assert stores.postgres
         status = Path(f"/proc/{stores.postgres.pid}/status").read_text("ascii")
         assert "Uid:\t0" not in status
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers as another account")
+def test_a_program_behind_a_closed_folder_is_found_by_the_account(home: Path) -> None:
+    program = home.parent / "program"  # PostgreSQL asks access() for its own programs
+    shutil.copy("/bin/true", program)
+    code = "import os, sys; sys.exit(not os.access(sys.argv[1], os.R_OK | os.X_OK))"
+    argv = [sys.executable, "-I", "-S", "-c", code, program]
+    asked = command(argv, account(home), (program,), signal.SIGKILL)
+    assert subprocess.run(asked, timeout=_PATIENCE, check=False).returncode == 0
 
 
 def test_nothing_listens_beyond_this_machine(home: Path) -> None:

@@ -16,11 +16,14 @@ from pathlib import Path
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
+_CAP_SETPCAP = 8
 
 
 class _Header(ctypes.Structure):
@@ -63,11 +66,20 @@ def _leave_root(user: pwd.struct_passwd, probes: list[str]) -> None:
         if keep:
             _hold(0)
         return
+    if keep:
+        _count_capabilities()
     for capability in (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE) if keep else ():
         granted = _hold(1 << capability)
         if granted and _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability) and _read(probes):
             return
     sys.exit(f"User {user.pw_name} may not read {' or '.join(probes)}.")
+
+
+def _count_capabilities() -> None:
+    """Have access() count what we keep: PostgreSQL asks it whether its own programs are there."""
+    kept = 1 << _CAP_SETPCAP | 1 << _CAP_DAC_OVERRIDE
+    if _hold(kept | 1 << _CAP_DAC_READ_SEARCH) or _hold(kept):
+        _prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP)
 
 
 def _rename(uid: int) -> None:
