@@ -37,6 +37,8 @@ class Room:
     rev: int = -1
     drawn_at: float = float("-inf")
     poked: int = -1
+    heard: int = -1  # the highest revision a poke told of while the draw under way was reading
+    drawing: bool = False
     want: bool = False
     running: bool = False
     asked: asyncio.Future[None] | None = None  # done when a draw begun from now on is out
@@ -87,9 +89,13 @@ class Rooms:
     def poked(self, topic: str, rev: int) -> None:
         """Hear that a topic may have this revision; PostgreSQL has the say."""
         room = self.rooms.get(topic)
-        if room is not None and rev > room.rev:
+        if room is None or rev <= room.rev:
+            return
+        room.poked = max(room.poked, rev)
+        if room.drawing:  # it may show this revision: our own poke comes back through Redis
+            room.heard = max(room.heard, rev)
+        else:
             metrics.POKED.inc()
-            room.poked = max(room.poked, rev)
             self.spur(room)
 
     def spur(self, room: Room) -> None:
@@ -140,13 +146,17 @@ class Rooms:
         try:
             while room.want:
                 room.want, asked, room.asked = False, room.asked, None
-                begun = self.monotonic()
+                begun, room.heard, room.drawing = self.monotonic(), -1, True
                 _settle(asked, await self._round(room, begun))
+                room.drawing = False
+                if room.heard > room.rev:
+                    metrics.POKED.inc()
+                    room.want = True
                 if room.want:
                     took = self.monotonic() - begun
                     await asyncio.sleep(min(COALESCE_MOST, max(COALESCE, 2 * took)))
         finally:
-            room.running = False
+            room.running = room.drawing = False
             for waiting in (asked, room.asked):
                 if waiting and not waiting.done():
                     waiting.cancel()

@@ -25,6 +25,18 @@ async def test_a_change_on_one_node_is_shown_by_the_other_at_once(engine, mortal
         assert there.page(LAMPS).body == here.page(LAMPS).body
 
 
+async def test_our_own_poke_that_comes_back_draws_nothing_again(engine, mortal):
+    async with node_on(engine, mortal.url) as node:
+        browser = await node.watch()
+        await asyncio.sleep(0.3)
+        node.lamps.delay = 0.05  # the echo arrives while the draw is reading
+        before = node.lamps.draws
+        for number in range(5):
+            await browser.until(LAMPS, await node.turn(1, f"step {number}"))
+            await asyncio.sleep(0.2)
+        assert node.lamps.draws == before + 5
+
+
 async def test_with_redis_killed_the_other_node_heals_in_about_a_second(engine, mortal):
     async with node_on(engine, mortal.url) as one, node_on(engine, mortal.url) as two:
         here, there = await one.watch(), await two.watch()

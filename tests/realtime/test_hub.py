@@ -24,6 +24,18 @@ async def test_a_change_reaches_every_watcher_from_one_draw(node):
     assert node.lamps.draws == before + 1
 
 
+async def test_a_change_during_a_draw_is_drawn_too(node):
+    browser = await node.watch()
+    node.lamps.delay = 0.05
+    first = await node.turn(3, "on")
+    await asyncio.sleep(0.03)  # its draw has taken its snapshot
+    begun = asyncio.get_running_loop().time()
+    rev = await node.turn(4, "on")
+    assert rev == first + 1
+    await browser.until(LAMPS, rev)
+    assert asyncio.get_running_loop().time() - begun < 0.5  # by the poke, not by the check
+
+
 async def test_a_frame_carries_only_the_regions_that_changed(node):
     browser = await node.watch()
     await node.turn(1, "on")
