@@ -1,12 +1,29 @@
 """Questions: how a lower module learns what only a higher one knows."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from domain.access import Permission
 from ward.work import Work
+
+T = TypeVar("T")
+
+# What one drawing has read already: a screen is drawn from one snapshot, so it cannot change.
+_READ: WeakKeyDictionary[Work, dict[Hashable, Any]] = WeakKeyDictionary()
+
+
+async def once(work: Work, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+    """Read what several answers of one drawing need a single time."""
+    if work.watching is None:
+        return await read()
+    known = _READ.setdefault(work, {})
+    if key not in known:
+        known[key] = await read()
+    return cast("T", known[key])
+
 
 Answer = Callable[[Work, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]
 

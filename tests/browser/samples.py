@@ -99,14 +99,9 @@ def card(line: str, rich: bool) -> dict[str, Any]:
     if rich:
         late = number % 6 == 0
         parts["news"] = news(int(score), trend)
-        parts["due"] = [
-            Sample(label="Obs", text="16:00", late=False),
-            Sample(
-                label="Meds overdue" if late else "Meds",
-                text="32min" if late else "18:00",
-                late=late,
-            ),
-        ]
+        parts["due_obs"] = Sample(label="Obs", at=NOW + timedelta(hours=2), late=False)
+        meds = NOW + (timedelta(minutes=-32) if late else timedelta(hours=4))
+        parts["due_meds"] = Sample(label="Meds", at=meds, late=late)
     return {"bed": bed, "parts": parts}
 
 
@@ -120,7 +115,7 @@ def beds(rich: bool = False) -> list[dict[str, Any]]:
         )  # fmt: skip
         cards.append({"bed": bed, "parts": {}})
     for context in cards:
-        for name in ("occupant", "stay", "flags", "news", "due"):
+        for name in ("occupant", "stay", "flags", "news"):
             context["parts"].setdefault(name, None)
     return sorted(cards, key=lambda context: context["bed"].label)
 
@@ -172,14 +167,11 @@ def pending() -> list[Sample]:
 WAITING = {"m1": Sample(name="OYELARAN, Tunde"), "m2": Sample(name="LINDQVIST, Astrid")}
 
 
-def acts() -> list[Sample]:
-    """Make the one person who needs someone now."""
-    return [
-        Sample(
-            patient_id="p12", bed_label="12", name="OKAFOR, Chidi",
-            words=["NEWS2 7 high", "K 6.8 mmol/L HH"], note="Unowned 4min",
-        )
-    ]  # fmt: skip
+def acts(rich: bool) -> dict[str, Any]:
+    """Make the strip of who needs someone now: one person, or nobody."""
+    one = Sample(patient_id="p12", bed_label="12", words=["NEWS2 7 high", "K 6.8 mmol/L HH"])
+    items = [one] if rich else []
+    return {"act": Sample(items=items), "names": {"p12": Sample(name="OKAFOR, Chidi")}}
 
 
 def piece(template: str, /, **values: Any) -> Markup:
@@ -192,10 +184,10 @@ def board(*, rich: bool = False) -> str:
     ward = Sample(id="w1", label="Six East")
     inner = piece(
         "beds/_board.html", ward=ward,
-        tiles=Markup("\n").join(piece("beds/_tile.html", tile=tile) for tile in tiles()),
+        tiles=Markup("\n").join(piece("beds/_tile.html", key=one.key, tile=one) for one in tiles()),
         regions=Markup("\n").join(piece("beds/_bed.html", **context) for context in beds(rich)),
         pending=piece("adt/_pending.html", ward_id="w1", items=pending(), names=WAITING),
-        act=piece("beds/_act.html", items=acts() if rich else []),
+        act=piece("beds/_act.html", **acts(rich)),
     )  # fmt: skip
     screen = Sample(html=container("beds", inner))
     return piece("beds/board.html", title="Six East", screen=screen, **shell())

@@ -49,7 +49,7 @@ async def push_list(page: Page, without: str = "", extra: str = "") -> None:
         html.insert(
             0, bed("04").replace("b04", extra).replace('data-label="04"', f'data-label="{extra}"')
         )
-    tiles = [samples.piece("beds/_tile.html", tile=tile) for tile in samples.tiles()]
+    tiles = [samples.piece("beds/_tile.html", key=tile.key, tile=tile) for tile in samples.tiles()]
     lines = samples.Markup("\n")
     inner = samples.piece(
         "beds/_board.html", ward=None, regions=lines.join(html), tiles=lines.join(tiles)

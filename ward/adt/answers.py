@@ -1,10 +1,9 @@
 """Answers: what the board, the strip above it and the banner learn from stays."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from domain import matching
@@ -14,6 +13,7 @@ from domain.movements import MovementStatus
 from ward.adt import home, queries
 from ward.adt.models import MoveRequest
 from ward.adt.queries import Lying, Place, Whereabouts
+from ward.ask import once
 from ward.beds.questions import on_the_board, on_the_card
 from ward.patients.namesakes import people_on
 from ward.patients.person import Person
@@ -73,19 +73,14 @@ class Expected:
     name: str
 
 
-T = TypeVar("T")
-
 ISOLATION = Flag("isolation", "Isolation", "strong")
 LEAVE = Flag("leave", "On leave", "plain")
-
-# What one drawing has read already: a screen is drawn from one snapshot, so it cannot change.
-_READ: WeakKeyDictionary[Work, dict[Hashable, Any]] = WeakKeyDictionary()
 
 
 @on_the_card.answer("stay", Permission.VIEW_STAYS)
 async def stay(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, StayCard]:
     """Answer since when somebody lies there, and when they should go."""
-    lying = await _lying(work, bed_ids)
+    lying = await queries.lying_in(work, bed_ids)
     people = await _people(work, lying)
     return {bed: _card(one, people, work.now) for bed, one in lying.items()}
 
@@ -93,7 +88,7 @@ async def stay(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, StayCard]:
 @on_the_card.answer("occupant", Permission.VIEW_PATIENT)
 async def occupant(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Named]:
     """Answer who lies there."""
-    lying = await _lying(work, bed_ids)
+    lying = await queries.lying_in(work, bed_ids)
     people = await _people(work, lying)
     return {
         bed: named(one.stay.patient_id, people[one.stay.patient_id], work, ZoneInfo(one.zone))
@@ -105,7 +100,7 @@ async def occupant(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Named]:
 @on_the_card.answer("flags", Permission.VIEW_STAYS)
 async def flags(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """Answer what one must know before going to the bed: each chip is of its own class."""
-    lying = await _lying(work, bed_ids)
+    lying = await queries.lying_in(work, bed_ids)
     ids = [one.stay.patient_id for one in lying.values()]
     allergic = await flags_of(work, ids) if ids and work.may(Permission.VIEW_ALLERGIES) else {}
     alike = await _similar(work, lying) if work.may(Permission.VIEW_PATIENT) else {}
@@ -186,12 +181,8 @@ async def awaited_on(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, l
     }
 
 
-async def _lying(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
-    return await _once(work, ("lying", *bed_ids), lambda: queries.lying_in(work, bed_ids))
-
-
 async def _waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
-    return await _once(work, ("waiting", ward_id), lambda: queries.waiting(work, ward_id))
+    return await once(work, ("waiting", ward_id), lambda: queries.waiting(work, ward_id))
 
 
 async def _people(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, Person]:
@@ -217,17 +208,7 @@ async def _similar(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, Simila
 
 
 async def _on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
-    return await _once(work, ("people", ward_id), lambda: people_on(work, ward_id))
-
-
-async def _once(work: Work, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
-    """Read what several answers of one drawing need a single time."""
-    if work.watching is None:
-        return await read()
-    known = _READ.setdefault(work, {})
-    if key not in known:
-        known[key] = await read()
-    return cast("T", known[key])
+    return await once(work, ("people", ward_id), lambda: people_on(work, ward_id))
 
 
 async def _labels(work: Work, moves: Sequence[MoveRequest]) -> dict[UUID, str]:

@@ -13,6 +13,7 @@ from domain.encounters import EncounterStatus
 from domain.movements import MovementStatus
 from ward.adt import home
 from ward.adt.models import Encounter, MoveRequest, Precaution, Stay
+from ward.ask import once
 from ward.beds.models import Bed
 from ward.places.models import Branch, Ward
 from ward.projections import projection
@@ -66,8 +67,18 @@ class Whereabouts:
     bed: str
 
 
+async def patients_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Answer: which patient lies in each of these beds now? For answers on the bed card."""
+    lying = await lying_in(work, bed_ids)
+    return {bed: one.stay.patient_id for bed, one in lying.items()}
+
+
 async def lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
-    """Answer: who lies in each of these beds now?"""
+    """Answer: who lies in each of these beds now? Read once for all parts of a drawing."""
+    return await once(work, ("lying", *bed_ids), lambda: _lying_in(work, bed_ids))
+
+
+async def _lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
     open_here = select(Stay.encounter_id).where(
         Stay.bed_id.in_(bed_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
     )

@@ -1,5 +1,6 @@
 """Live: the board of a ward, and how full the wards of a branch are."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,7 +8,9 @@ from domain.access import D0, D1, D2, D3, D4, D5, Permission
 from domain.beds import choices
 from ward import live
 from ward.beds import queries
-from ward.beds.tiles import tiles
+from ward.beds.parts import Parts, act_now
+from ward.beds.queries import WardBoard
+from ward.beds.tiles import ClinicalTile, Tile, clinical_tiles, tiles
 from ward.live import Region, Screen
 from ward.places.models import Branch, Ward
 from ward.render import offered
@@ -26,10 +29,8 @@ async def board(work: Work, ward_id: UUID) -> Screen:
     parts = await queries.parts_of(work, ward.beds)
     moves = await queries.moves_of(work, ward_id)
     pending = list(moves.get("pending") or [])
-    counters = [
-        Region(f"tile-{tile.key}", "beds/_tile.html", {"tile": tile}, slot="tiles")
-        for tile in tiles(ward, parts, pending)
-    ]
+    counted: list[Tile | ClinicalTile] = [*clinical_tiles(parts), *tiles(ward, parts, pending)]
+    counters = [_counter(tile) for tile in counted]
     waiting = Region(
         f"pending-{ward_id}",
         "adt/_pending.html",
@@ -49,8 +50,31 @@ async def board(work: Work, ward_id: UUID) -> Screen:
     context = {"ward": ward}
     wall = Screen("wall/_board.html", context, _on_the_wall([*counters, *cards]), zone=ward.zone)
     return Screen(
-        "beds/_board.html", context, [*counters, waiting, *cards], ward.zone, {"wall": wall}
+        "beds/_board.html",
+        context,
+        [*counters, _act(ward, parts), waiting, *cards],
+        ward.zone,
+        {"wall": wall},
     )
+
+
+def _counter(tile: Tile | ClinicalTile) -> Region:
+    """Draw a counter; where its class is not read, an empty place stands for it."""
+    return Region(
+        f"tile-{tile.key}", "beds/_tile.html", {"key": tile.key, "tile": tile}, slot="tiles"
+    )
+
+
+def _act(ward: WardBoard, parts: Mapping[UUID, Parts]) -> Region:
+    """Draw who needs somebody now: a strip that keeps its height."""
+    act = act_now(ward.beds, parts)
+    who = {
+        stay.patient_id: part.get("occupant")
+        for part in parts.values()
+        if (stay := part.get("stay"))
+    }
+    names = {one.patient_id: who.get(one.patient_id) for one in act.items}
+    return Region("act-now", "beds/_act.html", {"act": act, "names": names}, tuple(names), "act")
 
 
 @live.screen("wards", Permission.VIEW_PLACES, of=Branch, views={"house": {D0}})

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from domain.access import D0
+from domain.access import D0, D3
 from domain.beds import BedStatus
+from ward.beds.parts import COUNTED, marks
 from ward.beds.queries import BedCard, WardBoard, unready
 from ward.projections import projection
 
@@ -21,6 +22,35 @@ class Tile:
     tone: str | None = None
     icon: str | None = None
     filter: str | None = None
+
+
+@projection(D3)
+class ClinicalTile:
+    """A counter of what only those who care for the patients may know."""
+
+    key: str
+    label: str
+    count: int
+    total: int | None = None
+    tone: str | None = None
+    icon: str | None = None
+    filter: str | None = None
+
+
+def clinical_tiles(parts: Mapping[UUID, Mapping[str, Any]]) -> list[ClinicalTile]:
+    """Count the marks that higher modules' parts put on the cards."""
+    marked = [word for one in parts.values() for word in set(marks(one))]
+    return [
+        ClinicalTile(
+            one.key,
+            one.label,
+            count := marked.count(one.mark),
+            tone=one.tone if count else None,
+            icon=one.icon,
+            filter=one.mark,
+        )
+        for one in COUNTED
+    ]
 
 
 def tiles(
