@@ -120,8 +120,7 @@ def shift_of(at: datetime, zone: tzinfo, shifts: Sequence[Shift]) -> Turn:
     ]
     begun = [start for start in starts if start[0] <= at]
     starts_at, on, shift = begun[-1]
-    ends_at = next(start[0] for start in starts[len(begun) :] if start[0] > at)
-    return Turn(shift.name, on, starts_at, ends_at)
+    return Turn(shift.name, on, starts_at, ends_at=starts[len(begun)][0])
 
 
 def turns(
