@@ -1,0 +1,94 @@
+"""Queries: who is on duty where, in which part, and which nurse has which bed."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+
+from domain.access import D0, Permission
+from domain.duty import DutyRole
+from ward.adt.models import Stay
+from ward.ask import once
+from ward.duty.models import BedNurse, Duty
+from ward.errors import Forbidden
+from ward.patients.queries import among
+from ward.projections import projection
+from ward.security.actors import System
+from ward.security.models import User
+from ward.shell import initials
+from ward.work import Work
+
+VIEW = Permission.VIEW_DUTY
+_ROSTER = System("job:roster", frozenset())
+
+
+@projection(D0)
+class Person:
+    """A member of staff, as lists and cards name them."""
+
+    user_id: UUID
+    name: str
+    initials: str
+
+
+async def nurses_of(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Answer: which nurse has each of these beds now? A bed that no nurse has is left out."""
+    return await once(work, ("nurses", *bed_ids), lambda: _nurses_of(work, bed_ids))
+
+
+async def nurse_of_patients(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Answer: which nurse has the bed that each of these patients lies in?"""
+    lying = select(Stay).where(
+        among(Stay.patient_id, patient_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
+    )
+    beds = {stay.patient_id: stay.bed_id for stay in await work.every(lying, VIEW)}
+    nurses = await _nurses_of(work, list(beds.values())) if beds else {}
+    return {one: nurses[bed] for one, bed in beds.items() if bed in nurses}
+
+
+async def on_duty(work: Work, ward_id: UUID, part: DutyRole) -> list[UUID]:
+    """Answer: who is on duty on this ward in this part? Longest first."""
+    duties = await _duties(work, Duty.ward_id == ward_id, Duty.part == part)
+    return [duty.user_id for duty in duties]
+
+
+async def duties_of(work: Work, user_id: UUID) -> list[tuple[UUID, DutyRole]]:
+    """Answer: where and as what is this person on duty?"""
+    return [(duty.ward_id, duty.part) for duty in await _duties(work, Duty.user_id == user_id)]
+
+
+async def duties_on(work: Work, ward_id: UUID) -> list[Duty]:
+    """Answer: who is on duty on this ward, in all parts? Longest first; read once a drawing."""
+    return await once(work, ("duty", ward_id), lambda: _duties(work, Duty.ward_id == ward_id))
+
+
+async def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Answer: what are these members of staff called?"""
+    wanted = sorted(set(user_ids))
+    if not wanted:
+        return {}
+    if not work.may(VIEW):
+        raise Forbidden
+    return await once(work, ("staff", *wanted), lambda: _names(work, wanted))
+
+
+async def _names(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """Open names for the ward: a user's row is explained to that user alone."""
+    aside = work.watched(_ROSTER, frozenset({D0}))
+    rows = await aside.every(select(User).where(among(User.id, user_ids)), VIEW)
+    said: dict[UUID, str] = await aside.open(rows, User.name)
+    return {one: Person(one, name, initials(name)) for one, name in said.items()}
+
+
+async def _nurses_of(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    held = select(BedNurse).where(among(BedNurse.bed_id, bed_ids), BedNurse.ended_at.is_(None))
+    return {row.bed_id: row.user_id for row in await work.every(held, VIEW)}
+
+
+async def _duties(work: Work, *which: ColumnElement[bool]) -> list[Duty]:
+    return await work.every(standing(*which), VIEW)
+
+
+def standing(*which: ColumnElement[bool]) -> Select[Duty]:
+    """Select who is on duty: who has not gone; an errand ends what is over."""
+    return select(Duty).where(*which, Duty.ended_at.is_(None)).order_by(Duty.since, Duty.id)
