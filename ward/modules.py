@@ -7,6 +7,8 @@ import ward.adt.answers
 import ward.beds.live
 import ward.interop.hl7.live
 import ward.patients.live
+import ward.vitals.answers
+import ward.vitals.reactions
 from ward.adt import routes as adt
 from ward.beds import routes as beds
 from ward.beds import wall

@@ -73,7 +73,12 @@ def news(score: int, trend: str) -> Sample:
         "critical" if score >= 7 else "warning" if score >= 5 else "caution" if score == 4 else None
     )
     word = {"critical": "high", "warning": "medium", "caution": "3 in one", None: "low"}[tone]
-    return Sample(score=score, tone=tone, word=word, trend=trend or None, title=None)
+    return Sample(score=score, shown=str(score), tone=tone, word=word, trend=trend or None, title=None)
+
+
+def bay(label: str) -> str:
+    """Name the bay of six that a bed stands in."""
+    return f"Bay {chr(ord('A') + (int(label) - 1) // 6)}"
 
 
 def card(line: str, rich: bool) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def card(line: str, rich: bool) -> dict[str, Any]:
     bed = Sample(
         id=f"b{label}", label=label, overlay=None,
         status=BedStatus("I" if "isolation" in flags else "O"),
-        since=NOW, until=None, reason_label=None, ward_id="w1", version=3,
+        since=NOW, until=None, reason_label=None, ward_id="w1", version=3, room=bay(label),
     )  # fmt: skip
     family, _, given = name.partition(", ")
     number = int(label)
@@ -111,7 +116,7 @@ def beds(rich: bool = False) -> list[dict[str, Any]]:
     for label, (status, overlay, reason, until, ago) in EMPTY.items():
         bed = Sample(
             id=f"b{label}", label=label, status=BedStatus(status), overlay=overlay, since=NOW - ago,
-            until=until, reason_label=reason, ward_id="w1", version=1,
+            until=until, reason_label=reason, ward_id="w1", version=1, room=bay(label),
         )  # fmt: skip
         cards.append({"bed": bed, "parts": {}})
     for context in cards:

@@ -196,6 +196,16 @@ class Person:
         years = at.year - born.on.year
         return f"about {years}y" if years >= 0 else display.UNKNOWN
 
+    def years(self, at: datetime) -> int | None:
+        """Count whole years of life, the least that is certain; None when the birth is unknown."""
+        born = self.born
+        if born is None:
+            return None
+        if not born.exact:
+            return max(at.year - born.on.year - 1, 0)
+        birthday_to_come = (at.month, at.day) < (born.on.month, born.on.day)
+        return at.year - born.on.year - birthday_to_come
+
     def compared(self) -> matching.Identity:
         """Give what tells this person from all others, for search and duplicates."""
         born = self.born

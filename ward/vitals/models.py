@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.fluids import Fluid
 from domain.news2 import Band
 from ward.adt.models import Encounter
 from ward.db import Model, Scope, clear, sealed, second
@@ -136,32 +137,6 @@ class ObservationPlan(Model):
     paused_at: Mapped[datetime | None]
 
 
-class FluidKind(StrEnum):
-    """By which way fluid came in or went out; our own words."""
-
-    ORAL = "oral"
-    INTRAVENOUS = "intravenous"
-    ENTERAL = "enteral"
-    BLOOD = "blood-product"
-    URINE = "urine"
-    VOMIT = "vomit"
-    DRAIN = "drain"
-    STOOL = "stool"
-    OTHER_IN = "other-in"
-    OTHER_OUT = "other-out"
-
-    @property
-    def comes_in(self) -> bool:
-        """Say whether it counts as intake."""
-        return self in {
-            FluidKind.ORAL,
-            FluidKind.INTRAVENOUS,
-            FluidKind.ENTERAL,
-            FluidKind.BLOOD,
-            FluidKind.OTHER_IN,
-        }
-
-
 class FluidEntry(Model):
     """An amount that came in or went out; in FHIR an Observation. Taken back, never erased."""
 
@@ -176,7 +151,7 @@ class FluidEntry(Model):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
     recorded_as: Mapped[str] = clear(ROLE)
-    kind: Mapped[FluidKind]
+    kind: Mapped[Fluid]
     amount: Mapped[bytes] = sealed(int)  # millilitres
     note: Mapped[bytes | None] = sealed(str)
     voided_at: Mapped[datetime | None]
