@@ -127,8 +127,11 @@ async def do(node: Node, job_id: UUID) -> bool:
     """Do one job in a transaction of its own; False when another node has it."""
     job = await _look(node, job_id)
     task = TASKS.get(job.name) if job else None
-    if job is None or task is None:
+    if job is None:
         return False
+    if task is None:  # of a newer build, or of none: another node may know it
+        await _failed(node, job, LookupError(job.name))
+        return True
     actor = System(f"job:{task.name}", task.permissions)
     try:
         async with work_as(node, actor, task.name) as work:

@@ -9,6 +9,7 @@ import ward.interop.hl7.live
 import ward.patients.live
 import ward.vitals.answers
 import ward.vitals.reactions
+from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.beds import routes as beds
 from ward.beds import wall
@@ -41,6 +42,7 @@ ROUTES: list[PolicyRoute] = [
     *patients.routes,
     *adt.routes,
     *hl7.routes,
+    *admin.routes,
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [
     TestClock,

@@ -5,21 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.access import Permission, Role, permissions
-from ward.security.actors import Actor
-
-ROLES = {
-    Role.NURSE: "Nurse",
-    Role.CHARGE: "Charge nurse",
-    Role.DOCTOR: "Doctor",
-    Role.PHARMACIST: "Pharmacist",
-    Role.LAB: "Laboratory",
-    Role.RECEPTION: "Reception",
-    Role.BILLING: "Billing",
-    Role.ADMIN: "Administrator",
-    Role.PRIVACY: "Privacy officer",
-    Role.PATIENT: "Patient",
-    Role.WALL: "Wallboard",
-}
+from ward.security.actors import ROLES, Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +57,7 @@ WAYS = [
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
     Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
     Way(Permission.REVIEW_MESSAGES, "Integrations", "arrow-up-down", lambda _: "/hl7"),
+    Way(Permission.WATCH_JOBS, "Jobs", "clock", lambda _: "/jobs"),
 ]
 
 

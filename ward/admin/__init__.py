@@ -1,0 +1,1 @@
+"""Admin: what those who run the house look after."""
