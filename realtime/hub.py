@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from realtime import metrics
@@ -103,7 +104,7 @@ class Hub:
     def open(self, viewer: object, wire: Wire) -> Station:
         """Admit a connected browser; it watches nothing yet."""
         station = Station(viewer, wire)
-        wire.newest = lambda topic: self._newest(station, topic)
+        wire.newest = partial(self._newest, station)
         self.stations.add(station)
         metrics.OPEN.inc()
         wire.say(Message.of(op="hello", node=self.node, build=self.build, hb=int(BEAT_SECONDS)))
@@ -190,14 +191,14 @@ class Hub:
     def _sit(self, station: Station, topic: Topic, seat: Seat, claim: Claim | None) -> Watch:
         watch = Watch(station, str(topic), seat, claim, self._monotonic())
         station.watching[watch.topic] = watch
-        self.rooms.view(topic, seat.view)[1].watches.add(watch)
+        self.rooms.view(topic, seat.view)[1].add(watch)
         return watch
 
     def _unsit(self, watch: Watch) -> None:
         if watch.seated:
             watch.seated = False
             _, view = self.rooms.of(watch)
-            view.watches.discard(watch)
+            view.discard(watch)
             view.idle_since = watch.asked_at = self._monotonic()
 
     async def _bring(self, watch: Watch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -196,11 +196,11 @@ class Rooms:
         await self._clear(room, view, drawing.pictures[view.name].patients)
         # From here to the end nothing is awaited.
         view.take(drawing, epoch, afresh=afresh, frame=frame)
-        for watch in view.watches:
-            if watch.behind:
+        if frame is not None:
+            view.send(frame, self._give)
+        else:
+            for watch in view.watches:
                 self._give(view, watch)
-            elif frame is not None:
-                watch.station.wire.offer(view.topic, frame.message)
         if frame is not None and not afresh and view.changed_at and view.watches:
             metrics.COMMIT_TO_WRITE.observe(self.since(view.changed_at))
 
@@ -219,12 +219,11 @@ class Rooms:
         """Return, with no await after, once every watcher may see, and the trail says he will."""
         while True:
             async with view.noting:
-                while missing := _unrecorded(view, patients):
+                while missing := view.unrecorded(patients):
                     for lacked, watches in missing.items():
                         viewers = [watch.station.viewer for watch in watches]
                         await self.subject.note(viewers, room.topic, lacked)
-                        for watch in watches:
-                            watch.recorded = (watch.recorded or frozenset()) | lacked
+                        _record(watches, lacked)
             if self.standing.sure:
                 return
             await self.standing.check()
@@ -258,12 +257,11 @@ def _settle(asked: asyncio.Future[None] | None, error: Exception | None) -> None
         asked.exception()  # those who wait get it; if nobody does, it was logged
 
 
-def _unrecorded(view: View, patients: frozenset[UUID]) -> dict[frozenset[UUID], list[Watch]]:
-    """Group the watchers by the patients whose showing their trail lacks."""
-    missing: dict[frozenset[UUID], list[Watch]] = {}
-    for watch in view.watches:
-        if watch.recorded is None:
-            missing.setdefault(patients, []).append(watch)
-        elif not patients <= watch.recorded:
-            missing.setdefault(patients - watch.recorded, []).append(watch)
-    return missing
+def _record(watches: Iterable[Watch], patients: frozenset[UUID]) -> None:
+    """Note on each watch what its trail has now; watches that have the same share one set."""
+    shared: dict[frozenset[UUID] | None, frozenset[UUID]] = {None: patients}
+    for watch in watches:
+        had = watch.recorded
+        if had not in shared:
+            shared[had] = (had or frozenset()) | patients
+        watch.recorded = shared[had]

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -36,7 +35,7 @@ async def serve(
     hub: Hub,
     viewer: object | None,
 ) -> None:
-    """Run a live socket until it ends; without a viewer it is accepted, then closed 4401.
+    """Accept a live socket and let a session listen; without a viewer it is closed 4401.
 
     A refused upgrade (1006) would make the browser retry for ever.
     """
@@ -49,7 +48,7 @@ async def serve(
         await send({"type": "websocket.accept"})
         wire = scope["extensions"][EXTENSION]
         assert isinstance(wire, LiveProtocol), "serve needs uvicorn with ws=LiveProtocol"
-        await _Session(hub, viewer, wire).run(receive)
+        wire.listen(_Session(hub, viewer, wire))
 
 
 async def refuse(receive: ASGIReceive, send: ASGISend, code: int) -> None:
@@ -60,28 +59,35 @@ async def refuse(receive: ASGIReceive, send: ASGISend, code: int) -> None:
 
 
 class _Session:
+    """What one browser asks for, as its inbox tells it."""
+
+    __slots__ = ("_heard", "_hub", "_station", "_wire")
+
     def __init__(self, hub: Hub, viewer: object, wire: LiveProtocol) -> None:
         self._hub, self._wire = hub, wire
         self._station: Station = hub.open(viewer, wire)
-        self._heard: deque[float] = deque(maxlen=MOST_MESSAGES)
+        self._heard: tuple[float, ...] = ()  # when it said something within the last second
 
-    async def run(self, receive: ASGIReceive) -> None:
+    async def hear(self, text: str | None) -> None:
+        """Do what was asked; a liar is closed, and so is whoever cannot be served now."""
         try:
-            while (message := await receive())["type"] == "websocket.receive":
-                await self._hear(message.get("text"))
+            await self._hear(text)
         except AbuseError as error:
             self._wire.finish(ABUSE, str(error))
         except Exception as error:  # noqa: BLE001 - PostgreSQL is away: the browser comes back
             log.warning("live: a socket could not be served: %r", error)
             self._wire.finish(OVERLOAD, "unavailable")
-        finally:
-            self._hub.close(self._station)
+
+    def leave(self) -> None:
+        """Forget the browser; it is gone."""
+        self._hub.close(self._station)
 
     async def _hear(self, text: str | None) -> None:
         now = time.monotonic()
-        if len(self._heard) == MOST_MESSAGES and now - self._heard[0] < 1.0:
+        lately = tuple(at for at in self._heard if now - at < 1.0)
+        if len(lately) >= MOST_MESSAGES:
             raise AbuseError("too many messages")
-        self._heard.append(now)
+        self._heard = (*lately, now)
         message = _read(text)
         match message.get("op"):
             case "sub":

@@ -31,6 +31,10 @@ class Wire(Protocol):
     newest: Callable[[str], Message | None]  # set by the hub: what a dirty topic should show
 
     @property
+    def put(self) -> Callable[[bytes], object] | None:
+        """Write a frame's bytes at once; None where only `offer` may decide what becomes of it."""
+
+    @property
     def congested(self) -> bool:
         """Tell whether the socket still holds more than it should."""
 
@@ -88,6 +92,8 @@ class View:
         self.rendered: deque[int] = deque(maxlen=RENDERED)
         self.floor = 0  # at or after this revision the ring holds every later frame
         self.watches: set[Watch] = set()
+        self._recorded: frozenset[UUID] = frozenset()  # every watch's trail has these, save of
+        self._joined: set[Watch] = set()  # those who came since
         self.verified_at: float | None = None
         self.noting = asyncio.Lock()  # one trail write for all who wait for one
         self.idle_since = now
@@ -96,6 +102,41 @@ class View:
     @property
     def cold(self) -> bool:
         return self.picture is None
+
+    def add(self, watch: Watch) -> None:
+        """Seat a watch; its trail is looked at before the next frame."""
+        self.watches.add(watch)
+        self._joined.add(watch)
+
+    def discard(self, watch: Watch) -> None:
+        """Let a watch go."""
+        self.watches.discard(watch)
+        self._joined.discard(watch)
+
+    def unrecorded(self, patients: frozenset[UUID]) -> dict[frozenset[UUID], list[Watch]]:
+        """Group the watches by the patients whose showing their trail lacks."""
+        missing: dict[frozenset[UUID], list[Watch]] = {}
+        for watch in self._joined if patients <= self._recorded else self.watches:
+            if watch.recorded is None:
+                missing.setdefault(patients, []).append(watch)
+            elif watch.recorded is not patients and not patients <= watch.recorded:
+                missing.setdefault(patients - watch.recorded, []).append(watch)
+        if not missing:
+            self._recorded = patients
+            self._joined.clear()
+        return missing
+
+    def send(self, frame: Frame, give: Callable[[View, Watch], None]) -> None:
+        """Write a frame to every socket that shows what it builds upon; `give` serves the rest."""
+        message, framed = frame.message, frame.message.framed
+        for watch in self.watches:
+            wire = watch.station.wire
+            if watch.behind:
+                give(self, watch)
+            elif (put := wire.put) is not None:
+                put(framed)
+            else:
+                wire.offer(self.topic, message)
 
     def step_to(self, drawing: Drawing, epoch: str) -> tuple[bool, Frame | None]:
         """Work out the frame to this drawing: (fresh start?, frame, None if nothing visible)."""

@@ -165,9 +165,11 @@ async def served(app: App) -> AsyncIterator[int]:
     server = server_of(app)
     with listening() as listener:
         running = asyncio.create_task(server.serve(sockets=[listener]))
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        await running
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await running
 
 
 async def main(port: int, url: str, redis_url: str) -> None:

@@ -251,16 +251,23 @@ async def test_a_drained_node_closes_1012_and_then_turns_away(app, port):
 
 # What of uvicorn LiveProtocol leans on; a new version must be read before this is changed.
 INHERITED = {
-    "connection_made", "connection_lost", "resume_writing", "run_asgi", "shutdown",
-    "keepalive_timeout", "stop_keepalive",
+    "connection_made", "connection_lost", "pause_writing", "resume_writing", "handle_connect",
+    "run_asgi", "shutdown", "keepalive_timeout", "stop_keepalive", "on_task_complete", "receive",
+    "send", "send_500_response",
 }  # fmt: skip
 USED = {
     f"self.{name}"
     for name in [
+        "app",
         "conn",
         "transport",
         "scope",
+        "request",
+        "response",
         "queue",
+        "tasks",
+        "logger",
+        "writable",
         "close_sent",
         "close_timer",
         "close_timeout",
