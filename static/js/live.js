@@ -133,8 +133,9 @@
     heardAt = steady();
     if (over || asleep) event.preventDefault();
   });
-  document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
-    link = detail.connection;
+  document.addEventListener("htmx:ws:after:connection", ({ detail }) => joined(detail.connection));
+  function joined(connection) {
+    link = connection;
     clearTimeout(link.timer); // hide and show during a back-off would connect twice
     heardAt = steady();
     arriving = null;
@@ -142,6 +143,14 @@
     containers().forEach((one) => delete one.dataset.gone); // asked once per connection
     subscribe();
     if (document.hidden) hide();
+  }
+  /* htmx begins as soon as its own file is there. Where hx-ws came later nothing was connected, and
+     where we came later we heard nothing of it. */
+  setTimeout(() => {
+    if (link || !element()) return;
+    link = element()._htmx?.ws?.connection || null;
+    if (!link) revive();
+    else if (open()) joined(link);
   });
   document.addEventListener("htmx:ws:close", ({ detail }) => {
     subscribed.clear();

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Route, async_playwright
 
 from tests.realtime import toy
 from tests.realtime.app import App, listening, served
@@ -76,6 +76,22 @@ LIVE = f"{STATE} === 'live'"
 async def opened(page: Page, site: str) -> None:
     await page.goto(site)
     await shows(page, LIVE)
+
+
+@pytest.mark.parametrize("late", ["hx-ws.min.js", "gate.js", "live.js"])
+async def test_a_script_that_comes_late_leaves_no_page_without_a_socket(app, site, page, late):
+    async def hold(route: Route) -> None:
+        await asyncio.sleep(0.5)  # htmx begins meanwhile
+        await route.continue_()
+
+    await page.route(f"**/{late}", hold)
+    await page.goto(site)
+    await until(lambda: app.hub.stations, 2)
+    (station,) = app.hub.stations
+    await until(lambda: station.watching, 2)
+    await turn(app, 3, "on")
+    await shows(page, text(3, "on"), 1)
+    assert app.hub.stations == {station}
 
 
 async def test_a_change_is_applied_and_the_page_is_live(app, site, page):
