@@ -36,13 +36,20 @@ _BUMP = text("""
     bindparam("cause", type_=Uuid),
 )
 
-_STATE = text("""
-    SELECT (SELECT system_identifier FROM pg_control_system())::text || ':'
+_EPOCH = """
+    (SELECT system_identifier FROM pg_control_system())::text || ':'
         || left(pg_walfile_name(pg_current_wal_lsn()), 8) || ':'
-        || coalesce((SELECT left(restore_id::text, 8) FROM live_epoch LIMIT 1), '0') AS epoch,
-        (SELECT coalesce(jsonb_object_agg(topic, rev), '{}')::text
+        || coalesce((SELECT left(restore_id::text, 8) FROM live_epoch LIMIT 1), '0') AS epoch
+"""
+_STATE = text(f"""
+    SELECT {_EPOCH},
+        (SELECT coalesce(jsonb_object_agg(topic, rev), '{{}}')::text
          FROM live_topic WHERE topic = ANY(:topics)) AS revs
-""").bindparams(bindparam("topics", type_=ARRAY(Text)))
+""").bindparams(bindparam("topics", type_=ARRAY(Text)))  # noqa: S608 - the constant above
+_LATEST = text(f"""
+    SELECT {_EPOCH}, coalesce(t.rev, 0) AS rev, t.changed_at
+    FROM (SELECT 1) AS one LEFT JOIN live_topic t ON t.topic = :topic
+""")  # noqa: S608 - the constant above
 
 _TAKE_DUE = text("""
     DELETE FROM live_due USING (
@@ -90,6 +97,14 @@ async def state(
     row = (await connection.execute(_STATE, {"topics": wanted})).one()
     known: dict[str, int] = json.loads(row.revs)
     return f"{row.epoch}:{build}", {topic: known.get(topic, 0) for topic in wanted}
+
+
+async def latest(
+    connection: AsyncConnection, topic: Topic, build: str
+) -> tuple[str, int, datetime | None]:
+    """Tell the epoch, a topic's revision and when it got it, in one statement."""
+    row = (await connection.execute(_LATEST, {"topic": str(topic)})).one()
+    return f"{row.epoch}:{build}", row.rev, row.changed_at
 
 
 async def epoch(connection: AsyncConnection, build: str) -> str:

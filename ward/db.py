@@ -152,6 +152,7 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         pool_size=pool,
         max_overflow=pool,
         pool_timeout=5,
+        pool_use_lifo=True,  # the connection used last has its statements prepared and planned
         pool_pre_ping=False,
         hide_parameters=True,  # what is refused must not reach a log
         connect_args={"server_settings": server | (settings or {}), "timeout": 5},

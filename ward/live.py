@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from domain.access import D0, EXPLAINS, READS, RULES, DataClass, Permission, Relation, Role
 from realtime import outbox
@@ -25,7 +25,6 @@ from ward.work import Work, work_watching
 
 LANGUAGE = "en"
 WALL = "wall"
-_CHANGED = text("SELECT changed_at FROM live_topic WHERE topic = :topic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +103,7 @@ async def show(work: Work, name: str, key: UUID) -> Shown:
     kind, topic = KINDS[name], Topic(name, key)
     view = await choose(work, kind, key)
     connection = await work.connection()
-    epoch, revs = await outbox.state(connection, [topic], work.node.build)
-    rev = revs[str(topic)]
+    epoch, rev, _ = await outbox.latest(connection, topic, work.node.build)
     picture = work.node.pictures.get(topic, view, epoch, rev)
     if picture is None:
         picture = (await _pictures(_as_eyes(work, kind, [view]), kind, key, [view]))[view]
@@ -119,12 +117,11 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
     kind = KINDS[topic.kind]
     classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
     async with work_watching(node, kind.policy.code, classes) as work:
-        epoch, revs = await outbox.state(await work.connection(), [topic], node.build)
-        changed = await (await work.connection()).scalar(_CHANGED, {"topic": str(topic)})
+        epoch, rev, changed = await outbox.latest(await work.connection(), topic, node.build)
         pictures = await _pictures(work, kind, topic.key, sorted(views))
     for view, picture in pictures.items():
-        node.pictures.keep(topic, view, epoch, revs[str(topic)], picture)
-    return Drawing(epoch, revs[str(topic)], pictures, changed)
+        node.pictures.keep(topic, view, epoch, rev, picture)
+    return Drawing(epoch, rev, pictures, changed)
 
 
 async def choose(work: Work, kind: Kind, key: Any) -> str:

@@ -4,12 +4,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
-from gettext import NullTranslations
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from ward.build import build_of
 from ward.config import ROOT
@@ -46,6 +46,16 @@ def label(state: Any) -> str:
     return str(state.word)
 
 
+def said(text: str, /, **values: Any) -> Markup:
+    """Say words of a template, with what is filled in; the words are safe, the values are not."""
+    return Markup(text) % values if values else _plain(text)  # noqa: S704 - the template's own words
+
+
+@cache
+def _plain(text: str) -> Markup:
+    return Markup(text) % {}  # noqa: S704 - the template's own words
+
+
 @cache
 def _zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
@@ -63,10 +73,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"lang": None, "dir": None, "title": None, "build": build_of()}
+    environment.globals["_"] = said
     for function in (instant, clock, day, moment, label):
         environment.filters[function.__name__] = function
     return environment

@@ -171,6 +171,8 @@ class Trail:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        # A batch is one statement: PostgreSQL answers when it is durable; no BEGIN, no COMMIT.
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -198,7 +200,7 @@ class Trail:
 
     async def _run(self) -> None:
         try:
-            async with self._engine.connect() as connection:
+            async with self._alone.connect() as connection:
                 while self._waiting:
                     batch, self._waiting = self._waiting, []
                     await self._write(connection, batch)
@@ -214,7 +216,6 @@ class Trail:
     ) -> None:
         try:
             await insert(connection, [intent for intent, _ in batch])
-            await connection.commit()
         except Exception:
             self._waiting = batch + self._waiting
             raise

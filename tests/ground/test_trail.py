@@ -22,6 +22,9 @@ from ward.trail import Action, AuditIntent, Trail
 class _Slow:
     """An engine whose connection takes a moment to be given back."""
 
+    def execution_options(self, **_: object) -> "_Slow":
+        return self
+
     def connect(self) -> "_Slow":
         return self
 
@@ -31,9 +34,6 @@ class _Slow:
     async def __aexit__(self, *_: object) -> None:
         for _turn in range(5):
             await asyncio.sleep(0)
-
-    async def commit(self) -> None:
-        """Take what was inserted."""
 
     async def dispose(self) -> None:
         """Close nothing."""

@@ -23,6 +23,7 @@ from ward.patients.person import Person
 
 BATCH = 2_000  # rows opened in one go, off the event loop
 PAUSE = 200  # patients taken in before others get their turn
+GATHER = 0.05  # seconds for one look at what several pokes tell; screens are drawn first
 EVERY = 0.5  # seconds between looks at what changed, if nothing poked
 ROOM = 10_000  # slots an index may waste before it is worth building anew
 
@@ -74,6 +75,12 @@ class PatientIndex:
 
     def __len__(self) -> int:
         return len(self._index)
+
+    async def settle(self) -> None:
+        """Take in at once what a poke told of: whoever was just registered here is found."""
+        if self._poked.is_set():
+            self._poked.clear()
+            await self._look()
 
     def search(self, question: str, limit: int) -> list[Hit]:
         """Find patients by what somebody typed, best first."""
@@ -140,14 +147,21 @@ class PatientIndex:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._poked.wait(), EVERY)
+            await asyncio.sleep(GATHER)
             self._poked.clear()
-            try:
-                await self.refresh()
-                if self._index.waste * len(self) > ROOM and self._index.waste > 0.5:
-                    await self.build()
-            except (SQLAlchemyError, OSError, crypto.Unreadable) as error:
-                log.warning("search.stale", kind=type(error).__name__)
+            if not await self._look():
                 await asyncio.sleep(EVERY)
+
+    async def _look(self) -> bool:
+        """Refresh, or build anew when much is wasted; False when PostgreSQL could not be asked."""
+        try:
+            await self.refresh()
+            if self._index.waste * len(self) > ROOM and self._index.waste > 0.5:
+                await self.build()
+        except (SQLAlchemyError, OSError, crypto.Unreadable) as error:
+            log.warning("search.stale", kind=type(error).__name__)
+            return False
+        return True
 
 
 def index_of(node: Node) -> PatientIndex:

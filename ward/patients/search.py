@@ -59,7 +59,9 @@ async def find(work: Work, question: str) -> Answer:
         return Answer([], too_short=True)
     await work.node.limits.spend(SEARCH, str(work.actor.id))
     await work.searches(question)
-    return Answer(await _shown(work, index_of(work.node).search(question, WEIGHED)))
+    index = index_of(work.node)
+    await index.settle()
+    return Answer(await _shown(work, index.search(question, WEIGHED)))
 
 
 async def doubles(work: Work, person: Person) -> list[Found]:
@@ -68,8 +70,9 @@ async def doubles(work: Work, person: Person) -> list[Found]:
     if not (compared.family or compared.given or compared.numbers):
         return []
     await work.searches(f"{compared.family}, {compared.given} {compared.born or ''}")
-    hits = index_of(work.node).duplicates(person, DOUBLES)
-    return await _shown(work, hits, why=_why)
+    index = index_of(work.node)
+    await index.settle()
+    return await _shown(work, index.duplicates(person, DOUBLES), why=_why)
 
 
 def _why(score: int) -> str:

@@ -5,7 +5,7 @@ import json
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
@@ -68,7 +68,7 @@ async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: 
     """Return who is signed in, or raise SignedOut with the reason in words."""
     if token is None:
         raise SignedOut
-    found = await db.execute(_SIGNED_IN.where(Session.token_hash == digest(token)))
+    found = await db.execute(_SIGNED_IN, {"token": digest(token)})
     row = found.one_or_none()
     if row is None:
         raise SignedOut
@@ -93,6 +93,7 @@ _SIGNED_IN = (
     .join(Grant, Grant.id == Session.grant_id)
     .join(User, User.id == Session.user_id)
     .join(SubjectKey, SubjectKey.subject_id == User.id)
+    .where(Session.token_hash == bindparam("token"))
 )
 
 
