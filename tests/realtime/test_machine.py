@@ -130,11 +130,6 @@ class WatchedWire(TextWire):
         super().offer(topic, message)
         self._check(before)
 
-    def written(self, framed: bytes) -> None:
-        before = len(self.said)
-        super().written(framed)
-        self._check(before)
-
     def flush(self) -> None:
         before = len(self.said)
         super().flush()
