@@ -52,6 +52,23 @@ def _database(text: object) -> object:
     return re.sub(r"^postgres(ql)?://", _ASYNCPG, _plain(text))
 
 
+def _with_a_port(text: object) -> object:
+    """Refuse an address whose port is no number; a slash in a password looks like that too."""
+    try:
+        urlsplit(_plain(text)).port  # noqa: B018 - reading it is the check
+    except ValueError:
+        told = "should name its port as a number; in a password, write / as %2F and @ as %40"
+        raise ValueError(told) from None
+    return text
+
+
+def _keys(text: object) -> object:
+    """Refuse at once what a later version will do."""
+    if str(text).startswith("vault:"):
+        raise ValueError("cannot be a vault in this version; use file:FOLDER or env")
+    return text
+
+
 def _like(pattern: str, sentence: str) -> BeforeValidator:
     """Require a form, and say it in words when it is missed."""
 
@@ -65,13 +82,16 @@ def _like(pattern: str, sentence: str) -> BeforeValidator:
 
 DatabaseUrl = Annotated[
     SecretStr,
+    BeforeValidator(_with_a_port),
     _like(r"postgresql\+asyncpg://.+", "should look like postgresql://user:password@host/name"),
     BeforeValidator(_database),
 ]
 RedisUrl = Annotated[
-    SecretStr, _like(r"(rediss?|unix)://.+", "should look like redis://:password@host:6379/0")
+    SecretStr,
+    BeforeValidator(_with_a_port),
+    _like(r"(rediss?|unix)://.+", "should look like redis://:password@host:6379/0"),
 ]
-Keys = Annotated[str, _like(r"file:.*|env|vault:.+", "should be file:FOLDER, env or vault:ADDRESS")]
+Keys = Annotated[str, _like(r"file:.*|env", "should be file:FOLDER or env"), BeforeValidator(_keys)]
 PublicUrl = Annotated[
     str, _like(r"https?://[^/?#]+", "should look like https://ward.example.org, without a path")
 ]
@@ -114,6 +134,13 @@ class Settings(BaseSettings):
         """Take values from `read` alone, so that no other file or variable has a say."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+    @model_validator(mode="after")
+    def _with_a_key(self) -> Self:
+        """Refuse to look for a root key that nobody gave."""
+        if self.keys == "env" and self.root_key is None:
+            raise ValueError("WARD_KEYS=env needs WARD_ROOT_KEY or WARD_ROOT_KEY_FILE.")
+        return self
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

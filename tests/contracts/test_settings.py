@@ -50,7 +50,11 @@ def test_nothing_set_is_a_demo_that_moves() -> None:
             "ward.org/x",
             "WARD_PUBLIC_URL should look like https://ward.example.org",
         ),
-        ("WARD_KEYS", "here", "WARD_KEYS should be file:FOLDER, env or vault:ADDRESS."),
+        ("WARD_KEYS", "here", "WARD_KEYS should be file:FOLDER or env."),
+        ("WARD_KEYS", "vault:kv", "WARD_KEYS cannot be a vault in this version; use file:FOLDER"),
+        ("WARD_KEYS", "env", "WARD_KEYS=env needs WARD_ROOT_KEY or WARD_ROOT_KEY_FILE."),
+        ("WARD_REDIS_URL", "redis://h:x/0", "WARD_REDIS_URL should name its port as a number"),
+        ("WARD_DATABASE_URL", "postgres://a:b/c@h/d", "WARD_DATABASE_URL should name its port"),
         ("WARD_REDIS_URL_FILE", "/none", "WARD_REDIS_URL_FILE names /none, which cannot be read"),
     ],
 )
