@@ -1,15 +1,18 @@
 """Tidy: forgets in time what was promised to be kept only for a while."""
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from realtime import outbox
 from realtime.tasks import end
 from ward import clock, idempotency
 from ward.node import Node
 
 EVERY = 600.0  # seconds
+FACTS_KEPT_FOR = timedelta(days=3)  # then no screen and no job asks the outbox about them
 
 log = structlog.get_logger()
 
@@ -39,6 +42,9 @@ class Tidy:
 
 
 async def tidy(node: Node) -> int:
-    """Forget the answers of yesterday's commands; return how many."""
+    """Forget the answers of yesterday's commands and old facts; return how many rows."""
+    now = clock.now()
     async with node.aside.begin() as connection:
-        return await idempotency.forget(connection, clock.now())
+        answers = await idempotency.forget(connection, now)
+    async with node.aside.begin() as connection:
+        return answers + await outbox.prune(connection, now - FACTS_KEPT_FOR)

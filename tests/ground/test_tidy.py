@@ -36,6 +36,22 @@ async def test_an_answer_is_forgotten_after_a_day(
     assert await open_scene.scalar(COUNT) == 0
 
 
+async def test_facts_leave_the_outbox_after_three_days(
+    open_scene: Scene, nurse: Station, later: None
+) -> None:
+    facts = "SELECT count(*) FROM outbox"
+    bed = await open_scene.bed("6E-04")
+    await nurse.post(f"/beds/{bed.id}/status", to="H", version=bed.version)
+    before = await open_scene.scalar(facts)
+    assert before > 0
+    clock.shift(timedelta(days=2, hours=23))
+    await tidy(open_scene.node)
+    assert await open_scene.scalar(facts) == before
+    clock.shift(timedelta(days=3, hours=1))
+    assert await tidy(open_scene.node) == before
+    assert await open_scene.scalar(facts) == 0
+
+
 async def test_a_value_of_another_shape_is_unreadable_and_not_quoted(scene: Scene) -> None:
     ida = await scene.patient()
     async with scene.node.engine.begin() as connection:
