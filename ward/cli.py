@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,10 @@ from ward import __version__, logs
 from ward.config import SettingsError, settings
 from ward.console import Console
 from ward.dev.child import StartError
-from ward.errors import WardError
+from ward.errors import SENTENCES, WardError
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
 
 BROKEN, USAGE, INTERRUPTED = 1, 2, 130
 MISTAKES = (SettingsError, StartError, NotAllowed, WardError)
@@ -107,17 +110,39 @@ def _misuse(error: typer.TyperException) -> str:
 
 def _outside(error: Exception) -> str:
     """Say what outside Ward refuses: a server, a port, a file; nothing if it was Ward itself."""
+    from asyncpg import InterfaceError, PostgresError
     from redis.exceptions import ConnectionError as RedisConnectionError
     from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.orm.exc import StaleDataError
 
+    from ward.crypto import Unreadable
+
+    if isinstance(error, StaleDataError):
+        return "Somebody else is changing this right now. Nothing was saved; try again."
+    if isinstance(error, Unreadable):
+        return f"The keys do not open what is stored: {error}"
     if isinstance(error, DBAPIError):
-        first = str(error.orig).partition("\n")[0]  # what follows may hold values of the row
-        return f"The database refuses: {first.rpartition('>: ')[2]}"
+        return _contradicted(error) or f"The database refuses: {_first_line(error.orig)}"
+    if isinstance(error, PostgresError | InterfaceError):
+        return f"The database refuses: {_first_line(error)}"
     if isinstance(error, RedisConnectionError):
         return f"Redis refuses: {error}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}."
+    if isinstance(error, TimeoutError):
+        return f"Something Ward asked did not answer in time. {error}".rstrip()
     return f"The system refuses: {error}" if isinstance(error, OSError) else ""
+
+
+def _contradicted(error: "DBAPIError") -> str:
+    """Give the sentence of the rule that the database found broken, if one has a sentence."""
+    cause = getattr(error.orig, "__cause__", None)
+    return SENTENCES.get(getattr(cause, "constraint_name", None) or "", "")
+
+
+def _first_line(error: object) -> str:
+    """Give the first line alone: what follows may hold values of the row."""
+    return str(error).partition("\n")[0].rpartition(">: ")[2]
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class Console:
             return
         table = Table(*heads, title=title, title_justify="left", box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))  # a name is no markup
         self._out.print(table)
 
     def show(self, picture: RenderableType, **facts: Any) -> None:

@@ -12,10 +12,17 @@ import ward.commands
 from ward.cli import app
 from ward.config import ROOT
 
+OPERATORS = {
+    *(f"place {kind} add" for kind in ("branch", "ward", "room", "bed")),
+    *(f"user {verb}" for verb in ("add", "grant", "revoke", "disable", "enable", "password")),
+    *("user list", "wall add", "wall list", "wall revoke", "place list", "place ward staff"),
+}
+"""What runs a hospital without a page: places, people and wallboards."""
+
 
 def ward(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
-    argv = [sys.executable, "-m", "ward.cli", *arguments]
+    argv = [sys.executable, "-m", "ward", *arguments]
     return subprocess.run(
         argv, env=clean | environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
@@ -29,7 +36,9 @@ def test_every_command_helps_and_speaks_json() -> None:
             path: command
         }
 
-    for path, command in leaves(get_command(app), "ward").items():
+    found = leaves(get_command(app), "ward")
+    assert {path.removeprefix("ward ") for path in found} >= OPERATORS
+    for path, command in found.items():
         assert getattr(command, "help", None), f"{path} says what it does"
         options = [option for param in command.params for option in param.opts]  # type: ignore[attr-defined]
         assert "--json" in options, f"{path} speaks JSON"
@@ -41,6 +50,10 @@ def test_every_command_helps_and_speaks_json() -> None:
         (["nothing"], {}, 2, "No such command 'nothing'."),
         (["doctor", "--loud"], {}, 2, "No such option: --loud"),
         (["doctor"], {"WARD_PROT": "1"}, 1, "WARD_PROT is not a setting of Ward."),
+        (["serve", "--with", "simulator"], {}, 1, "There is no part called simulator."),
+        (["place", "ward", "add", "West"], {}, 2, "Missing option '--code'."),
+        (["place", "bed", "add", "9-3", "--ward", "W"], {}, 1, "Not saved. 9-3 ends before it"),
+        (["user", "grant", "ada", "--role", "wall", "--branch", "N"], {}, 2, "Invalid value for"),
     ],
 )
 def test_a_mistake_is_one_sentence(

@@ -8,8 +8,11 @@ from domain.beds import BedStatus, Clean
 from ward.beds.events import BedOpened
 from ward.beds.models import Bed
 from ward.db import new_id
+from ward.errors import explain
 from ward.places.models import Ward
 from ward.work import Work
+
+explain("uq_bed_ward_id_label", "There is a bed of this number on this ward already.")
 
 
 async def open_bed(  # noqa: PLR0913 - a place and what it has

@@ -9,12 +9,11 @@ from typing import Annotated
 
 import typer
 from rich.progress import TaskID
-from sqlalchemy.exc import SQLAlchemyError
 
 from ward.cli import BROKEN, Json, app, console
+from ward.commands.operator import refuse_unready
 from ward.commands.serving import stores
-from ward.config import Settings, SettingsError, settings
-from ward.errors import Unavailable
+from ward.config import Settings, settings
 from ward.interop.fhir.importer import Progress, Step, import_fhir
 from ward.interop.fhir.report import Report
 from ward.interop.hl7.importing import Progress as Reading
@@ -101,7 +100,7 @@ def hl7(
 
 
 async def _messages(choice: Settings, paths: list[Path], progress: Reading) -> Hl7Report:
-    await _refuse_unready(choice)
+    await refuse_unready(choice)
     node = await open_node(choice)
     try:
         return await import_hl7(node, paths, progress)
@@ -112,26 +111,12 @@ async def _messages(choice: Settings, paths: list[Path], progress: Reading) -> H
 async def _recorded(
     choice: Settings, paths: list[Path], progress: Progress, sender: str | None
 ) -> Report:
-    await _refuse_unready(choice)
+    await refuse_unready(choice)
     node = await open_node(choice)
     try:
         return await import_fhir(node, paths, progress=progress, sender=sender)
     finally:
         await node.close()
-
-
-async def _refuse_unready(choice: Settings) -> None:
-    from ward.schema import is_current
-
-    owner = choice.database_owner_url or choice.database_url
-    assert owner is not None
-    try:
-        current = await is_current(owner.get_secret_value())
-    except (OSError, SQLAlchemyError) as error:
-        told = f"The database does not answer, so nothing was recorded: {error}"
-        raise Unavailable(told) from error
-    if not current:
-        raise SettingsError("The database is not at the newest migration: run `ward migrate`.")
 
 
 @contextmanager

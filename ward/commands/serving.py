@@ -16,7 +16,7 @@ from ward.config import ROOT, Settings, SettingsError, settings
 from ward.dev import cast
 from ward.dev.embedded import Stores, embedded
 
-PARTS = ("mllp", "worker", "simulator")
+PARTS = ("mllp", "worker")
 WATCHED = ("ward", "domain", "realtime", "templates")
 
 With = Annotated[list[str] | None, typer.Option("--with", help=f"Also run: {', '.join(PARTS)}.")]
@@ -30,21 +30,22 @@ def serve(
     fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Serve the pages; with --all also the HL7 listener, its worker and the simulator."""
+    """Serve the pages; with --all also the HL7 listener and its worker.
+
+    WARD_SIMULATOR alone says whether the simulator runs beside the worker.
+    """
     from ward import serve as serving
 
     del json
     chosen = frozenset(PARTS if everything else parts or ())
     if unknown := chosen - set(PARTS):
         raise SettingsError(f"There is no part called {min(unknown)}. Known: {', '.join(PARTS)}.")
-    if "simulator" in chosen:
-        _simulated()
     with stores(settings()) as choice:
         _refuse_taken(choice, fd)
         if workers > 1:
             serving.run_many(choice, workers, chosen)
         else:
-            serving.run(choice, fd=fd, parts=chosen)
+            serving.run(choice, fd=fd, parts=_simulated(choice, chosen))
 
 
 @app.command()
@@ -64,7 +65,7 @@ def worker(json: Json = False) -> None:  # noqa: FBT002
 
     del json
     with stores(settings()) as choice:
-        serving.run_parts(choice, frozenset({"worker"}))
+        serving.run_parts(choice, _simulated(choice, frozenset({"worker"})))
 
 
 @app.command()
@@ -93,11 +94,10 @@ def demo(
         migrate_now(_owner(choice))
         wall = asyncio.run(_found(choice))
         _welcome(choice, wall)
-        _simulated()
         if reload:
             _reload(choice)
         else:
-            serving.run(choice, parts=frozenset(PARTS))
+            serving.run(choice, parts=_simulated(choice, frozenset(PARTS)))
 
 
 class stores:  # noqa: N801 - reads as a function at its callers
@@ -153,13 +153,19 @@ async def _found(choice: Settings) -> str:
         await node.close()
 
 
-def _simulated() -> None:
-    """Let the simulator run beside the requests; the platform itself does not know it."""
-    from ward.dev.simulator.day import Simulator
+def _simulated(choice: Settings, parts: frozenset[str]) -> frozenset[str]:
+    """Let the simulator run beside the worker, if the settings want it; give the parts with it.
+
+    The platform itself does not know the simulator.
+    """
+    if not choice.simulator or "worker" not in parts:
+        return parts
+    from ward.dev.simulator.day import PART, Simulator
     from ward.modules import BACKGROUND
 
     if Simulator not in BACKGROUND:
         BACKGROUND.append(Simulator)
+    return parts | {PART}
 
 
 def _refuse_taken(choice: Settings, fd: int | None) -> None:

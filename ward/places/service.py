@@ -1,16 +1,18 @@
 """Places: the commands."""
 
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
 from domain.access import Permission
-from ward.errors import explain
+from ward.errors import Invalid, explain
 from ward.places.events import WardOpened
 from ward.places.models import Branch, Room, Ward, WardKind
 from ward.work import Work
 
 _OPEN = Permission.OPEN_PLACES
+LONGEST_LABEL, LONGEST_CODE = 80, 12
 
 explain("uq_branch_label", "There is a branch of this name already.")
 explain("uq_ward_branch_id_label", "There is a ward of this name in this branch already.")
@@ -23,7 +25,9 @@ async def open_branch(work: Work, label: str, zone: str, *, source: str | None =
         known = await work.every(select(Branch).where(Branch.source == source), _OPEN)
         if known:
             return known[0]
-    branch = Branch(label=label, zone=zone, source=source)
+    if zone not in available_timezones():
+        raise Invalid({"zone": f"There is no time zone {zone!r}; one looks like Europe/London."})
+    branch = Branch(label=read_label("The branch's name", label), zone=zone, source=source)
     work.add(branch, _OPEN)
     await work.flush()
     return branch
@@ -33,6 +37,8 @@ async def open_ward(
     work: Work, branch_id: UUID, label: str, code: str, kind: WardKind = WardKind.WARD
 ) -> Ward:
     """Open a ward or a clinic; its board can be watched from now on."""
+    label = read_label("The ward's name", label)
+    code = read_label("The ward's short form", code, LONGEST_CODE)
     ward = Ward(branch_id=branch_id, label=label, code=code, kind=kind)
     work.add(ward, _OPEN)
     await work.flush()
@@ -42,7 +48,7 @@ async def open_ward(
 
 async def open_room(work: Work, ward_id: UUID, label: str) -> Room:
     """Open a room or a bay of a ward."""
-    room = Room(ward_id=ward_id, label=label)
+    room = Room(ward_id=ward_id, label=read_label("The room's name", label))
     work.add(room, _OPEN)
     await work.flush()
     return room
@@ -54,3 +60,11 @@ async def staff_beds(work: Work, ward_id: UUID, staffed: int | None, *, seen: in
     ward.staffed = staffed
     work.record(WardOpened(ward.branch_id, ward.id))
     return ward
+
+
+def read_label(what: str, label: str, longest: int = LONGEST_LABEL) -> str:
+    """Return a name that fits on a board, or say what is wrong with it."""
+    label = " ".join(label.split())
+    if not label or len(label) > longest or not label.isprintable():
+        raise Invalid({"label": f"{what} has 1 to {longest} letters."})
+    return label

@@ -9,9 +9,9 @@ from realtime.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class RightsChanged(Event):
-    """A session, a grant or a user began, changed or ended."""
+    """A session, a grant, a user or a wallboard began, changed or ended."""
 
-    user_id: UUID
+    user_id: UUID  # of a wallboard: the device's
 
     @property
     def topics(self) -> tuple[Topic, ...]:

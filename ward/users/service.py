@@ -1,5 +1,6 @@
 """Users: the commands."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from domain.access import Permission, Role
 from ward.db import new_id
-from ward.errors import Invalid, SignedOut
+from ward.errors import Invalid, SignedOut, explain
 from ward.security import sessions
 from ward.security.models import Device, Grant, Session, SessionKind, User
 from ward.security.passwords import SHORTEST, hash_password, verify_password
@@ -17,6 +18,10 @@ from ward.work import Work
 WRONG = "User name or password is not right."
 _OWN = Permission.USE_ACCOUNT
 _MANAGE = Permission.MANAGE_USERS
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+LONGEST_NAME, LONGEST_PASSWORD = 200, 1000
+
+explain("uq_app_user_username", "There is somebody with this user name already.")
 
 
 async def sign_in(
@@ -27,8 +32,8 @@ async def sign_in(
     stored = user.password_hash if user else None
     await work.give_up()  # no connection is held while many passwords wait to be hashed
     known = await verify_password(work.node.vault, stored, password)
-    user = await _called(work, username)
-    if user is None or not known or user.disabled_at is not None:
+    user = await _called(work, username, lock=True)
+    if user is None or not known or user.disabled_at is not None or user.password_hash != stored:
         raise SignedOut(WRONG)
     grant = await _grant_of(work, user)
     session, token = sessions.begin(user, grant, kind, ip, work.now)
@@ -36,8 +41,11 @@ async def sign_in(
     return grant, token
 
 
-async def _called(work: Work, username: str) -> User | None:
-    found = await work.every(select(User).where(User.username == username), _OWN)
+async def _called(work: Work, username: str, *, lock: bool = False) -> User | None:
+    """Find who signs in; locked, so that no session begins beside an order to end them all."""
+    called = select(User).where(User.username == username)
+    called = called.with_for_update(read=True, of=User) if lock else called
+    found = await work.every(called, _OWN)
     return found[0] if found else None
 
 
@@ -60,14 +68,66 @@ async def sign_out(work: Work, session_id: UUID) -> None:
 
 async def enrol(work: Work, username: str, name: str, password: str) -> User:
     """Add a person who can sign in; they see nothing until they are granted a role."""
-    if len(password) < SHORTEST:
-        raise Invalid({"password": f"A password needs at least {SHORTEST} characters."})
-    hashed = await hash_password(work.node.vault, password)
+    name = " ".join(name.split())
+    _refuse_unfit(username, name)
+    hashed = await _hashed(work, password)
     user = User(id=new_id(), username=username, password_hash=hashed)
     await work.seal(user, name=name)
     work.add(user, _MANAGE)
     await work.flush()
     return user
+
+
+def _refuse_unfit(username: str, name: str) -> None:
+    wrong = {}
+    if not _USERNAME.fullmatch(username):
+        wrong["username"] = "A user name begins with a-z or 0-9; . _ - @ may follow; at most 64."
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        wrong["name"] = f"A name has 1 to {LONGEST_NAME} letters."
+    if wrong:
+        raise Invalid(wrong)
+
+
+async def _hashed(work: Work, password: str) -> str:
+    if len(password) < SHORTEST:
+        raise Invalid({"password": f"A password needs at least {SHORTEST} characters."})
+    if len(password) > LONGEST_PASSWORD:
+        raise Invalid({"password": f"A password has at most {LONGEST_PASSWORD} characters."})
+    return await hash_password(work.node.vault, password)
+
+
+async def change_password(work: Work, user_id: UUID, password: str) -> User:
+    """Give a person another password; whoever used the old one is signed out at once."""
+    hashed = await _hashed(work, password)
+    user = await work.access(User, user_id, _MANAGE, lock=True)
+    user.password_hash = hashed
+    await _end_sessions(work, user_id)
+    return user
+
+
+async def disable(work: Work, user_id: UUID) -> User:
+    """Let a person in no more; their sessions end and their screens go blank within a second."""
+    user = await work.access(User, user_id, _MANAGE, lock=True)
+    user.disabled_at = user.disabled_at or work.now
+    await _end_sessions(work, user_id)
+    return user
+
+
+async def enable(work: Work, user_id: UUID) -> User:
+    """Let a disabled person sign in again, with the roles they hold."""
+    user = await work.access(User, user_id, _MANAGE, lock=True)
+    user.disabled_at = None
+    work.record(RightsChanged(user_id))
+    return user
+
+
+async def _end_sessions(work: Work, user_id: UUID) -> None:
+    standing = select(Session).where(
+        Session.user_id == user_id, Session.ended_at.is_(None), Session.abs_until > work.now
+    )
+    for session in await work.every(standing.with_for_update(of=Session), _MANAGE):
+        session.ended_at = work.now
+    work.record(RightsChanged(user_id))
 
 
 async def grant(  # noqa: PLR0913 - a grant has this many sides
@@ -106,6 +166,14 @@ async def hang_wall(
     await work.flush()
     await grant(work, device, Role.WALL, branch_id, ward_id=ward_id)
     return token
+
+
+async def take_down(work: Work, device_id: UUID) -> Device:
+    """End a wallboard: its link opens nothing more, and its screen goes blank within a second."""
+    device = await work.access(Device, device_id, _MANAGE, lock=True)
+    device.revoked_at = device.revoked_at or work.now
+    work.record(RightsChanged(device_id))
+    return device
 
 
 async def stay(work: Work, session_id: UUID) -> None:

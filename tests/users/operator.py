@@ -1,0 +1,49 @@
+"""Operator: runs `ward …` beside a node that serves, as somebody at the machine would."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from ward.config import ROOT, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command answered."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What it said to a program."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+async def typed(choice: Settings, *arguments: str, into: str = "") -> Said:
+    """Type a command against the stores of these settings, and a line into it."""
+    assert choice.database_url
+    assert choice.database_owner_url
+    assert choice.redis_url
+    assert choice.root_key
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
+    environ |= {
+        "WARD_ENV": "test",
+        "WARD_DATABASE_URL": choice.database_url.get_secret_value(),
+        "WARD_DATABASE_OWNER_URL": choice.database_owner_url.get_secret_value(),
+        "WARD_REDIS_URL": choice.redis_url.get_secret_value(),
+        "WARD_KEYS": "env",
+        "WARD_ROOT_KEY": choice.root_key.get_secret_value(),
+    }
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ward", *arguments,
+        cwd=ROOT, env=environ, stdin=pipe, stdout=pipe, stderr=pipe,
+    )  # fmt: skip
+    out, err = await process.communicate(into.encode())
+    assert process.returncode is not None
+    return Said(process.returncode, out.decode(), err.decode())

@@ -1,0 +1,99 @@
+"""Queries: who may sign in, with which roles, and which wallboards hang where."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from domain.access import Permission
+from ward.errors import Missing
+from ward.places.models import Branch, Ward
+from ward.security.models import Device, Grant, User
+from ward.security.sessions import standing
+from ward.work import Work
+
+_MANAGE = Permission.MANAGE_USERS
+_PLACES = Permission.VIEW_PLACES
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role in force, and where it holds in words."""
+
+    grant: Grant
+    branch: str
+    ward: str | None
+
+    @property
+    def place(self) -> str:
+        """Name the ward, or the branch where it is for all of them."""
+        return f"{self.branch}, {self.ward}" if self.ward else self.branch
+
+    def __str__(self) -> str:
+        """Say role and place."""
+        return f"{self.grant.role.value} at {self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs in."""
+
+    user: User
+    name: str
+    held: Sequence[Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Wallboard:
+    """A screen on a wall, and the ward it shows; none when its role has ended."""
+
+    device: Device
+    held: Held | None
+
+
+async def find_user(work: Work, username: str) -> User:
+    """Find a person by the name they sign in with."""
+    called = select(User).where(User.username == username.strip().lower())
+    found = await work.every(called, _MANAGE)
+    if not found:
+        raise Missing(f"There is no user called {username}.")
+    return found[0]
+
+
+async def roles_of(work: Work, user: User) -> list[Held]:
+    """List the roles a person holds now; the first is the one they sign in with."""
+    return (await _held(work, [user.id], Grant.user_id)).get(user.id, [])
+
+
+async def everybody(work: Work) -> list[Person]:
+    """List who was ever let in, with the roles each holds now."""
+    users = await work.every(select(User).order_by(User.username), _MANAGE)
+    names = await work.open(users, User.name)
+    held = await _held(work, [user.id for user in users], Grant.user_id)
+    return [Person(user, names[user.id], held.get(user.id, [])) for user in users]
+
+
+async def wallboards(work: Work) -> list[Wallboard]:
+    """List the wallboards that stand."""
+    hung = select(Device).where(Device.revoked_at.is_(None)).order_by(Device.label, Device.id)
+    devices = await work.every(hung, _MANAGE)
+    held = await _held(work, [device.id for device in devices], Grant.device_id)
+    return [Wallboard(device, next(iter(held.get(device.id, ())), None)) for device in devices]
+
+
+async def _held(
+    work: Work, holders: Iterable[UUID], column: InstrumentedAttribute[UUID | None]
+) -> dict[UUID, list[Held]]:
+    """Give each holder's roles in force, oldest first, as signing in takes them."""
+    mine = select(Grant).where(column.in_(list(holders)), Grant.revoked_at.is_(None))
+    grants = await work.every(mine.order_by(Grant.since, Grant.id), _MANAGE)
+    branches = {one.id: one.label for one in await work.every(select(Branch), _PLACES)}
+    wards = {one.id: one.label for one in await work.every(select(Ward), _PLACES)}
+    found: dict[UUID, list[Held]] = {}
+    for one in grants:
+        if standing(one, work.now) and (holder := one.user_id or one.device_id):
+            label = wards[one.ward_id] if one.ward_id else None
+            found.setdefault(holder, []).append(Held(one, branches[one.branch_id], label))
+    return found
