@@ -212,16 +212,16 @@ def unlikely(key: Vital, value: Decimal) -> str | None:
     return f"{parameter.name} {parameter.write(value)} is unusual. Is this right?"
 
 
-_MMHG_IN_KPA = Decimal("7.50062")  # 1 mmHg = 133.322 Pa (SI brochure, 8th edition, table 8)
+MMHG_IN_KPA = Decimal("7.50062")  # 1 mmHg = 133.322 Pa (SI brochure, 8th edition, table 8)
 _MGDL_IN_MMOL = Decimal("18.016")  # glucose, data/vitals.csv
 
 #: What a number that is impossible here would be in another unit.
 _OTHERS: Mapping[Vital, tuple[str, Callable[[Decimal], Decimal]]] = MappingProxyType(
     {
         Vital.TEMP: ("Fahrenheit", lambda value: (value - 32) * 5 / 9),
-        Vital.SBP: ("kPa", lambda value: value * _MMHG_IN_KPA),
-        Vital.DBP: ("kPa", lambda value: value * _MMHG_IN_KPA),
-        Vital.MAP: ("kPa", lambda value: value * _MMHG_IN_KPA),
+        Vital.SBP: ("kPa", lambda value: value * MMHG_IN_KPA),
+        Vital.DBP: ("kPa", lambda value: value * MMHG_IN_KPA),
+        Vital.MAP: ("kPa", lambda value: value * MMHG_IN_KPA),
         Vital.GLUCOSE_MGDL: ("mmol/L", lambda value: value * _MGDL_IN_MMOL),
         Vital.GLUCOSE_MMOL: ("mg/dL", lambda value: value / _MGDL_IN_MMOL),
         Vital.HEIGHT: ("metres", lambda value: value * 100),
