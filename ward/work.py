@@ -18,9 +18,9 @@ from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
-from ward import clock, crypto, idempotency, later, relations, trail
+from ward import changed, clock, crypto, idempotency, later, relations, trail
 from ward.db import Model, new_id
-from ward.errors import Forbidden, Missing, NoRelation, Stale, TrailUnavailable, WardError
+from ward.errors import Forbidden, Missing, NoRelation, TrailUnavailable, WardError
 from ward.node import Node
 from ward.security import sessions
 from ward.security.actors import Actor, System
@@ -85,7 +85,7 @@ class Work:
         if row[1] is None:
             raise relations.unexplained(kind, row[0])
         if seen is not None and row[0].version != seen:
-            raise Stale
+            raise await changed.stale(self, row[0])
         self._saw(kind, permission, [row[0]], row[1])
         self._resource(kind, key)
         return cast("M", row[0])

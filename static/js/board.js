@@ -2,7 +2,8 @@
    re-sorts it: standing items keep their places, new ones wait, departed ones leave a slot. */
 "use strict";
 {
-  const { words, fill, dressers } = window.ward;
+  const { ward } = window;
+  const { words, fill, dressers } = ward;
   const list = () => document.querySelector("[data-list]");
   const root = document.documentElement;
   const url = new URL(location.href);
@@ -11,7 +12,7 @@
   let own = 0; // until when a whole frame is this user's own doing
   let fresh = []; // ids that came with the frame being drawn
 
-  const items = (within = list()) => (within ? [...within.children] : []);
+  const items = (within = list()) => (within ? [...within.children].filter((item) => item.id) : []);
   const wanted = (item) => !active.size || (item.dataset.is || "").split(" ").some((word) => active.has(word));
   const out = (item) => item.hasAttribute("data-ui-out");
 
@@ -50,6 +51,7 @@
     for (const id of fresh) document.getElementById(id)?.setAttribute("data-ui-new", "");
     fresh = [];
     if (Date.now() < own) show();
+    else group();
     controls(document);
   }
   function waits() {
@@ -78,7 +80,14 @@
   }
   function filter() {
     for (const item of items()) item.toggleAttribute("data-ui-out", !wanted(item));
+    group();
     controls(document);
+  }
+
+  /* Bays: grouped by bays.js, once somebody wants them. */
+  function group() {
+    if (ward.group) ward.group();
+    else if (root.dataset.density === "bays") ward.script("bays");
   }
 
   /* Controls stand inside the live region: their state is drawn into what comes as well. */
@@ -117,7 +126,7 @@
     if (choice) window.choose(choice.parentElement.dataset.choice, choice.value);
   });
   document.addEventListener("ward:chosen", (event) => {
-    if (event.detail.name === "sort") show();
+    if (/sort|density/.test(event.detail.name)) show();
     controls(document);
   });
   document.addEventListener("ward:saved", () => (own = Date.now() + 2000));

@@ -10,7 +10,7 @@
   const given = Date.parse(document.body.dataset.now);
   const ahead = given ? given - Date.now() : 0; // how far the server's clock is ahead of this device's
   const now = () => Date.now() + ahead;
-  const ward = (window.ward = { words, fill, clock, dressers: [], late: [], say });
+  const ward = (window.ward = { words, fill, clock, dressers: [], late: [], said: [] });
 
   /* Ages: whole numbers, no zero units, two units at most. */
   function age(ms) {
@@ -19,7 +19,7 @@
     const hours = Math.floor(minutes / 60);
     if (days >= 2) return `${days}d`;
     const rest = minutes % 60;
-    return hours ? `${hours}h${rest ? ` ${rest}min` : ""}` : `${minutes}min`;
+    return hours ? `${hours}h${rest && hours < 24 ? ` ${rest}min` : ""}` : `${minutes}min`;
   }
   function ages(within) {
     for (const time of within.querySelectorAll("time[data-at]")) {
@@ -53,16 +53,11 @@
     banner.hidden = !(state === "stale" || unable());
     if (banner.hidden) return;
     const text = banner.querySelector("span");
-    const since = fill(words.outOfDate, { time: clock(seen), age: age(Date.now() - seen) });
+    const ago = Date.now() - seen;
+    const since = fill(words.outOfDate, { time: clock(seen), age: ago < 60_000 ? `${Math.round(ago / 1000)} s` : age(ago) });
     const strong = document.createElement("b");
     strong.textContent = state === "over" ? words.signIn : since;
     text.replaceChildren(strong, state === "offline" ? ` ${words.noConnection}` : "");
-    const again = banner.querySelector("[data-retry]");
-    if (state === "over" && again) {
-      const link = Object.assign(document.createElement("a"), { className: "btn end", textContent: words.signInLink });
-      link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
-      again.replaceWith(link);
-    }
   }
   function able(within) {
     for (const button of within.querySelectorAll("[data-records] button[type=submit], [data-records] .btn, button[data-records]")) {
@@ -91,26 +86,12 @@
     ward.refuse?.(live === "over" ? words.signIn : words.noConnection);
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-retry]")) window.dispatchEvent(new Event("online"));
     if (event.target.closest("[data-opens]")) {
       event.preventDefault();
       ward.palette();
     }
   });
 
-  /* Speech: one sentence each five seconds; many changes become a number. */
-  let waiting = [];
-  let quiet = null;
-  function say(text) {
-    waiting.push(text);
-    if (!quiet) speak();
-  }
-  function speak() {
-    quiet = waiting.length ? setTimeout(speak, 5000) : null;
-    if (!waiting.length) return;
-    byId("say").textContent = waiting.length === 1 ? waiting[0] : fill(words.changes, { n: waiting.length });
-    waiting = [];
-  }
   /* Marks: what another person's change altered gets a ring and its time for a minute. */
   const MARKED = "[id][data-say]";
   const sent = new Map();
@@ -128,7 +109,6 @@
     clearTimeout(mark[id]);
     mark[id] = setTimeout(() => element.removeAttribute("data-ui-changed"), 60_000);
   }
-  document.addEventListener("pointerdown", (event) => event.target.closest("[data-ui-changed]")?.removeAttribute("data-ui-changed"));
 
   /* Swaps: what comes in is dressed before it is shown, so that nothing flickers or jumps. */
   const changes = new WeakMap();
@@ -141,7 +121,7 @@
         const shown = byId(element.id);
         if (remember(element) && !ctx.request) altered.push(element.id);
         if (ctx.request || !shown) continue;
-        if (shown.dataset.say !== element.dataset.say) say(element.dataset.say);
+        if (shown.dataset.say !== element.dataset.say) (ward.say || ((text) => ward.said.push(text)))(element.dataset.say);
         const loud = element.dataset.shout;
         if (loud && shown.dataset.shout !== loud) byId("shout").textContent = loud;
       }
@@ -161,7 +141,7 @@
   document.addEventListener("htmx:finally:request", (event) => ward.late?.push(event)); // until sheet.js is there
 
   /* Hands: what answers to a press is fetched at the first one, or when the page has settled. */
-  const script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace(/screen(?=\.js)/, name) }));
+  const script = (ward.script = (name) => document.head.append(Object.assign(document.createElement("script"), { src: source.replace(/screen(?=\.js)/, name), async: false })));
   const source = document.currentScript.src;
   ward.palette = () => byId("palette").open || byId("palette").showModal();
   function hands(event) {
@@ -169,8 +149,8 @@
       event.preventDefault();
       ward.palette();
     }
-    if (!ward.fetch) script("sheet");
-    ward.fetch = script;
+    if (!ward.hands) script("sheet");
+    ward.hands = true;
   }
   for (const kind of ["pointerover", "keydown", "focusin"]) document.addEventListener(kind, hands);
   setTimeout(hands, 1000, {});

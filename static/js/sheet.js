@@ -1,7 +1,7 @@
 /* Sheet: the one dialog for forms, refusals inside it, toasts, session activity. */
 "use strict";
 {
-  const { words, fill, clock, say, dressers } = window.ward;
+  const { words, fill, clock, dressers } = window.ward;
   const byId = (id) => document.getElementById(id);
   const sheet = byId("sheet");
   const palette = byId("palette");
@@ -11,6 +11,16 @@
   let opener = "";
   const over = () => document.documentElement.dataset.live === "over";
 
+  /* The banner of the patient stays lit and uncovered; what is focused is never under it. */
+  function measure() {
+    const banner = byId("patient-banner");
+    document.documentElement.style.setProperty("--banner", `${banner?.offsetHeight || 0}px`);
+    if (banner) sheet.style.setProperty("--lit", `${Math.max(0, banner.getBoundingClientRect().bottom)}px`);
+  }
+  addEventListener("resize", measure);
+  document.addEventListener("ward:drawn", measure);
+  measure();
+
   /* The sheet opens when it is filled, and empties when it closes. */
   function filled() {
     if (!sheet.childElementCount) return;
@@ -18,7 +28,7 @@
     if (!sheet.open) {
       opener = document.activeElement?.id || "";
       document.querySelector(".menu[open]")?.removeAttribute("open");
-      sheet.classList.toggle("over-banner", Boolean(byId("patient-banner")));
+      measure();
       sheet.showModal();
     }
     if (problem.contains(document.activeElement)) return;
@@ -27,7 +37,8 @@
   }
   new MutationObserver(filled).observe(sheet, { childList: true });
   sheet.addEventListener("close", () => {
-    settle();
+    if (sheet.firstElementChild?.matches(".skel")) asked = null; // nobody waits for it any more
+    else settle();
     sheet.replaceChildren();
     if (document.activeElement === document.body) byId(opener)?.focus();
   });
@@ -41,6 +52,7 @@
     if (close) (close.closest("dialog") || sheet).close();
     if (close?.closest("#problem")) settle();
     if (event.target.closest("[data-keys]")) window.ward.keySheet?.();
+    if (event.target.closest("[data-retry]")) dispatchEvent(new Event("online"));
     for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
@@ -78,7 +90,11 @@
   function finished(event) {
     const { ctx } = event.detail;
     if (!ctx.response) return;
-    if (ctx.response.status >= 400) return present();
+    if (ctx.response.status >= 400) {
+      present();
+      document.dispatchEvent(new CustomEvent("ward:refused", { detail: { ctx } }));
+      return;
+    }
     if (ctx.target === results) window.ward.choose?.(0);
     if (!ctx.records) return;
     document.dispatchEvent(new CustomEvent("ward:saved"));
@@ -89,9 +105,29 @@
     if (!over()) return;
     palette.close();
     sheet.close();
+    const link = Object.assign(document.createElement("a"), { className: "btn end", textContent: words.signInLink });
+    link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+    document.querySelector("[data-retry]")?.replaceWith(link);
     byId("say").textContent = "";
     document.title = "Ward";
   });
+
+  /* Speech: one sentence each five seconds; many changes become a number. */
+  let waiting = [];
+  let quiet = null;
+  function say(text) {
+    waiting.push(text);
+    if (!quiet) speak();
+  }
+  function speak() {
+    quiet = waiting.length ? setTimeout(speak, 5000) : null;
+    if (!waiting.length) return;
+    byId("say").textContent = waiting.length === 1 ? waiting[0] : fill(words.changes, { n: waiting.length });
+    waiting = [];
+  }
+  window.ward.say = say;
+  window.ward.said.splice(0).forEach(say);
+  document.addEventListener("pointerdown", (event) => event.target.closest("[data-ui-changed]")?.removeAttribute("data-ui-changed"));
 
   function toast(text) {
     const item = document.createElement("li");
@@ -100,6 +136,60 @@
     say(text);
     setTimeout(() => item.remove(), 5000);
   }
+
+  /* Waiting: what takes longer than 200 ms is drawn as it will stand, without its words. */
+  let asked = null; // the request whose form the sheet waits for
+  const pieces = (tag, count, name) => Array.from({ length: count }, () => Object.assign(document.createElement(tag), { className: name }));
+  const box = (tag, name, ...inner) => {
+    const element = Object.assign(document.createElement(tag), { className: name });
+    element.append(...inner);
+    return element;
+  };
+  function sketch(target) {
+    if (target !== sheet) {
+      if (!target.childElementCount) target.replaceChildren(box("div", "skel", ...pieces("i", 3, "row")));
+      return;
+    }
+    if (sheet.open) return; // what stands there stays until the answer is here
+    const title = Object.assign(box("h2", "vh", words.loading), { id: "sheet-title", tabIndex: -1 });
+    const head = box("header", "", box("div", "", title, ...pieces("i", 1, "title")));
+    sheet.replaceChildren(box("div", "sheet skel", head, box("div", "in scroll-y", ...pieces("i", 3, "field")), box("footer", "", ...pieces("i", 1, "primary"))));
+  }
+  const place = (target) => (typeof target === "string" ? document.querySelector(target) : target);
+  document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    const target = place(ctx.target);
+    if (event.defaultPrevented || ctx.request.method !== "GET" || !target?.matches("#sheet, #results, #candidates")) return;
+    if (target === sheet) {
+      asked = ctx;
+      window.ward.source = ctx.request.action;
+    }
+    ctx.slow = setTimeout(sketch, 200, target);
+  });
+  dressers.push((task, ctx) => {
+    clearTimeout(ctx.slow);
+    const skeleton = sheet.firstElementChild?.matches(".skel");
+    if (ctx.slow && place(task.target) === sheet && asked !== ctx) task.fragment.replaceChildren(); // closed meanwhile
+    if (skeleton && place(task.target) === problem) sheet.close(); // refused: no form will come
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    clearTimeout(ctx.slow);
+    if (ctx === asked && !ctx.response && sheet.firstElementChild?.matches(".skel")) sheet.close();
+  });
+  let leaving = 0;
+  const stay = () => {
+    clearTimeout(leaving);
+    delete document.documentElement.dataset.uiLeaving;
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.origin !== location.origin || link.hash) return;
+    leaving = setTimeout(() => {
+      document.documentElement.dataset.uiLeaving = /\/beds$/.test(link.pathname) ? "board" : "page";
+      leaving = setTimeout(stay, 8000); // nothing came: what was there is better than nothing
+    }, 200);
+  });
+  addEventListener("pageshow", stay);
 
   /* Two charts in one browser: each says which other patient is open. Names stay in memory. */
   const guard = byId("guard");
@@ -146,5 +236,6 @@
   if (problem.childElementCount) present();
   window.ward.late.splice(0).forEach(finished);
   window.ward.late = null;
-  window.ward.fetch("keys");
+  window.ward.script("forms");
+  window.ward.script("keys");
 }

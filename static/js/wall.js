@@ -36,7 +36,11 @@
     put("as-of", { time: time(seen, 8) });
     const stale = ["stale", "offline", "over"].includes(root.dataset.live);
     byId("wall-stale").hidden = !stale;
-    if (stale) put("wall-stale", { time: time(seen) });
+    if (stale) {
+      const minutes = Math.floor((at - seen) / 60_000);
+      put("wall-age", { age: minutes >= 60 ? `${Math.floor(minutes / 60)}h ${minutes % 60 ? `${minutes % 60}min` : ""}`.trim() : minutes ? `${minutes}min` : `${Math.round((at - seen) / 1000)} s` });
+      put("wall-last", { time: time(seen) });
+    }
     root.toggleAttribute("data-ui-night", at.getHours() >= 22 || at.getHours() < 6);
     const shift = Math.floor(at.getMinutes() / 10) % 4;
     byId("main").style.transform = `translate(${shift & 1 ? 2 : 0}px, ${shift & 2 ? 2 : 0}px)`;

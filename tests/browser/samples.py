@@ -73,7 +73,9 @@ def news(score: int, trend: str) -> Sample:
         "critical" if score >= 7 else "warning" if score >= 5 else "caution" if score == 4 else None
     )
     word = {"critical": "high", "warning": "medium", "caution": "3 in one", None: "low"}[tone]
-    return Sample(score=score, shown=str(score), tone=tone, word=word, trend=trend or None, title=None)
+    return Sample(
+        score=score, shown=str(score), tone=tone, word=word, trend=trend or None, title=None
+    )
 
 
 def bay(label: str) -> str:

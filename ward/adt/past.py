@@ -10,6 +10,7 @@ from domain.access import D0, Permission
 from ward.adt.models import Encounter, Movement, Stay
 from ward.adt.queries import VIEW, wards_of, zones_of
 from ward.beds.models import Bed
+from ward.changed import Change, tells
 from ward.projections import projection
 from ward.work import Work
 
@@ -82,6 +83,17 @@ async def spoken(work: Work, bed_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     return {
         bed.id: f"{wards[bed.ward_id].code}-{bed.label}" for bed in beds if bed.ward_id in wards
     }
+
+
+@tells(Encounter)
+async def _last_step(work: Work, encounter: Encounter) -> Change | None:
+    mine = select(Movement).where(Movement.encounter_id == encounter.id)
+    newest = mine.order_by(Movement.recorded_at.desc(), Movement.id.desc()).limit(1)
+    zones = await zones_of(work, [encounter.branch_id])
+    for row in await work.every(newest, VIEW):
+        zone = zones.get(encounter.branch_id, "UTC")
+        return Change(row.step.word, row.actor_name, row.recorded_at, zone)
+    return None
 
 
 async def zone_for(work: Work, patient_id: UUID) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from domain import bedflow
 from domain.beds import BedState, BedStatus, Clean, Hold, Overlay
@@ -74,6 +74,10 @@ class Bed(Model):
     reopens_at: Mapped[datetime | None]
     away_since: Mapped[datetime | None]
     vacated_at: Mapped[datetime | None]
+    room: Mapped[str | None] = column_property(
+        select(Room.label).where(Room.id == room_id).correlate_except(Room).scalar_subquery(),
+        expire_on_flush=False,
+    )
 
     @property
     def state(self) -> BedState:

@@ -13,6 +13,7 @@ from domain.access import D0, Permission
 from domain.beds import TAKEN, BedState, BedStatus, Overlay
 from ward.beds.models import Bed, BedChange
 from ward.beds.questions import on_the_board, on_the_card
+from ward.changed import Change, tells
 from ward.places.models import Branch, Ward, WardKind
 from ward.projections import projection
 from ward.work import Work
@@ -32,6 +33,7 @@ class BedCard:
     reason_label: str | None
     held_for: UUID | None
     attributes: tuple[str, ...]
+    room: str | None
     version: int
 
     @property
@@ -144,6 +146,17 @@ async def zone_of(work: Work, branch_id: UUID) -> ZoneInfo:
     return ZoneInfo((await work.access(Branch, branch_id, Permission.VIEW_BEDS)).zone)
 
 
+@tells(Bed)
+async def _last_change(work: Work, bed: Bed) -> Change | None:
+    mine = select(BedChange).where(BedChange.bed_id == bed.id)
+    newest = mine.order_by(BedChange.at.desc(), BedChange.id.desc()).limit(1)
+    zone = str(await zone_of(work, bed.branch_id))
+    for row in await work.every(newest, Permission.VIEW_BEDS):
+        what = row.overlay.word if row.overlay else row.now.word
+        return Change(f"Bed {bed.label}: {what}", row.actor_name, row.at, zone)
+    return None
+
+
 async def note_of(work: Work, bed_id: UUID) -> str | None:
     """Answer: what was written when the bed was blocked, closed or reserved?"""
     bed = await work.access(Bed, bed_id, Permission.CHANGE_BED_STATUS)
@@ -240,6 +253,7 @@ def _card(bed: Bed, now: datetime) -> BedCard:
         reason_label=state.closed or state.blocked,
         held_for=state.hold.encounter if state.hold else None,
         attributes=tuple(bed.attributes),
+        room=bed.room,
         version=bed.version,
     )
 

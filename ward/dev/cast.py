@@ -18,6 +18,12 @@ class WardPlan:
     kind: str = "ward"
     side_rooms: tuple[int, ...] = ()
 
+    def room_of(self, number: int) -> str:
+        """Name the bay or the side room that a bed stands in: six beds a bay."""
+        if number in self.side_rooms:
+            return f"Side room {self.side_rooms.index(number) + 1}"
+        return f"Bay {chr(ord('A') + (number - 1) // 6)}"
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:

@@ -1,6 +1,7 @@
 """Demo: opens the demo hospital, its places, beds and sign-ins, each once."""
 
 import base64
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
@@ -10,8 +11,8 @@ from ward.beds.open import open_bed
 from ward.config import Env, SettingsError
 from ward.dev import cast
 from ward.node import Node
-from ward.places.models import Branch, Ward, WardKind
-from ward.places.service import open_branch, open_ward
+from ward.places.models import Branch, Room, Ward, WardKind
+from ward.places.service import open_branch, open_room, open_ward
 from ward.security import sessions
 from ward.security.actors import System
 from ward.security.models import Device, User
@@ -77,10 +78,28 @@ async def _beds(work: Work, branch: str, plan: cast.WardPlan) -> bool:
     ward = (await work.every(here.where(Ward.label == plan.label, Branch.label == branch), _SEE))[0]
     standing = await work.every(select(Bed).where(Bed.ward_id == ward.id), _SEE)
     missing = set(range(1, plan.beds + 1)) - {bed.position for bed in standing}
+    loose = [bed for bed in standing if bed.room_id is None]
+    rooms = await _rooms(work, ward, plan) if missing or loose else {}
     for number in sorted(missing):
         attributes = [SIDE_ROOM] if number in plan.side_rooms else []
-        await open_bed(work, ward, f"{number:02}", position=number, attributes=attributes)
+        room_id = rooms[plan.room_of(number)]
+        await open_bed(
+            work, ward, f"{number:02}", position=number, room_id=room_id, attributes=attributes
+        )
+    for bed in loose:
+        bed.room_id = rooms.get(plan.room_of(bed.position))
     return bool(missing)
+
+
+async def _rooms(work: Work, ward: Ward, plan: cast.WardPlan) -> dict[str, UUID]:
+    """Open the bays and side rooms of a ward; those that stand stay."""
+    here = select(Room).where(Room.ward_id == ward.id)
+    rooms = {room.label: room.id for room in await work.every(here, Permission.VIEW_PLACES)}
+    for number in range(1, plan.beds + 1):
+        label = plan.room_of(number)
+        if label not in rooms:
+            rooms[label] = (await open_room(work, ward.id, label)).id
+    return rooms
 
 
 async def _user(work: Work, sign: cast.SignIn) -> bool:

@@ -6,6 +6,20 @@ from uuid import UUID
 
 from domain.access import Permission, Role, may
 
+ROLES = {
+    Role.NURSE: "Nurse",
+    Role.CHARGE: "Charge nurse",
+    Role.DOCTOR: "Doctor",
+    Role.PHARMACIST: "Pharmacist",
+    Role.LAB: "Laboratory",
+    Role.RECEPTION: "Reception",
+    Role.BILLING: "Billing",
+    Role.ADMIN: "Administrator",
+    Role.PRIVACY: "Privacy officer",
+    Role.PATIENT: "Patient",
+    Role.WALL: "Wallboard",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:

@@ -13,10 +13,10 @@ from ward.config import Env
 from ward.errors import Busy, SignedOut
 from ward.render import render
 from ward.security import sessions
-from ward.security.actors import Actor, System
+from ward.security.actors import ROLES, Actor, System
 from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
 from ward.security.models import SessionKind
-from ward.shell import ROLES, home
+from ward.shell import home
 from ward.users import service
 from ward.web import get, page, post, public
 from ward.work import work_as, work_of
