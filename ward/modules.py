@@ -5,6 +5,9 @@ from typing import Protocol
 
 import ward.adt.answers
 import ward.beds.live
+import ward.duty.answers
+import ward.duty.live
+import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.patients.live
 import ward.vitals.answers
@@ -13,6 +16,7 @@ from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.beds import routes as beds
 from ward.beds import wall
+from ward.duty import routes as duty
 from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
 from ward.interop.hl7.worker import Worker
@@ -34,13 +38,14 @@ class Background(Protocol):
     async def stop(self) -> None: ...
 
 
-SCREENS = (ward.beds.live, ward.interop.hl7.live, ward.patients.live)
+SCREENS = (ward.beds.live, ward.duty.live, ward.interop.hl7.live, ward.patients.live)
 ROUTES: list[PolicyRoute] = [
     *users.routes,
     *wall.routes,
     *beds.routes,
     *patients.routes,
     *adt.routes,
+    *duty.routes,
     *hl7.routes,
     *admin.routes,
 ]

@@ -29,7 +29,8 @@ class Shell:
     items: list[Item]
     place: str | None
     demo: bool
-    alerts: int | None = None  # None until alerts exist
+    bells: tuple[UUID, ...] = ()  # the wards whose alerts call this person
+    user: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,21 @@ def board_of(ward_id: UUID | None) -> str | None:
     return f"/wards/{ward_id}/beds" if ward_id else None
 
 
+def _mine(actor: Actor) -> str | None:
+    board = board_of(actor.ward_id)
+    return f"{board}?only=mine" if board and actor.role is Role.NURSE else None
+
+
+def _roster(actor: Actor) -> str | None:
+    return f"/wards/{actor.ward_id}/duty" if actor.ward_id else None
+
+
+MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
+    Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
     Way(Permission.VIEW_BEDS, "Board", "layout-grid", _board),
+    Way(Permission.GIVE_BEDS, "Roster", "users", _roster),
+    Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
     Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
@@ -74,6 +88,8 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         items=items,
         place=place,
         demo=demo,
+        bells=actor.wards[:MOST_BELLS] if Permission.VIEW_ALERTS in held else (),
+        user=actor.id,
     )
 
 

@@ -7,6 +7,8 @@ from domain.duty import DutyRole
 from realtime.events import Event
 from realtime.topics import Topic
 
+SHOWN = ("alerts", "beds", "bell", "duty", "tasks")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfDuty(Event):
@@ -17,12 +19,20 @@ class OfDuty(Event):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Whoever asks whose patient this is sees it change."""
-        return tuple(Topic(kind, self.ward_id) for kind in ("alerts", "beds", "duty", "tasks"))
+        return tuple(Topic(kind, self.ward_id) for kind in SHOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyBegan(OfDuty):
     """Somebody came on duty."""
+
+    user_id: UUID
+    part: DutyRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyProlonged(OfDuty):
+    """Somebody stays for longer, or for less long, than was said."""
 
     user_id: UUID
     part: DutyRole

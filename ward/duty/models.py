@@ -17,7 +17,8 @@ from ward.security.models import User
 class Duty(Model):
     """One person on duty on one ward in one part; in FHIR a PractitionerRole with a period.
 
-    `until` is when the shift should end; on duty is who has not ended it and is within it.
+    `until` is when the shift should end; on duty is who has not ended it. A shift that nobody
+    ends is ended by an errand, a minute after its time.
     """
 
     __tablename__ = "duty"

@@ -5,16 +5,19 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
 
-from domain.access import D0, Permission
+from domain import duty as rules
+from domain.access import D0, Permission, Role
 from domain.duty import DutyRole
+from domain.errors import NotAllowed
 from ward.adt.models import Stay
 from ward.ask import once
 from ward.duty.models import BedNurse, Duty
 from ward.errors import Forbidden
 from ward.patients.queries import among
+from ward.places.models import Ward
 from ward.projections import projection
 from ward.security.actors import System
-from ward.security.models import User
+from ward.security.models import Grant, User
 from ward.shell import initials
 from ward.work import Work
 
@@ -92,3 +95,29 @@ async def _duties(work: Work, *which: ColumnElement[bool]) -> list[Duty]:
 def standing(*which: ColumnElement[bool]) -> Select[Duty]:
     """Select who is on duty: who has not gone; an errand ends what is over."""
     return select(Duty).where(*which, Duty.ended_at.is_(None)).order_by(Duty.since, Duty.id)
+
+
+async def nurse_on(work: Work, ward_id: UUID, user_id: UUID) -> Duty:
+    """Find the duty by which somebody may have beds here, or say that there is none."""
+    duties = await _duties(work, Duty.ward_id == ward_id, Duty.user_id == user_id)
+    for duty in duties:
+        if rules.has_beds(duty.part):
+            return duty
+    raise NotAllowed("This person is not on duty as a nurse on this ward.", "duty.none")
+
+
+async def roles_of(work: Work, user_id: UUID, ward: Ward) -> set[Role]:
+    """Answer: which roles does this person hold on this ward?"""
+    return {grant.role for grant in await grants_on(work, ward) if grant.user_id == user_id}
+
+
+async def grants_on(work: Work, ward: Ward) -> list[Grant]:
+    """Answer: who holds a role that covers this ward? A grant is explained to its holder alone."""
+    if not work.may(VIEW):
+        raise Forbidden
+    aside = work.watched(_ROSTER, frozenset({D0}))
+    covers = (Grant.ward_id.is_(None)) | (Grant.ward_id == ward.id)
+    stands = (Grant.until.is_(None)) | (Grant.until > work.now)
+    here = select(Grant).where(Grant.branch_id == ward.branch_id, covers, stands)
+    people = here.where(Grant.revoked_at.is_(None), Grant.user_id.is_not(None))
+    return await aside.every(people.order_by(Grant.id), VIEW)
