@@ -1,10 +1,12 @@
 """Tidy: forgets in time what was promised to be kept only for a while."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from realtime import outbox
 from realtime.tasks import end
@@ -14,7 +16,16 @@ from ward.node import Node
 EVERY = 600.0  # seconds
 FACTS_KEPT_FOR = timedelta(days=3)  # then no screen and no job asks the outbox about them
 
+Forget = Callable[[AsyncConnection, datetime], Awaitable[int]]
+FORGETS: list[Forget] = []
+
 log = structlog.get_logger()
+
+
+def forgets(function: Forget) -> Forget:
+    """Have a module forget in time what it keeps only for a while: it returns how many rows."""
+    FORGETS.append(function)
+    return function
 
 
 class Tidy:
@@ -42,9 +53,12 @@ class Tidy:
 
 
 async def tidy(node: Node) -> int:
-    """Forget the answers of yesterday's commands and old facts; return how many rows."""
+    """Forget yesterday's answers, old facts and what modules kept for a while; return how many."""
     now = clock.now()
     async with node.aside.begin() as connection:
-        answers = await idempotency.forget(connection, now)
+        rows = await idempotency.forget(connection, now)
+    for forget in FORGETS:
+        async with node.aside.begin() as connection:
+            rows += await forget(connection, now)
     async with node.aside.begin() as connection:
-        return answers + await outbox.prune(connection, now - FACTS_KEPT_FOR)
+        return rows + await outbox.prune(connection, now - FACTS_KEPT_FOR)

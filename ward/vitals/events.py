@@ -42,6 +42,11 @@ class MonitorReported(OfBedside):
 
     set_id: UUID
 
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The chart and the observation chart; no board shows what counts for nothing."""
+        return (Topic("observations", self.patient_id), Topic("chart", self.patient_id))
+
 
 @dataclass(frozen=True, slots=True)
 class ScaleSet(OfBedside):

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, exists, select, tuple_
+from sqlalchemy.orm import aliased
 
 from domain.access import D3, Permission
 from domain.fluids import Fluid
@@ -175,7 +175,7 @@ async def between(work: Work, patient_id: UUID, start: datetime, end: datetime) 
         ObservationSet.taken_at >= start,
         ObservationSet.taken_at <= end,
     )
-    ordered = sets.order_by(ObservationSet.taken_at, ObservationSet.recorded_at)
+    ordered = sets.where(~passed_over()).order_by(ObservationSet.taken_at, ObservationSet.id)
     return list((await _views(work, await work.every(ordered, VIEW))).values())
 
 
@@ -265,12 +265,28 @@ async def _unconfirmed(work: Work, patient_id: UUID) -> tuple[SetView, ...]:
     waiting = (
         select(ObservationSet)
         .where(
-            ObservationSet.patient_id == patient_id, ObservationSet.state == SetState.UNVALIDATED
+            ObservationSet.patient_id == patient_id,
+            ObservationSet.state == SetState.UNVALIDATED,
+            ~passed_over(),
         )
-        .ext(distinct_on(ObservationSet.monitor))
-        .order_by(ObservationSet.monitor, ObservationSet.taken_at.desc())
+        .order_by(ObservationSet.monitor)
     )
     return tuple((await _views(work, await work.every(waiting, VIEW))).values())
+
+
+def passed_over() -> ColumnElement[bool]:
+    """Say in SQL that a monitor's unconfirmed set is not its newest: no screen shows it.
+
+    A newer one counts whatever became of it: what was before a confirmed set is over.
+    """
+    newer = aliased(ObservationSet)
+    later = exists().where(
+        newer.patient_id == ObservationSet.patient_id,
+        newer.monitor == ObservationSet.monitor,
+        newer.source == SetSource.MONITOR,
+        tuple_(newer.taken_at, newer.id) > tuple_(ObservationSet.taken_at, ObservationSet.id),
+    )
+    return (ObservationSet.state == SetState.UNVALIDATED) & later
 
 
 async def _sets(work: Work, ids: Sequence[UUID]) -> list[ObservationSet]:

@@ -58,7 +58,7 @@ def checked(said: Said, *, now: datetime, since: datetime) -> Said:
     if wrong:
         raise Invalid(wrong)
     _ask(said, values)
-    return _at_the_minute(said, values)
+    return _at_its_time(said, values)
 
 
 def _whole(said: Said, values: Mapping[Vital, Decimal]) -> dict[str, str]:
@@ -100,9 +100,11 @@ def _ask(said: Said, values: Mapping[Vital, Decimal]) -> None:
         raise Unsure(questions)
 
 
-def _at_the_minute(said: Said, values: Mapping[Vital, Decimal]) -> Said:
+def _at_its_time(said: Said, values: Mapping[Vital, Decimal]) -> Said:
+    """Chart to the minute; what a monitor sends keeps its second, by which it grows stale."""
+    exact = said.source is SetSource.MONITOR
     return Said(
-        taken_at=said.taken_at.replace(second=0, microsecond=0),
+        taken_at=said.taken_at if exact else said.taken_at.replace(second=0, microsecond=0),
         values=values,
         absent=said.absent,
         consciousness=said.consciousness,
