@@ -125,6 +125,7 @@ class Permission(StrEnum):
     RESPOND_ALERT = "alerts.respond"
     VIEW_ALERT_POLICY = "alerts.view_policy"
     SET_ALERT_POLICY = "alerts.set_policy"
+    REPORT_ALERTS = "alerts.report"
     VIEW_TASKS = "tasks.view"
     ASSIGN_TASK = "tasks.assign"
     DO_TASK = "tasks.do"
@@ -177,6 +178,7 @@ RULES = MappingProxyType(
         Permission.RESPOND_ALERT: _rule(D3, N, C, DR, writes=True),
         Permission.VIEW_ALERT_POLICY: _rule(D0, N, C, DR, AD),
         Permission.SET_ALERT_POLICY: _rule(D10, AD, writes=True),
+        Permission.REPORT_ALERTS: _rule(D0, C, AD),
         Permission.VIEW_TASKS: _rule(D3, N, C, DR, AD),
         Permission.ASSIGN_TASK: _rule(D3, N, C, DR, writes=True),
         Permission.DO_TASK: _rule(D3, N, C, DR, writes=True),

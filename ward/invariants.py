@@ -63,6 +63,20 @@ _WARD_DISAGREES = """
     LEFT JOIN bed b ON b.id = s.bed_id
     WHERE s.id IS NOT NULL AND p.ward_id IS DISTINCT FROM b.ward_id
 """
+_SILENT_ALERT = """
+    SELECT a.id FROM alert a WHERE a.state = 'open' AND NOT EXISTS (
+        SELECT 1 FROM job j WHERE j.name = 'alerts.escalate' AND j.parked_at IS NULL
+            AND j.key = a.id || '/' || a.step)
+"""
+_CALLED_TWICE = """
+    SELECT a.id FROM alert a LEFT JOIN alert_step s ON s.alert_id = a.id AND s.happening = 'called'
+    GROUP BY a.id, a.step
+    HAVING count(s.id) <> a.step OR count(DISTINCT s.nth) <> count(s.id)
+"""
+_OWNERS = """
+    SELECT id FROM alert WHERE (state = 'accepted' AND owner_id IS NULL)
+        OR (state = 'open' AND (owner_id IS NOT NULL OR escalates_at IS NULL))
+"""
 _LOST_MESSAGE = """
     SELECT id FROM hl7_message WHERE acked_at IS NULL AND received_at < now() - interval '1 minute'
 """
@@ -82,6 +96,9 @@ CHECKS: list[tuple[str, str, Check]] = [
     ("I2c", "A bed is occupied exactly while somebody lies in it.", _empty(_BED_DISAGREES)),
     ("I2d", "A patient's ward is the ward of the bed.", _empty(_WARD_DISAGREES)),
     ("I4", "Every received message was stored and answered.", _empty(_LOST_MESSAGE)),
+    ("I13a", "An alert that nobody has will call the next.", _empty(_SILENT_ALERT)),
+    ("I13b", "Each call of an alert was made once.", _empty(_CALLED_TWICE)),
+    ("I13c", "An alert has one owner or a timer.", _empty(_OWNERS)),
     ("I11a", "Revisions have no holes.", _empty(_HOLES)),
     ("I11b", "No fact is ahead of its topic.", _empty(_AHEAD)),
 ]

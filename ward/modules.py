@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 import ward.adt.answers
+import ward.alerts.answers
+import ward.alerts.live
+import ward.alerts.reactions
 import ward.beds.live
 import ward.duty.answers
 import ward.duty.live
@@ -14,6 +17,7 @@ import ward.vitals.answers
 import ward.vitals.reactions
 from ward.admin import routes as admin
 from ward.adt import routes as adt
+from ward.alerts import routes as alerts
 from ward.beds import routes as beds
 from ward.beds import wall
 from ward.duty import routes as duty
@@ -38,13 +42,20 @@ class Background(Protocol):
     async def stop(self) -> None: ...
 
 
-SCREENS = (ward.beds.live, ward.duty.live, ward.interop.hl7.live, ward.patients.live)
+SCREENS = (
+    ward.alerts.live,
+    ward.beds.live,
+    ward.duty.live,
+    ward.interop.hl7.live,
+    ward.patients.live,
+)
 ROUTES: list[PolicyRoute] = [
     *users.routes,
     *wall.routes,
     *beds.routes,
     *patients.routes,
     *adt.routes,
+    *alerts.routes,
     *duty.routes,
     *hl7.routes,
     *admin.routes,

@@ -2,7 +2,7 @@
 {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const first = { theme: "system", text: "100", letters: "off", sort: "bed", density: matchMedia("(max-width: 599px)").matches ? "list" : "cards" };
+  const first = { theme: "system", text: "100", letters: "off", sort: "bed", tab: "all", whose: "all", sound: "on", density: matchMedia("(max-width: 599px)").matches ? "list" : "cards" };
   const read = (name) => {
     try {
       return localStorage.getItem("ward." + name) || first[name];
@@ -15,7 +15,7 @@
     const theme = read("theme");
     root.dataset.themeChoice = theme;
     root.dataset.theme = (theme === "system" ? dark.matches : theme === "shift" ? night() : theme === "dark") ? "dark" : "light";
-    for (const name of ["text", "density", "sort", "letters"]) root.dataset[name] = read(name);
+    for (const name of ["text", "density", "sort", "letters", "tab", "whose", "sound"]) root.dataset[name] = read(name);
   };
   draw();
   dark.addEventListener("change", draw);

@@ -10,7 +10,7 @@
   const given = Date.parse(document.body.dataset.now);
   const ahead = given ? given - Date.now() : 0; // how far the server's clock is ahead of this device's
   const now = () => Date.now() + ahead;
-  const ward = (window.ward = { words, fill, clock, dressers: [], late: [], said: [] });
+  const ward = (window.ward = { words, fill, clock, now, dressers: [], late: [], said: [] });
 
   /* Ages: whole numbers, no zero units, two units at most. */
   function age(ms) {
@@ -27,6 +27,12 @@
       const text = ms >= 0 ? age(ms) : time.textContent;
       if (time.textContent !== text) time.textContent = text;
     }
+  }
+
+  /* Mine: frames are the same for everybody; whose work something is, the page itself marks. */
+  const me = document.body.dataset.user;
+  function mine(within) {
+    for (const one of within.querySelectorAll("[data-for]")) one.toggleAttribute("data-ui-mine", one.dataset.for.split(" ").includes(me));
   }
 
   /* Freshness: the pill, the banner, and whether anything may be recorded. */
@@ -126,6 +132,7 @@
         if (loud && shown.dataset.shout !== loud) byId("shout").textContent = loud;
       }
       ages(task.fragment);
+      mine(task.fragment);
       able(task.fragment);
       for (const dress of ward.dressers) dress(task, ctx);
     }
@@ -135,6 +142,7 @@
     const { ctx } = event.detail;
     for (const id of changes.get(ctx) || []) mark(id);
     ages(document);
+    mine(document);
     document.dispatchEvent(new CustomEvent("ward:drawn"));
   });
 
@@ -150,6 +158,7 @@
       ward.palette();
     }
     if (!ward.hands) script("sheet");
+    if (!ward.hands && byId("bells")) script("alerts");
     ward.hands = true;
   }
   for (const kind of ["pointerover", "keydown", "focusin"]) document.addEventListener(kind, hands);
@@ -157,6 +166,7 @@
 
   document.querySelectorAll(MARKED).forEach(remember);
   ages(document);
+  mine(document);
   fresh();
   document.addEventListener("ward:freshness", fresh);
   setInterval(() => {

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace as Sample
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -151,7 +152,8 @@ def shell(here: str = "Board") -> dict[str, Any]:
     ]
     items = [Item(href, label, icon, label == here) for href, label, icon in ways]
     may = " ".join(permissions(Role.CHARGE))
-    frame = Shell("G Hopper", "GH", "Charge nurse", may, items, "Six East", demo=True, alerts=3)
+    bells = (UUID(int=3),)
+    frame = Shell("G Hopper", "GH", "Charge nurse", may, items, "Six East", True, bells)
     return {"shell": frame, "demo": True, "now": NOW}
 
 

@@ -19,10 +19,10 @@ class OfAlert(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart, and the console, the bell and the board of each ward."""
+        """The chart, the patient's alerts, and the console, the bell and the board of each ward."""
         kinds = ("alerts", "beds", "bell")
         here = (Topic(kind, ward) for ward in self.wards for kind in kinds)
-        return (Topic("chart", self.patient_id), *here)
+        return (Topic("chart", self.patient_id), Topic("calls", self.patient_id), *here)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ class Alert(Model):
     """Somebody must look at this patient; in FHIR a Task that a DetectedIssue or Flag raised.
 
     Open: nobody has it and `escalates_at` is set. Accepted: exactly one owner. `step` counts the
-    steps of its policy that have called; `called` is the part on duty whom it calls now.
+    calls that were made, `place` is where in its policy it stands, `called` the part on duty whom
+    it calls now, since `called_at`. `answered_at` is when somebody first took it.
     """
 
     __tablename__ = "alert"
@@ -83,6 +84,7 @@ class Alert(Model):
             postgresql_where=text("state IN ('open', 'accepted')"),
         ),
         Index("ix_alert_closed", "ward_id", "closed_at"),
+        Index("ix_alert_raised", "ward_id", "raised_at"),
     )
     scope = Scope(patient="patient_id")
     subject = "patient_id"
@@ -99,11 +101,14 @@ class Alert(Model):
     again_at: Mapped[datetime]  # when its cause was last seen
     times: Mapped[int] = mapped_column(default=1)
     step: Mapped[int] = mapped_column(default=0)
+    place: Mapped[int] = mapped_column(default=0)
     called: Mapped[DutyRole]
+    called_at: Mapped[datetime]
     escalates_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id), index=True)
     accepted_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None]
 
@@ -121,6 +126,7 @@ class Happening(StrEnum):
     SNOOZED = "snoozed"
     COMMENTED = "commented"
     MOVED = "moved"
+    REOPENED = "reopened"  # nobody has it any more
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
@@ -183,4 +189,6 @@ class PushSubscription(Model):
 
 
 explain("uq_alert_cause", "This is being told already.")
+explain("uq_alert_step_called", "This call was made already.")
+explain("uq_alert_step_seen", "You have seen this already.")
 explain("ck_alert_open_has_a_timer", "An alert without an owner must escalate.")

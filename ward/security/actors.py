@@ -31,6 +31,7 @@ class Actor:
     grant_id: UUID
     branch_id: UUID
     ward_id: UUID | None
+    wards: tuple[UUID, ...] = ()  # the wards of the grant: its one, or all of the branch
     session_id: UUID | None
     until: datetime
     ip: str = ""

@@ -5,7 +5,8 @@ import json
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Uuid, bindparam, column, func, or_, select, table, type_coerce
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
@@ -72,7 +73,7 @@ async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: 
     row = found.one_or_none()
     if row is None:
         raise SignedOut
-    session, grant, user, key = row
+    session, grant, user, key, wards = row
     _stands(session, grant, user.disabled_at, now)
     return Actor(
         kind="person",
@@ -81,6 +82,7 @@ async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: 
         grant_id=grant.id,
         branch_id=grant.branch_id,
         ward_id=grant.ward_id,
+        wards=tuple(wards or ()),
         session_id=session.id,
         until=min(session.abs_until, grant.until or session.abs_until),
         ip=ip,
@@ -88,8 +90,18 @@ async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: 
     )
 
 
+_WARD = table(
+    "ward", column("id", Uuid), column("branch_id", Uuid), column("label"), column("kind")
+)
+_WARDS = (
+    select(type_coerce(func.array_agg(aggregate_order_by(_WARD.c.id, _WARD.c.label)), ARRAY(Uuid)))
+    .where(_WARD.c.branch_id == Grant.branch_id, _WARD.c.kind == "ward")
+    .where(or_(Grant.ward_id.is_(None), Grant.ward_id == _WARD.c.id))
+    .correlate(Grant)
+    .scalar_subquery()
+)
 _SIGNED_IN = (
-    select(Session, Grant, User, SubjectKey)
+    select(Session, Grant, User, SubjectKey, _WARDS)
     .join(Grant, Grant.id == Session.grant_id)
     .join(User, User.id == Session.user_id)
     .join(SubjectKey, SubjectKey.subject_id == User.id)

@@ -1,0 +1,31 @@
+"""Errands: what an alert leaves to be done later, by whichever node is there then."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ward.later import Errand
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate(Errand):
+    """The time of this call is over: the next in line, unless somebody has the alert by now."""
+
+    alert_id: UUID
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard(Errand):
+    """The last one of the called part has gone: others are called at once."""
+
+    alert_id: UUID
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follow(Errand):
+    """Its owner went off duty (`gone`), or the bed may have another nurse by now."""
+
+    alert_id: UUID
+    owner_id: UUID
+    gone: bool
