@@ -173,5 +173,4 @@
     ages(document);
     fresh();
   }, 10_000);
-  navigator.serviceWorker?.register("/sw.js").catch(() => {});
 }

@@ -222,6 +222,8 @@
     if (other) byId("renewed").hidden = !build || other === build;
   });
 
+  navigator.serviceWorker?.register("/sw.js").catch(() => {});
+
   /* Activity: real input keeps the session open; frames never do. */
   let told = 0;
   const active = (event) => {

@@ -76,3 +76,9 @@ def test_no_id_stands_twice_on_a_page() -> None:
 
 def test_a_board_of_thirty_stays_small() -> None:
     assert len(gzip.compress(samples.board(rich=True).encode(), 6)) <= 15 * 1024
+
+
+def test_every_permission_has_words_on_the_account_page() -> None:
+    text = (ROOT / "templates/users/_rights.html").read_text()
+    for permission in Permission:
+        assert f'"{permission.value}": _(' in text, permission

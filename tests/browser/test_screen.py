@@ -1,5 +1,6 @@
 """What draws in the page: order, marks, ages, freshness, the sheet and the keys."""
 
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,18 @@ PUSH = """async (text) => {
 READY = """new Promise(done => {
   const ask = () => window.ward.pressed ? done() : setTimeout(ask, 20);
   ask();
+})"""
+OVERLAPS = """() => [...document.querySelectorAll('#beds > .bed')].flatMap((card) => {
+  const parts = [...card.querySelectorAll('h3 a, :is(.meta, .flags, .due, .news) > *, .do .btn')]
+    .filter((one) => one.checkVisibility()).map((one) => [one, one.getBoundingClientRect()]);
+  const edge = card.getBoundingClientRect();
+  const over = ([a, one], [b, two]) => !a.contains(b) && !b.contains(a) && one.left < two.right - 1
+    && two.left < one.right - 1 && one.top < two.bottom - 1 && two.top < one.bottom - 1;
+  const outside = parts.filter(([, { right, bottom }]) =>
+    right > edge.right + 1 || bottom > edge.bottom + 1);
+  const pairs = parts.flatMap((one, index) =>
+    parts.slice(index + 1).filter((two) => over(one, two)));
+  return [...outside, ...pairs].map(([one]) => card.id + ' ' + one.textContent.trim());
 })"""
 FRESHNESS = """([state, age]) => {
   const html = document.documentElement;
@@ -312,3 +325,23 @@ async def test_offline_a_press_is_answered_in_words(board: Page) -> None:
     await board.evaluate(FRESHNESS, ["offline", 30])
     await board.get_by_role("button", name="Admit to bed 04").click()
     await expect(board.locator("#problem")).to_contain_text("No connection")
+
+
+async def test_a_stale_wallboard_says_its_age_and_keeps_its_places(screen: Page) -> None:
+    await screen.set_viewport_size({"width": 1920, "height": 1080})
+    await screen.goto("/wall.html")
+    counts = screen.locator("p.counts")
+    before = await counts.bounding_box()
+    await screen.evaluate(FRESHNESS, ["stale", 130])
+    assert await counts.bounding_box() == before
+    told = screen.locator("#wall-stale")
+    await expect(told).to_contain_text("Not current for 2min")
+    await expect(told).to_contain_text(re.compile(r"Last update \d\d:\d\d"))
+
+
+@pytest.mark.parametrize("density", ["cards", "list", "bays"])
+async def test_nothing_on_a_card_lies_over_something_else(board: Page, density: str) -> None:
+    for width in (390, 820, 1440):
+        await board.set_viewport_size({"width": width, "height": 900})
+        await board.evaluate("density => choose('density', density)", density)
+        assert await board.evaluate(OVERLAPS) == [], width
