@@ -26,7 +26,7 @@ from ward.vitals.events import MonitorReported, VitalsRecorded
 from ward.vitals.models import ObservationSet, Readings, SetSource, SetState
 from ward.vitals.observe import put
 from ward.vitals.queries import STALE_AFTER, said_again
-from ward.vitals.said import Said
+from ward.vitals.said import Said, checked
 from ward.work import Work
 
 KEPT_FOR = timedelta(hours=24)
@@ -70,13 +70,16 @@ async def amend(
     after = {**left, **said.values}
     if after == before.values:
         return row
+    told = replace(before, values=after, source=SetSource.MONITOR)
+    if after:
+        checked(told, now=work.now, since=held.since)  # nothing is marked if it cannot be
     row.state = SetState.REPLACED if after else SetState.WRONG
     await work.seal(
         row, reason="Corrected by the monitor" if after else "Taken back by the monitor"
     )
     await work.flush()
     if after:
-        return await _show(work, held, replace(before, values=after), monitor, replaces=row)
+        return await _show(work, held, told, monitor, replaces=row)
     work.record(MonitorReported(patient_id, held.patient.ward_id, row.id))
     return row
 

@@ -1,10 +1,11 @@
-"""Effects: what a readable ADT message does, in one piece of work, or why it waits."""
+"""Effects: what a readable message does, in one piece of work, or why it waits."""
 
 from domain.access import Permission
-from ward.interop.hl7 import moves, people
+from ward.interop.hl7 import bedside, moves, people
 from ward.interop.hl7.adt import AdtEvent, AdtFact
 from ward.interop.hl7.models import Hl7Message, ReviewReason
-from ward.interop.hl7.waits import Waits
+from ward.interop.hl7.oru import OruFact
+from ward.interop.hl7.waits import Effect, Waits
 from ward.work import Work
 
 P = Permission
@@ -27,6 +28,8 @@ PERMISSIONS = frozenset(
         P.TRANSFER,
         P.DISCHARGE,
         P.CANCEL_MOVE,
+        P.VIEW_VITALS,
+        P.RECORD_VITALS,
     }
 )
 """What a sending system may do; declared, and in the trail like a person's deeds."""
@@ -44,8 +47,14 @@ _MOVES = {
 _REGISTER = {AdtEvent.ADMIT, AdtEvent.REGISTER, AdtEvent.UPDATE}
 
 
-async def apply(work: Work, message: Hl7Message, fact: AdtFact) -> list[str]:
-    """Do what the message says; return what was done otherwise than sent."""
+async def apply(work: Work, message: Hl7Message, fact: AdtFact | OruFact) -> Effect:
+    """Do what the message says; tell what was done otherwise than sent."""
+    if isinstance(fact, OruFact):
+        return await bedside.shown(work, fact)
+    return Effect(tuple(await _moved(work, message, fact)))
+
+
+async def _moved(work: Work, message: Hl7Message, fact: AdtFact) -> list[str]:
     if fact.event is AdtEvent.MERGE:
         raise Waits(ReviewReason.MERGE, "Two records are said to be one person.")
     occurred = min(fact.occurred.at, work.now) if fact.occurred else work.now

@@ -11,6 +11,7 @@ from domain.allergies import Category, severity_from_hl7
 from ward.interop.hl7.adt import AdtFact
 from ward.interop.hl7.datatypes import Coded
 from ward.interop.hl7.models import Hl7Message, Hl7Subject, MessageState, ReviewReason
+from ward.interop.hl7.oru import OruFact
 from ward.interop.hl7.person import PersonFields
 from ward.interop.hl7.said import KEEP, given
 from ward.interop.hl7.translate import person_after
@@ -31,7 +32,7 @@ OLDER = "Older than what is known: the personal data was not changed."
 DIED_BEFORE = "The message dates the death before this stay: the death was not taken over."
 
 
-async def known(work: Work, fact: AdtFact) -> Patient:
+async def known(work: Work, fact: AdtFact | OruFact) -> Patient:
     """Find the patient by the record number, or wait: only A01, A04 and A08 register."""
     patient = await _by_number(work, fact)
     if patient is None:
@@ -52,7 +53,7 @@ async def settled(
     elif await _is_older(work, fact, message):
         return patient, [*remarks, OLDER]
     else:
-        await _refuse_other_person(work, patient, fields, occurred)
+        await refuse_other_person(work, patient, fields, occurred)
         patient = await revise(
             work, patient.id, lambda person: person_after(person, fields, occurred=occurred)
         )
@@ -60,7 +61,7 @@ async def settled(
     return patient, remarks
 
 
-async def _by_number(work: Work, fact: AdtFact) -> Patient | None:
+async def _by_number(work: Work, fact: AdtFact | OruFact) -> Patient | None:
     number = fact.patient.mrn
     if number is None:
         raise Waits(ReviewReason.UNKNOWN_PATIENT, "The message has no record number (PID-3).")
@@ -86,7 +87,7 @@ async def _refuse_foreign_number(work: Work, patient: Patient | None, said: Pers
         raise Waits(ReviewReason.OTHER_PERSON, sentence)
 
 
-async def _refuse_other_person(
+async def refuse_other_person(
     work: Work, patient: Patient, fields: PersonFields, occurred: datetime
 ) -> None:
     """Wait when family name, given name and birth date all differ: a number used twice."""

@@ -18,6 +18,7 @@ from ward.interop.hl7.models import (
     ReviewReason,
     stands,
 )
+from ward.interop.hl7.queue import holds
 from ward.places.models import Ward
 from ward.projections import projection
 from ward.work import Work
@@ -188,7 +189,7 @@ async def _behind(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Behind]]:
         .join(theirs, theirs.message_id == later.id)
         .join(ahead, ahead.hash == theirs.hash)
         .join(first, and_(first.id == ahead.message_id, first.received_seq < later.received_seq))
-        .where(first.id.in_(ids), first.reason != ReviewReason.MERGE)
+        .where(first.id.in_(ids), holds(first))
         .where(later.state == MessageState.RECEIVED)
         .group_by(later.id)
         .limit(MOST)

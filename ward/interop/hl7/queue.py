@@ -1,12 +1,11 @@
 """Queue: which message is next, and what becomes of it: done, in review, tried again, or dead."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, exists, select, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, bindparam, exists, or_, select, text
 from sqlalchemy.orm import aliased
 
 from domain.access import D0, Permission
@@ -21,10 +20,11 @@ from ward.interop.hl7.models import (
     ReviewReason,
     stands,
 )
+from ward.interop.hl7.oru import RESULT, OruFact, oru_fact
 from ward.interop.hl7.store import PROCESSING
 from ward.interop.hl7.subjects import lock_keys
 from ward.interop.hl7.topics import changed
-from ward.interop.hl7.waits import Waits
+from ward.interop.hl7.waits import Effect, Waits
 from ward.node import Node
 from ward.security.actors import System
 from ward.work import Work, work_as, work_watching
@@ -69,19 +69,29 @@ async def claim(work: Work, message_id: UUID) -> Hl7Message | None:
     return found[0] if free else None
 
 
-async def facts(work: Work, message: Hl7Message) -> AdtFact:
+async def facts(work: Work, message: Hl7Message) -> AdtFact | OruFact:
     """Read what a message says; where somebody corrected it, the corrected text."""
     bodies = await work.every(select(Hl7Body).where(Hl7Body.message_id == message.id), MAY)
     raw = (await work.open(bodies, Hl7Body.corrected))[bodies[0].id]
     raw = raw or (await work.open(bodies, Hl7Body.raw))[bodies[0].id]
     rules = await rules_of(work)
-    return fact(await read(raw.encode("latin-1"), rules), rules.zone)
+    reading = await read(raw.encode("latin-1"), rules)
+    tell = oru_fact if reading.envelope.type == RESULT else fact
+    return tell(reading, rules.zone)
 
 
-async def done(work: Work, message: Hl7Message, remarks: Sequence[str]) -> None:
-    """Mark a message as done in the very commit of its effect: never twice, never lost."""
+async def done(work: Work, message: Hl7Message, effect: Effect) -> None:
+    """Mark a message as done in the very commit of its effect: never twice, never lost.
+
+    What of it must wait puts the message before a person.
+    """
     message.state, message.done_at = MessageState.DONE, work.now
-    message.remarks, message.error, message.reason = list(remarks), None, None
+    message.remarks, message.error, message.reason = list(effect.remarks), None, None
+    message.kept = effect.kept
+    if effect.rest:
+        message.state, message.done_at = MessageState.REVIEW, None
+        message.reason, message.review_place = effect.rest.reason, effect.rest.place
+        await _note(work, message.id, effect.rest.sentence)
     await changed(work)
 
 
@@ -116,7 +126,8 @@ async def fail(node: Node, message: Next, error: BaseException) -> MessageState:
 def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
     """Say in SQL that an earlier message of the same patient is not settled yet.
 
-    A proposed merge lets others pass: it moves nobody, and may wait for long.
+    A proposed merge lets others pass, and so does an observation: neither moves anybody, and
+    both may wait for long.
     """
     mine, theirs, earlier = aliased(Hl7Subject), aliased(Hl7Subject), aliased(Hl7Message)
     return exists().where(
@@ -124,8 +135,16 @@ def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
         theirs.hash == mine.hash,
         earlier.id == theirs.message_id,
         earlier.received_seq < message.received_seq,
-        earlier.state.in_((MessageState.RECEIVED, MessageState.REVIEW)),
-        earlier.reason.is_distinct_from(ReviewReason.MERGE),
+        or_(earlier.state == MessageState.RECEIVED, holds(earlier)),
+    )
+
+
+def holds(message: Any = Hl7Message) -> ColumnElement[bool]:
+    """Say in SQL that a message in review holds back later ones of its patient."""
+    return and_(
+        message.state == MessageState.REVIEW,
+        message.reason != ReviewReason.MERGE,
+        message.message_type != RESULT,
     )
 
 

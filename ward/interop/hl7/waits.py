@@ -1,5 +1,7 @@
 """Waits: why a readable message cannot have its effect yet, and waits for a person."""
 
+from dataclasses import dataclass
+
 from domain.errors import NotAllowed
 from ward.interop.hl7.models import ReviewReason
 
@@ -21,6 +23,15 @@ class Waits(Exception):
         """Keep why, and the place that nobody has mapped yet."""
         super().__init__(reason.value)
         self.reason, self.sentence, self.place = reason, sentence, place
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What came of a message; `rest` is what of it must wait although the other part is done."""
+
+    remarks: tuple[str, ...] = ()
+    kept: bool = False
+    rest: Waits | None = None
 
 
 def of_rule(refused: NotAllowed) -> Waits:

@@ -82,8 +82,8 @@ async def process(node: Node, message: Next) -> bool:
             row = await queue.claim(work, message.id)
             if row is None:
                 return False
-            remarks = await effects.apply(work, row, await queue.facts(work, row))
-            await queue.done(work, row, remarks)
+            effect = await effects.apply(work, row, await queue.facts(work, row))
+            await queue.done(work, row, effect)
     except Waits as why:
         await queue.wait(node, message, why)
     except NotAllowed as refused:
