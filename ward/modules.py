@@ -13,6 +13,9 @@ import ward.duty.live
 import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.patients.live
+import ward.tasks.answers
+import ward.tasks.live
+import ward.tasks.reactions
 import ward.vitals.answers
 import ward.vitals.reactions
 from ward.admin import routes as admin
@@ -28,6 +31,7 @@ from ward.jobs import Runner
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
+from ward.tasks import routes as tasks
 from ward.testclock import TestClock
 from ward.tidy import Tidy
 from ward.users import routes as users
@@ -48,6 +52,7 @@ SCREENS = (
     ward.duty.live,
     ward.interop.hl7.live,
     ward.patients.live,
+    ward.tasks.live,
 )
 ROUTES: list[PolicyRoute] = [
     *users.routes,
@@ -57,6 +62,7 @@ ROUTES: list[PolicyRoute] = [
     *adt.routes,
     *alerts.routes,
     *duty.routes,
+    *tasks.routes,
     *hl7.routes,
     *admin.routes,
 ]

@@ -65,6 +65,7 @@ MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
     Way(Permission.VIEW_BEDS, "Board", "layout-grid", _board),
+    Way(Permission.VIEW_TASKS, "Tasks", "clipboard-list", lambda _: "/tasks"),
     Way(Permission.GIVE_BEDS, "Roster", "users", _roster),
     Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),

@@ -1,6 +1,7 @@
 """Queries: who is on duty where, in which part, and which nurse has which bed."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
@@ -121,3 +122,9 @@ async def grants_on(work: Work, ward: Ward) -> list[Grant]:
     here = select(Grant).where(Grant.branch_id == ward.branch_id, covers, stands)
     people = here.where(Grant.revoked_at.is_(None), Grant.user_id.is_not(None))
     return await aside.every(people.order_by(Grant.id), VIEW)
+
+
+async def until_of(work: Work, user_id: UUID) -> datetime | None:
+    """Answer: until when is this person on duty, wherever that ends first?"""
+    ends = [duty.until for duty in await _duties(work, Duty.user_id == user_id)]
+    return min((one for one in ends if one > work.now), default=None)

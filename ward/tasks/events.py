@@ -1,4 +1,4 @@
-"""What happened to tasks: told by ids; chart, board and lists of tasks hear."""
+"""What happened to tasks: told by ids; chart, board, roster and lists of tasks hear."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,6 +6,8 @@ from uuid import UUID
 from domain.tasks import TaskStatus
 from realtime.events import Event
 from realtime.topics import Topic
+
+SHOWN = ("beds", "duty", "tasks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +20,8 @@ class OfTask(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart, the board and the list of each ward."""
-        here = (Topic(kind, ward) for ward in self.wards for kind in ("beds", "tasks"))
+        """The chart; of each ward the board, the roster with its load, and the list."""
+        here = (Topic(kind, ward) for ward in self.wards for kind in SHOWN)
         return (Topic("chart", self.patient_id), *here)
 
 
@@ -30,6 +32,11 @@ class TasksAssigned(OfTask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMoved(OfTask):
-    """A task was claimed, begun, done, failed or cancelled."""
+    """A task was claimed, begun, done, failed, cancelled, or what was done was undone."""
 
     status: TaskStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksFollowed(OfTask):
+    """The patient is in another bed, on another ward, or gone, and the tasks follow."""

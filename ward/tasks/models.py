@@ -24,11 +24,17 @@ class TaskSource(StrEnum):
     PRESET = "preset"
     PROTOCOL = "protocol"
 
+    @property
+    def word(self) -> str:
+        """Name where a task came from."""
+        return self.value.capitalize()
+
 
 class NursingTask(Model):
     """Something to be done; in FHIR a Task.
 
-    Without an owner it is the role's: for nurses, whoever has the patient's bed does it.
+    Without an owner it is the role's: for nurses, whoever has the patient's bed does it. A task
+    that ended without `ended_by` was ended by Ward itself, when the patient left.
     """
 
     __tablename__ = "nursing_task"
@@ -68,6 +74,7 @@ class NursingTask(Model):
     due_at: Mapped[datetime]
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
+    began_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
     ended_reason: Mapped[bytes | None] = sealed(str)
