@@ -1,6 +1,6 @@
 """Measured: which values of a message can be shown at the bedside, and why others cannot.
 
-Decided here, and written down where the sender can read it (docs/hl7.md):
+Decided here, and written down where the sender can read it (docs/operate/hl7.md):
 values of one device within one minute are one set, dated by its newest; of a vital sign that was
 sent several times for that minute the last counts; two that differ at one instant contradict each
 other, and neither is taken.
