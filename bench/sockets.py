@@ -4,10 +4,15 @@ import asyncio
 import base64
 import json
 import os
+import socket
 import time
 from typing import cast
 
 from realtime.topics import Topic
+
+SNAPS = 15  # whole boards that a browser asks for to fill its buffers
+PING = b"\x89\x04"  # never part of a text
+AT_ONCE = 50  # browsers that come together: more are a storm, which is not measured here
 
 
 class Browser(asyncio.Protocol):
@@ -32,11 +37,18 @@ class Browser(asyncio.Protocol):
             wanted = {"op": "sub", "topics": {str(self._topic): [None, 0]}}
             assert self.transport is not None
             self.transport.write(_masked(json.dumps(wanted).encode()))
+        if (at := data.find(PING)) >= 0:
+            assert self.transport is not None
+            self.transport.write(b"\x8a\x84\0\0\0\0" + data[at + 2 : at + 6])
         if b'{"t":"' in data:
             self.arrivals.append(time.perf_counter())
             self.last = data
             if not self.ready.done():
                 self.ready.set_result(None)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.ready.done():
+            self.ready.set_result(None)
 
 
 def _handshake(port: int, cookie: str) -> bytes:
@@ -55,14 +67,48 @@ def _masked(payload: bytes) -> bytes:
     return b"\x81" + size + b"\0\0\0\0" + payload
 
 
+def frame_in(data: bytes) -> bytes:
+    """Cut out the frame of a topic from what arrived at once (a heartbeat may come with it)."""
+    while data:
+        size, head = data[1], 2
+        if size > 125:
+            head = 4 if size == 126 else 10
+            size = int.from_bytes(data[2:head])
+        frame, data = data[: head + size], data[head + size :]
+        if frame[head:].startswith(b'{"t":"'):
+            return frame
+    raise ValueError("no frame of a topic")
+
+
+async def stall(port: int, cookie: str, topic: Topic) -> asyncio.Transport:
+    """Seat a browser that asks for more than it reads, until all that lies before it is full."""
+    loop = asyncio.get_running_loop()
+    peer = socket.socket()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    peer.setblocking(False)
+    await loop.sock_connect(peer, ("127.0.0.1", port))
+    _, browser = await loop.create_connection(lambda: Browser(port, cookie, topic), sock=peer)
+    await asyncio.sleep(0.3)  # its first board comes in too many pieces to be noticed
+    assert browser.transport is not None
+    browser.transport.pause_reading()
+    snap = _masked(json.dumps({"op": "snap", "topics": [str(topic)]}).encode())
+    for _ in range(SNAPS):
+        browser.transport.write(snap)
+        await asyncio.sleep(0.06)  # faster would be called a flood
+    return browser.transport
+
+
 async def watch(count: int, port: int, cookie: str, topic: Topic) -> list[Browser]:
-    """Connect many browsers and wait until each shows the topic."""
-    loop, browsers = asyncio.get_running_loop(), []
-    for _ in range(count):
-        _, browser = await loop.create_connection(
-            lambda: Browser(port, cookie, topic), "127.0.0.1", port
-        )
-        browsers.append(browser)
-    async with asyncio.timeout(60):
-        await asyncio.gather(*(browser.ready for browser in browsers))
+    """Connect many browsers, some at a time, and wait until each shows the topic."""
+    loop, browsers = asyncio.get_running_loop(), list[Browser]()
+    async with asyncio.timeout(120):
+        while len(browsers) < count:
+            came: list[Browser] = []
+            for _ in range(min(AT_ONCE, count - len(browsers))):
+                _, browser = await loop.create_connection(
+                    lambda: Browser(port, cookie, topic), "127.0.0.1", port
+                )
+                came.append(browser)
+            await asyncio.gather(*(browser.ready for browser in came))
+            browsers += [browser for browser in came if browser.arrivals]  # others were sent away
     return browsers

@@ -78,7 +78,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:
-            _tune(connection.fileno())
+            tune(connection.fileno())
 
     def handle_connect(self, event: Request) -> None:
         """Answer the handshake; what is said after it is read by a parser without its memory."""
@@ -235,7 +235,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
 
-def _tune(descriptor: int) -> None:
+def tune(descriptor: int) -> None:
+    """Set the options of a live socket."""
     with socket.socket(fileno=socket.dup(descriptor)) as connection:  # the options outlive the copy
         for level, option, value in _OPTIONS:
             try:
