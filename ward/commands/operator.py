@@ -31,17 +31,17 @@ OPERATOR = System(
 """Whoever may run commands here, with this installation's keys; the trail knows no more."""
 
 
-def carry_out(code: str, deed: Deed[T], *, reading: bool = False) -> T:
+def carry_out(code: str, deed: Deed[T]) -> T:
     """Do a deed as the operator on the stores of the settings; return what it gives."""
     with stores(settings()) as choice:
-        return asyncio.run(_carried_out(choice, code, deed, reading))
+        return asyncio.run(_carried_out(choice, code, deed))
 
 
-async def _carried_out(choice: Settings, code: str, deed: Deed[T], reading: bool) -> T:  # noqa: FBT001
+async def _carried_out(choice: Settings, code: str, deed: Deed[T]) -> T:
     await refuse_unready(choice)
     node = await open_node(choice)
     try:
-        async with work_as(node, OPERATOR, code, reading=reading) as work:
+        async with work_as(node, OPERATOR, code) as work:
             return await deed(work)
     finally:
         await node.close()
