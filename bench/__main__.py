@@ -11,6 +11,7 @@ TITLES = {
     "fanout": "One change on a thousand screens",
     "latency": "From one station's post to another's page",
     "lists": "Lists and searches",
+    "losses": "What a kill costs the trail",
     "search": "Searching 200,000 sealed patients",
 }
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import uuid6
+from asyncpg.exceptions import InternalClientError
 from pydantic import TypeAdapter
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Uuid,
     event,
 )
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column
@@ -158,6 +160,7 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
         connect_args={"server_settings": server | (settings or {}), "timeout": 5},
     )
     event.listen(engine.sync_engine, "checkout", _refuse_the_dead)
+    event.listen(engine.sync_engine, "handle_error", _drop_the_stuck)
     return engine
 
 
@@ -165,3 +168,14 @@ def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
     """Have the pool open another connection where PostgreSQL hung up: no round trip is needed."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
+
+
+def _drop_the_stuck(context: ExceptionContext) -> None:
+    """Have a connection closed whose protocol lost its place, as when PostgreSQL is killed.
+
+    Given back to the pool it would fail whoever is given it, again and again.
+    """
+    known = context.original_exception
+    if isinstance(known.__cause__, InternalClientError) or isinstance(known, InternalClientError):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
