@@ -54,18 +54,20 @@ def board_of(ward_id: UUID | None) -> str | None:
 
 def _mine(actor: Actor) -> str | None:
     board = board_of(actor.ward_id)
-    return f"{board}?only=mine" if board and actor.role is Role.NURSE else None
+    return f"{board}{MINE}" if board and actor.role is Role.NURSE else None
 
 
 def _roster(actor: Actor) -> str | None:
     return f"/wards/{actor.ward_id}/duty" if actor.ward_id else None
 
 
+WHOSE = "?only=mine"  # a list opens on what is one's own
+MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
     Way(Permission.VIEW_BEDS, "Board", "layout-grid", _board),
-    Way(Permission.VIEW_TASKS, "Tasks", "clipboard-list", lambda _: "/tasks"),
+    Way(Permission.VIEW_TASKS, "Tasks", "clipboard-list", lambda _: f"/tasks{MINE}"),
     Way(Permission.GIVE_BEDS, "Roster", "users", _roster),
     Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
@@ -80,7 +82,9 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
     """Draw up the shell for this person on this page."""
     held = permissions(actor.role)
     ways = [(way, way.href(actor)) for way in WAYS if way.permission in held]
-    items = [Item(href, way.label, way.icon, path == href) for way, href in ways if href]
+    hrefs = {href for _, href in ways}
+    here = path if path in hrefs else f"{path}{MINE}"
+    items = [Item(href, way.label, way.icon, here == href) for way, href in ways if href]
     return Shell(
         name=actor.display,
         initials=initials(actor.display),

@@ -1,28 +1,27 @@
-/* Board: the order, the filters and the density of a live list. Another person's change never
-   re-sorts it: standing items keep their places, new ones wait, departed ones leave a slot. */
+/* Board: order, filters and density of live lists. Another person's change never re-sorts:
+   standing items keep their places, new ones wait, departed ones leave a slot. */
 "use strict";
 {
-  const { ward } = window;
-  const { words, fill, dressers } = ward;
-  const list = () => document.querySelector("[data-list]");
+  const { ward } = window, { words, fill, dressers } = ward;
+  const lists = (within = document) => [...within.querySelectorAll("[data-list]")];
   const root = document.documentElement;
   const url = new URL(location.href);
   const active = new Set((url.searchParams.get("show") || "").split(",").filter(Boolean));
-  let order = []; // the ids as the server sorts them
-  let own = 0; // until when a whole frame is this user's own doing
-  let fresh = []; // ids that came with the frame being drawn
+  const order = {};
+  let own = 0; // until when a frame is this user's doing
+  let fresh = []; // ids that just came
 
-  const items = (within = list()) => (within ? [...within.children].filter((item) => item.id) : []);
+  const items = (...of) => (of[0] ? of : lists()).flatMap((list) => [...list.children].filter((item) => item.id));
+  const remember = (list) => items(list).forEach((item, index) => (order[item.id] = index));
   const wanted = (item) => !active.size || (item.dataset.is || "").split(" ").some((word) => active.has(word));
   const out = (item) => item.hasAttribute("data-ui-out");
 
-  /* A whole frame comes: keep the order that is being looked at. */
+  /* A whole frame: keep the order that is looked at. */
   dressers.push((task) => {
-    const next = task.fragment.querySelector("[data-list]");
-    const held = list();
-    if (next && held) {
-      order = items(next).map((item) => item.id);
-      if (Date.now() > own && held.children.length) freeze(held, next);
+    for (const next of lists(task.fragment)) {
+      const held = document.getElementById(next.id);
+      remember(next);
+      if (held && Date.now() > own && held.children.length) freeze(held, next);
     }
     controls(task.fragment);
   });
@@ -33,20 +32,19 @@
       coming.delete(item.id);
       return same || slot(item);
     });
-    fresh = [...coming.keys()];
+    fresh.push(...coming.keys());
     next.replaceChildren(...kept, ...coming.values());
   }
   function slot(item) {
     const empty = document.createElement(item.tagName);
     empty.id = item.id;
     empty.className = "bed open gone";
-    const text = document.createElement("div");
-    text.textContent = words.gone;
-    empty.append(text);
+    empty.append(document.createElement("div"));
+    empty.firstChild.textContent = words.gone;
     return empty;
   }
 
-  /* What waits, and the press that shows it. */
+  /* What waits, until it is shown. */
   function drawn() {
     for (const id of fresh) document.getElementById(id)?.setAttribute("data-ui-new", "");
     fresh = [];
@@ -54,24 +52,19 @@
     else group();
     controls(document);
   }
-  function waits() {
-    return items().filter((item) => item.matches("[data-ui-new], .gone") || out(item) === wanted(item)).length;
-  }
+  const waits = () => items().filter((item) => item.matches("[data-ui-new], .gone") || out(item) === wanted(item)).length;
   function show() {
     for (const item of items()) {
       if (item.matches(".gone")) item.remove();
       else item.removeAttribute("data-ui-new");
     }
-    sort();
+    lists().forEach(sort);
     filter();
   }
-  function sort() {
-    const held = list();
-    if (!held) return;
-    const at = new Map(order.map((id, index) => [id, index]));
+  function sort(held) {
     const risk = root.dataset.sort === "risk";
     const rank = (item) => (risk ? -Number(item.dataset.risk || 0) : 0);
-    const sorted = items().sort((a, b) => rank(a) - rank(b) || at.get(a.id) - at.get(b.id));
+    const sorted = items(held).sort((a, b) => rank(a) - rank(b) || order[a.id] - order[b.id]);
     const focus = document.activeElement;
     sorted.forEach((item, index) => {
       if (held.children[index] !== item) held[held.moveBefore ? "moveBefore" : "insertBefore"](item, held.children[index]);
@@ -84,13 +77,13 @@
     controls(document);
   }
 
-  /* Bays: grouped by bays.js, once somebody wants them. */
+  /* Bays: by bays.js. */
   function group() {
     if (ward.group) ward.group();
     else if (root.dataset.density === "bays") ward.script("bays");
   }
 
-  /* Controls stand inside the live region: their state is drawn into what comes as well. */
+  /* Controls stand in the live region: what comes is drawn with their state. */
   function controls(within) {
     for (const tile of within.querySelectorAll("[data-filter]")) tile.setAttribute("aria-pressed", active.has(tile.dataset.filter));
     for (const group of within.querySelectorAll("[data-choice]")) {
@@ -102,9 +95,8 @@
   }
   const chosen = (name) => root.dataset[name === "theme" ? "themeChoice" : name];
   function tell(element, count, text) {
-    if (!element) return;
-    element.hidden = !count;
-    if (count) element.querySelector("span").textContent = text(count);
+    if (element) element.hidden = !count;
+    if (element && count) element.querySelector("span").textContent = text(count);
   }
 
   document.addEventListener("click", (event) => {
@@ -120,7 +112,7 @@
     }
     if (event.target.closest("[data-show]")) {
       show();
-      list()?.querySelector("a")?.focus({ preventScroll: true });
+      document.querySelector("[data-list] a")?.focus({ preventScroll: true });
     }
     const choice = event.target.closest("[data-choice] button");
     if (choice) window.choose(choice.parentElement.dataset.choice, choice.value);
@@ -132,7 +124,6 @@
   document.addEventListener("ward:saved", () => (own = Date.now() + 2000));
   document.addEventListener("ward:drawn", drawn);
 
-  order = items().map((item) => item.id);
-  if (root.dataset.sort === "risk") sort();
-  filter();
+  lists().forEach(remember);
+  show();
 }

@@ -17,12 +17,14 @@
     root.dataset.theme = (theme === "system" ? dark.matches : theme === "shift" ? night() : theme === "dark") ? "dark" : "light";
     for (const name of ["text", "density", "sort", "letters", "tab", "whose", "sound"]) root.dataset[name] = read(name);
   };
+  root.dataset.only = /only=(\w+)/.exec(location.search)?.[1] || "all";
   draw();
   dark.addEventListener("change", draw);
   setInterval(draw, 60_000);
   window.choose = (name, value) => {
     try {
-      localStorage.setItem("ward." + name, value);
+      if (name === "only") root.dataset.only = value;
+      else localStorage.setItem("ward." + name, value);
     } catch {
       first[name] = value; // a browser that keeps nothing keeps it for this page
     }
