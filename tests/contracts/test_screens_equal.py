@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.access import Permission
+from domain.alerts import Cause
 from domain.allergies import Criticality
 from domain.beds import BedStatus
 from domain.cancellations import CancelReason
@@ -28,6 +29,7 @@ from ward.adt.isolate import isolate
 from ward.adt.models import Precaution
 from ward.adt.swap import swap
 from ward.adt.transfer import transfer
+from ward.alerts.sound import sound
 from ward.beds.reserve import reserve
 from ward.beds.service import change_status
 from ward.db import new_id
@@ -39,6 +41,7 @@ from ward.users.service import hang_wall
 
 STEPS, PAUSE = 60, 12
 NOBODYS = {"chart office"}  # laboratory and billing: nothing explains a patient to them yet
+BY_SOCKET = {"bell full"}  # no page draws it: tests/alerts/test_bell.py
 NAME, SUBSTANCE, DIAGNOSIS = "Canaryfamily", "Canaryallergen", "Canarydiagnosis"
 
 
@@ -68,6 +71,7 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
     ida = await scene.patient(NAME, "Ida")
     async with scene.work() as work:
         await admit(work, ida, scene.beds["6E-01"])
+        alert = await sound(work, ida, Cause.NEWS_RISE, "NEWS2 1 to 3 within 24 h.")
         branches = await work.every(select(Branch), Permission.VIEW_BEDS)
         branch = next(one.id for one in branches if one.label == "Northsite")
         token = await hang_wall(work, "Corridor", branch, scene.east)
@@ -81,6 +85,8 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "chart full": ("doctor", f"/patients/{ida}", chart, None),
         "chart ward": ("nurse", f"/patients/{ida}", chart, None),
         "chart desk": ("reception", f"/patients/{ida}", chart, None),
+        "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
+        "calls full": ("doctor", f"/alerts/{alert.id}", f"calls/{ida}", None),
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
     }
@@ -97,7 +103,7 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
 
 
 async def test_every_screen_and_view_is_watched_here(screens: Screens) -> None:
-    watched = {*screens.by_view, *NOBODYS}
+    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET}
     assert watched == {f"{kind.name} {view}" for kind in live.KINDS.values() for view in kind.views}
 
 
@@ -122,7 +128,7 @@ async def test_a_stale_page_and_its_frames_make_a_fresh_page(screens: Screens) -
 async def _one(work, scene: Scene, dice: random.Random, people, encounters) -> None:
     bed = scene.beds[dice.choice(sorted(scene.beds))]
     one = dice.choice(encounters) if encounters else None
-    match dice.randrange(9):
+    match dice.randrange(10):
         case 0 | 1:
             encounters.append((await admit(work, dice.choice(people), bed)).id)
         case 2 if one:
@@ -138,6 +144,8 @@ async def _one(work, scene: Scene, dice: random.Random, people, encounters) -> N
             await isolate(work, one, Precaution.CONTACT)
         case 7:
             await reserve(work, bed)
+        case 8:
+            await sound(work, dice.choice(people), dice.choice(list(Cause)), f"{dice.random()}")
         case _:
             to = dice.choice([BedStatus.HOUSEKEEPING, BedStatus.UNOCCUPIED])
             await change_status(work, bed, to)
@@ -192,6 +200,7 @@ async def test_what_a_view_may_not_show_never_reaches_it(screens: Screens) -> No
         for canary in (NAME, SUBSTANCE, DIAGNOSIS)
     }
     everybody_named = {"beds full", "beds desk", "chart full", "chart ward", "chart desk"}
+    everybody_named |= {"alerts full", "calls full"}
     assert found[NAME] == everybody_named
     assert {"chart full", "chart ward"} <= found[SUBSTANCE] <= {
         "chart full", "chart ward", "beds full"

@@ -70,7 +70,7 @@ async def times_to_accept(work: Work, ward_ids: Sequence[UUID]) -> list[TimeToAc
             Alert.raised_at > work.now - DAYS,
             Alert.answered_at.is_not(None),
         )
-        .group_by(func.grouping_sets(func.tuple_(Alert.cause), func.tuple_()))
+        .group_by(func.rollup(Alert.cause))
     )
     rows = (await (await work.connection()).execute(of)).all()
     ordered = sorted(rows, key=lambda row: (row[0] is None, row[0] or ""))

@@ -1,0 +1,29 @@
+"""A patient in bed 01 of Six East, and people who come on duty there."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
+from tests.adt.scene import Scene
+from tests.alerts.calls import Calls
+from tests.duty.conftest import Roster, staff  # noqa: F401 - a fixture
+from ward import clock
+from ward.adt.admit import admit
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_comes_back():
+    yield
+    clock.shift(timedelta(0))
+
+
+@pytest.fixture
+async def calls(open_scene: Scene, staff: Roster) -> Calls:  # noqa: F811 - the fixtures
+    """Ida in bed 01; nobody is on duty yet."""
+    ida = await open_scene.patient()
+    async with open_scene.work() as work:
+        stay = await admit(work, ida, open_scene.beds["6E-01"], at=work.now - timedelta(minutes=1))
+    made = Calls(open_scene, staff, ida, stay.id)
+    yield made
+    await made.sane()
