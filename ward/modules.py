@@ -17,6 +17,7 @@ import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.reactions
 import ward.vitals.answers
+import ward.vitals.live
 import ward.vitals.reactions
 from ward.admin import routes as admin
 from ward.adt import routes as adt
@@ -35,6 +36,7 @@ from ward.tasks import routes as tasks
 from ward.testclock import TestClock
 from ward.tidy import Tidy
 from ward.users import routes as users
+from ward.vitals import routes as vitals
 from ward.web import PolicyRoute
 
 
@@ -52,6 +54,7 @@ SCREENS = (
     ward.duty.live,
     ward.interop.hl7.live,
     ward.patients.live,
+    ward.vitals.live,
     ward.tasks.live,
 )
 ROUTES: list[PolicyRoute] = [
@@ -62,6 +65,7 @@ ROUTES: list[PolicyRoute] = [
     *adt.routes,
     *alerts.routes,
     *duty.routes,
+    *vitals.routes,
     *tasks.routes,
     *hl7.routes,
     *admin.routes,

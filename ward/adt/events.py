@@ -6,6 +6,7 @@ from uuid import UUID
 
 from realtime.events import Event
 from realtime.topics import Topic
+from ward.patients.events import charts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +22,9 @@ class OfStay(Event):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Name the charts, the boards and the capacity views."""
-        charts = (Topic("chart", one) for one in (self.patient_id, *self.namesakes))
+        pages = charts(self.patient_id, *self.namesakes)
         boards = (Topic("beds", ward) for ward in self.wards)
-        return (*charts, *boards, *(Topic("wards", branch) for branch in self.branches))
+        return (*pages, *boards, *(Topic("wards", branch) for branch in self.branches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

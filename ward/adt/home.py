@@ -12,6 +12,7 @@ from ward.adt.held import hold
 from ward.adt.models import Encounter, Step
 from ward.beds.models import Bed
 from ward.beds.queries import zone_of
+from ward.patients.events import charts
 from ward.work import Work
 
 WEEK = 6  # days ahead that are called by their weekday
@@ -64,7 +65,8 @@ async def _midnights(work: Work, encounter: Encounter, ward_id: UUID) -> None:
     for instant in changes(encounter.home_on, zone):
         if instant > work.now:
             work.due(Topic("beds", ward_id), instant)
-            work.due(Topic("chart", encounter.patient_id), instant)
+            for page in charts(encounter.patient_id):
+                work.due(page, instant)
 
 
 def label(on: date | None, today: date) -> str | None:

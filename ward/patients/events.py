@@ -6,6 +6,13 @@ from uuid import UUID
 from realtime.events import Event
 from realtime.topics import Topic
 
+PAGES = ("chart", "observations")  # the live pages that carry a patient's banner
+
+
+def charts(*patients: UUID) -> tuple[Topic, ...]:
+    """Name the live pages about these patients."""
+    return tuple(Topic(page, patient) for patient in patients for page in PAGES)
+
 
 @dataclass(frozen=True, slots=True)
 class OfPatient(Event):
@@ -17,8 +24,8 @@ class OfPatient(Event):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """The chart, and the board of the ward."""
-        chart = Topic("chart", self.patient_id)
-        return (chart, Topic("beds", self.ward_id)) if self.ward_id else (chart,)
+        pages = charts(self.patient_id)
+        return (*pages, Topic("beds", self.ward_id)) if self.ward_id else pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class PatientAmended(OfPatient):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Also charts that warn of a similar name on the ward, and boards that await the person."""
-        also = tuple(Topic("chart", other) for other in self.namesakes)
+        also = charts(*self.namesakes)
         boards = tuple(Topic("beds", ward) for ward in self.wards)
         return (*OfPatient.topics.fget(self), *also, *boards)  # type: ignore[attr-defined]
 

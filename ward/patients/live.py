@@ -6,10 +6,10 @@ from uuid import UUID
 from domain.access import D0, D1, D3, D6, Permission
 from ward import live
 from ward.live import Region, Screen
-from ward.patients import banner
+from ward.patients.heading import heading
 from ward.patients.models import Patient
 from ward.patients.problems import problems_of
-from ward.patients.questions import on_the_banner, on_the_summary
+from ward.patients.questions import on_the_summary
 from ward.work import Work
 
 # Doctors read diagnoses, nurses do not; "desk" is for those who register and move people,
@@ -25,31 +25,16 @@ VIEWS = {
 @live.screen("chart", Permission.VIEW_PATIENT, of=Patient, views=VIEWS)
 async def chart(work: Work, patient_id: UUID) -> Screen:
     """Draw a chart: the banner, where the patient is, and a panel for each thing known."""
-    patient, person = await banner.who(work, patient_id)
-    zone = await banner.zone_of(work, patient)
-    asked = (await on_the_banner.ask(work, [patient_id]))[patient_id]
-    similar = await banner.similar_to(work, patient, person)
-    known = await banner.allergies_on(work, patient)
-    place = asked.get("place") or banner.Nowhere()
-    context = {
-        "patient_id": patient_id,
-        "identity": banner.identity(patient_id, person, work.now.astimezone(zone)),
-        "initials": person.initials,
-        "allergies": known,
-        "similar": similar,
-        "place": place,
-        "tab": "summary",
-    }
-    seen = (patient_id, *(similar.patients if similar else ()))
+    head = await heading(work, patient_id, "summary")
+    context = head.context
     regions = [
-        Region("patient-banner", "patients/_banner.html", context, seen, slot="banner"),
-        Region("patient-place", "patients/_place.html", context, (patient_id,), slot="place"),
+        *head.regions,
         Region("allergies", "patients/_allergies.html", context, (patient_id,)),
         *await _panels(work, patient_id, context),
         Region("details", "patients/_details.html", context, (patient_id,)),
     ]
     frame = {"patient_id": patient_id}
-    return Screen("patients/_summary.html", frame, regions, zone=str(zone))
+    return Screen("patients/_summary.html", frame, regions, zone=str(head.zone))
 
 
 async def _panels(work: Work, patient_id: UUID, context: dict[str, Any]) -> list[Region]:

@@ -4,7 +4,7 @@ A chart ends with its newest set, not with the clock: what is drawn depends on w
 alone, so a frame and a page drawn later are the same bytes. How old it is stands above it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -25,6 +25,7 @@ ROOM = 6.0  # pixels above the highest and below the lowest value
 HEIGHTS = {"spo2": 76, "bp": 72, "oxygen": 44, "consciousness": 40, "news2": 48}
 HEIGHT = 64
 PRESSURE = Scale(Decimal(30), Decimal(250))  # usual diastolic to usual systolic, vitals.csv
+MOST_LINES = 9  # times that a phone has room for
 LEGIBLE = 13  # pixels a band needs to be named
 APART = {"oxygen": 11.0}  # per cent of the width that a written value takes on a phone
 NEAR = 5.5
@@ -110,22 +111,41 @@ def draw(sets: Sequence[SetView], wanted: Range, zone: tzinfo) -> Chart | None:
         return None
     end = max(one.taken_at for one in shown)
     frame = _frame(end - wanted.span, end, Scale(Decimal(0), Decimal(1)), 10)
-    inside = [one for one in shown if one.taken_at >= frame.start]
     counted = [one for one in shown if one.counts]
     last = counted[-1] if counted else None
-    oxygen = bool(last and last.points.get("oxygen"))
-    scale = last.scale if last else 1
+    paper = _Paper(
+        inside=[one for one in shown if one.taken_at >= frame.start],
+        counted=counted,
+        frame=frame,
+        scale=last.scale if last else 1,
+        oxygen=bool(last and last.points.get("oxygen")),
+    )
     return Chart(
         range=wanted,
         start=frame.start,
         end=end,
         hours=_hours(frame, zone, wanted),
-        rows=tuple(_row(key, inside, counted, frame, scale, oxygen=oxygen) for key in ROWS),
-        scale=scale,
-        oxygen=oxygen,
+        rows=tuple(_row(key, paper) for key in ROWS),
+        scale=paper.scale,
+        oxygen=paper.oxygen,
         newest=_percent(charts.place(frame, last.taken_at)) if last else None,
-        sets=len(inside),
+        sets=len(paper.inside),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What all rows share: the sets in the range, all that count, the axis, the bands of now."""
+
+    inside: Sequence[SetView]
+    counted: Sequence[SetView]
+    frame: Frame
+    scale: int
+    oxygen: bool
+
+    def room(self, scale: Scale, height: int) -> Frame:
+        """Give a row of this height its place under the axis."""
+        return _frame(self.frame.start, self.frame.end, scale, height - 2 * ROOM)
 
 
 def _frame(start: datetime, end: datetime, scale: Scale, height: float) -> Frame:
@@ -138,7 +158,8 @@ def _percent(x: float) -> float:
 
 def _hours(frame: Frame, zone: tzinfo, wanted: Range) -> tuple[Text, ...]:
     found = []
-    for line in charts.gridlines(frame, zone, every=wanted.every):
+    lines = charts.gridlines(frame, zone, every=wanted.every)
+    for line in lines[:: -(-len(lines) // MOST_LINES) or 1]:
         local = line.at.astimezone(zone)
         midnight = local.hour == 0
         text = local.strftime("%d-%b") if midnight else local.strftime("%H:%M")
@@ -146,27 +167,18 @@ def _hours(frame: Frame, zone: tzinfo, wanted: Range) -> tuple[Text, ...]:
     return tuple(found)
 
 
-def _row(
-    key: str,
-    inside: Sequence[SetView],
-    counted: Sequence[SetView],
-    frame: Frame,
-    scale: int,
-    *,
-    oxygen: bool,
-) -> Row:
+def _row(key: str, paper: _Paper) -> Row:
     height = HEIGHTS.get(key, HEIGHT)
-    cells = [(one, words.cell(key, one)) for one in inside]
-    known = [(one, cell) for one in counted if (cell := words.cell(key, one)).text]
+    known = [(one, cell) for one in paper.counted if (cell := words.cell(key, one)).text]
     latest = known[-1][1] if known else words.NOTHING
-    older = bool(known) and known[-1][0] is not counted[-1]
+    older = bool(known) and known[-1][0] is not paper.counted[-1]
     vital = _LINES.get(key)
     if vital is not None:
-        strips, line, dots, hollow, texts = _curve(vital, inside, frame, height, scale, oxygen)
+        strips, line, dots, hollow, texts = _curve(vital, paper, height)
     elif key == "bp":
-        strips, (line, hollow), dots, texts = (), _pressures(inside, frame, height), "", ()
+        strips, (line, hollow), dots, texts = (), _pressures(paper, height), "", ()
     else:
-        strips, line, (texts, dots, hollow) = (), "", _written(key, cells, frame, height)
+        strips, line, hollow, (texts, dots) = (), "", "", _written(key, paper, height)
     return Row(
         key=key,
         height=height,
@@ -190,38 +202,25 @@ _LINES = {
 Curve = tuple[tuple[Strip, ...], str, str, str, tuple[Text, ...]]
 
 
-def _curve(
-    vital: Vital,
-    inside: Sequence[SetView],
-    frame: Frame,
-    height: int,
-    scale: int,
-    oxygen: bool,  # noqa: FBT001 - as it stands in the chart
-) -> Curve:
-    room = _frame(frame.start, frame.end, charts.scale_of(vital), height - 2 * ROOM)
-    strips = _strips(room, vital, height, scale, oxygen=oxygen)
-    firm = charts.plot(room, [(one.taken_at, _value(one, vital)) for one in inside if one.counts])
-    loose = charts.plot(
-        room,
-        [
-            (one.taken_at, value)
-            for one in inside
-            if not one.counts and (value := _value(one, vital))
-        ],
+def _curve(vital: Vital, paper: _Paper, height: int) -> Curve:
+    room = paper.room(charts.scale_of(vital), height)
+    firm = charts.plot(
+        room, [(one.taken_at, _value(one, vital)) for one in paper.inside if one.counts]
     )
-    beyond = [mark for mark in (*firm.marks, *loose.marks) if mark.beyond is not Beyond.ON]
+    loose = [(one.taken_at, _value(one, vital)) for one in paper.inside if not one.counts]
+    sent = charts.plot(room, loose)
+    beyond = [mark for mark in (*firm.marks, *sent.marks) if mark.beyond is not Beyond.ON]
     texts = _apart([(_percent(mark.x), f"{mark.value}", "out", 0) for mark in beyond], NEAR)[0]
-    return strips, _joined(firm), _dots(firm), _dots(loose), texts
+    return _strips(room, vital, height, paper), _joined(firm), _dots(firm), _dots(sent), texts
 
 
 def _value(one: SetView, vital: Vital) -> Decimal | None:
     return one.values.get(vital.value)
 
 
-def _strips(
-    room: Frame, vital: Vital, height: int, scale: int, *, oxygen: bool
-) -> tuple[Strip, ...]:
+def _strips(room: Frame, vital: Vital, height: int, paper: _Paper) -> tuple[Strip, ...]:
     """Lay the bands that score behind a row, out to its edges, each with its values."""
+    scale, oxygen = paper.scale, paper.oxygen
     steps = news2_chart.steps(vital, scale=scale, oxygen=oxygen)
     drawn = charts.strips(room, vital, spo2_scale=scale, oxygen=oxygen)
     shown = [step for step in steps if _on_paper(step, room.scale)]
@@ -259,11 +258,11 @@ def _dots(plotted: Plot) -> str:
     return "".join(f"M{mark.x:g} {mark.y:g}h0" for mark in plotted.marks)
 
 
-def _pressures(inside: Iterable[SetView], frame: Frame, height: int) -> tuple[str, str]:
+def _pressures(paper: _Paper, height: int) -> tuple[str, str]:
     """Draw each pressure as a T above and a T below; hollow ones apart."""
-    room = _frame(frame.start, frame.end, PRESSURE, height - 2 * ROOM)
+    room = paper.room(PRESSURE, height)
     drawn = {True: "", False: ""}
-    for one in inside:
+    for one in paper.inside:
         x = charts.place(room, one.taken_at)
         ends = [
             charts.level(room, value)[0]
@@ -276,13 +275,12 @@ def _pressures(inside: Iterable[SetView], frame: Frame, height: int) -> tuple[st
     return drawn[True], drawn[False]
 
 
-def _written(
-    key: str, cells: Sequence[tuple[SetView, Cell]], frame: Frame, height: int
-) -> tuple[tuple[Text, ...], str, str]:
+def _written(key: str, paper: _Paper, height: int) -> tuple[tuple[Text, ...], str]:
     """Write values along a row; where they would cover each other, the worst and newest stay."""
+    cells = [(one, words.cell(key, one)) for one in paper.inside]
     wanted = [
         (
-            _percent(charts.place(frame, one.taken_at)),
+            _percent(charts.place(paper.frame, one.taken_at)),
             cell.short,
             f"p{cell.points or 0}" if one.counts else "loose",
             cell.points or 0,
@@ -291,8 +289,8 @@ def _written(
         if cell.text and (one.counts or key != "news2")
     ]
     texts, left_out = _apart(wanted, APART.get(key, NEAR))
-    dots = "".join(f"M{x * WIDE / 100:g} {height - 7}h0" for x in left_out)
-    return texts, dots, ""
+    dots = "".join(f"M{round(x * WIDE / 100, 1):g} {height - 7}h0" for x in left_out)
+    return texts, dots
 
 
 def _apart(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.news2 import Band
 from realtime.topics import Topic
-from ward.patients.events import OfPatient
+from ward.patients.events import OfPatient, charts
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class OfBedside(OfPatient):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """The chart, the board of the ward, and the observation chart."""
-        here = (Topic("observations", self.patient_id), Topic("chart", self.patient_id))
+        here = charts(self.patient_id)
         return (*here, Topic("beds", self.ward_id)) if self.ward_id else here
 
 
@@ -45,7 +45,7 @@ class MonitorReported(OfBedside):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """The chart and the observation chart; no board shows what counts for nothing."""
-        return (Topic("observations", self.patient_id), Topic("chart", self.patient_id))
+        return charts(self.patient_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,21 @@ class SetView:
     @property
     def result(self) -> Result:
         """Give the score again as it was computed."""
-        return said.again(_readings(self), self.scale, self.scored)
+        return said.again(self.readings, self.scale, self.scored)
+
+    @property
+    def readings(self) -> Readings:
+        """Give the readings again as they are stored."""
+        return Readings(
+            values=dict(self.values),
+            absent=dict(self.absent),
+            consciousness=self.consciousness,
+            device=self.device,
+            points=dict(self.points),
+            total=self.total,
+            at_least=self.at_least,
+            note=self.note,
+        )
 
 
 @projection(D3)
@@ -331,17 +345,4 @@ def _view(row: ObservationSet, read: Readings, reason: str | None, by: UUID | No
         replaces_id=row.replaces_id,
         replaced_by_id=by,
         version=row.version,
-    )
-
-
-def _readings(view: SetView) -> Readings:
-    return Readings(
-        values=dict(view.values),
-        absent=dict(view.absent),
-        consciousness=view.consciousness,
-        device=view.device,
-        points=dict(view.points),
-        total=view.total,
-        at_least=view.at_least,
-        note=view.note,
     )

@@ -91,6 +91,12 @@ def _score(one: SetView) -> Cell:
 _WRITE = {"bp": _pressure, "oxygen": _oxygen, "consciousness": _level}
 
 
+def field(key: str, one: SetView) -> str:
+    """Say what a set has for one field of the form, for comparison beside it."""
+    known = cell("bp" if key == "sbp" else key, one)
+    return known.text
+
+
 def device(one: SetView) -> str:
     """Name what the oxygen comes through."""
     return Device(one.device).word if one.device else ""

@@ -1,0 +1,47 @@
+"""Heading: what stands over every live page of a chart: who this is, and where."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+from uuid import UUID
+
+from ward.live import Region
+from ward.patients import banner
+from ward.patients.models import Patient
+from ward.patients.person import Person
+from ward.patients.questions import on_the_banner
+from ward.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The regions of banner and place, and what they were drawn from."""
+
+    patient: Patient
+    person: Person
+    context: dict[str, Any]
+    regions: tuple[Region, Region]
+    zone: tzinfo
+
+
+async def heading(work: Work, patient_id: UUID, tab: str) -> Heading:
+    """Draw up banner and place; `tab` is the page of the chart that is open."""
+    patient, person = await banner.who(work, patient_id)
+    zone = await banner.zone_of(work, patient)
+    asked = (await on_the_banner.ask(work, [patient_id]))[patient_id]
+    similar = await banner.similar_to(work, patient, person)
+    context = {
+        "patient_id": patient_id,
+        "identity": banner.identity(patient_id, person, work.now.astimezone(zone)),
+        "initials": person.initials,
+        "allergies": await banner.allergies_on(work, patient),
+        "similar": similar,
+        "place": asked.get("place") or banner.Nowhere(),
+        "tab": tab,
+    }
+    seen = (patient_id, *(similar.patients if similar else ()))
+    regions = (
+        Region("patient-banner", "patients/_banner.html", context, seen, slot="banner"),
+        Region("patient-place", "patients/_place.html", context, (patient_id,), slot="place"),
+    )
+    return Heading(patient, person, context, regions, zone)
