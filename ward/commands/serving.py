@@ -97,6 +97,7 @@ def demo(
         if reload:
             _reload(choice)
         else:
+            _stay_on_duty()
             serving.run(choice, parts=_simulated(choice, frozenset(PARTS)))
 
 
@@ -140,6 +141,7 @@ async def _found(choice: Settings) -> str:
     """Open the demo hospital with its patients, and give the path of its wallboard."""
     from ward.dev.admissions import admit_cast
     from ward.dev.demo import found_hospital, wall_link
+    from ward.dev.roster import keep_on_duty, leave_work
     from ward.node import open_node
 
     node = await open_node(choice)
@@ -148,9 +150,20 @@ async def _found(choice: Settings) -> str:
             console.say("The demo hospital was opened.")
         if await admit_cast(node):
             console.say("Its patients were admitted.")
+        await keep_on_duty(node)
+        if await leave_work(node):
+            console.say("Some of them have tasks.")
         return await wall_link(node)
     finally:
         await node.close()
+
+
+def _stay_on_duty() -> None:
+    """Have the demo's people stay on duty as long as it runs."""
+    from ward.dev.roster import Shifts
+    from ward.modules import BACKGROUND
+
+    BACKGROUND.append(Shifts)
 
 
 def _simulated(choice: Settings, parts: frozenset[str]) -> frozenset[str]:

@@ -1,0 +1,45 @@
+"""Roster of the demo: everybody is on duty, beds are split, and it stays so for days."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from ward import clock
+from ward.dev.roster import keep_on_duty, prolong
+from ward.node import Node, open_node
+
+
+@pytest.fixture
+async def quiet(settings):
+    """A node that nobody is connected to, so that no errand runs."""
+    node = await open_node(settings)
+    yield node
+    await node.close()
+    clock.shift(timedelta(0))
+
+
+async def scalar(node: Node, sql: str) -> int:
+    async with node.aside.connect() as connection:
+        return int((await connection.execute(text(sql))).scalar_one())
+
+
+ON = "SELECT count(*) FROM duty WHERE ended_at IS NULL"
+HELD = "SELECT count(*) FROM bed_nurse WHERE ended_at IS NULL"
+SHARES = "SELECT count(DISTINCT user_id) FROM bed_nurse WHERE ended_at IS NULL"
+
+
+async def test_everybody_is_on_duty_from_the_start_and_beds_are_split(quiet: Node) -> None:
+    for _ in range(2):  # a second start changes nothing
+        await keep_on_duty(quiet)
+        assert await scalar(quiet, ON) == 3 + 2 * 3
+        assert (await scalar(quiet, HELD), await scalar(quiet, SHARES)) == (30, 2)
+
+
+async def test_a_demo_that_runs_for_days_still_has_people_on_duty(quiet: Node) -> None:
+    await keep_on_duty(quiet)
+    assert await prolong(quiet) == 0
+    for hours in (11, 22, 33):
+        clock.shift(timedelta(hours=hours))
+        assert await prolong(quiet) == 9
+    assert await scalar(quiet, ON) == 9
