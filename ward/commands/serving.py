@@ -141,6 +141,7 @@ async def _found(choice: Settings) -> str:
     """Open the demo hospital with its patients, and give the path of its wallboard."""
     from ward.dev.admissions import admit_cast
     from ward.dev.demo import found_hospital, wall_link
+    from ward.dev.history import chart_history
     from ward.dev.roster import keep_on_duty, leave_work
     from ward.node import open_node
 
@@ -150,6 +151,8 @@ async def _found(choice: Settings) -> str:
             console.say("The demo hospital was opened.")
         if await admit_cast(node):
             console.say("Its patients were admitted.")
+        if await chart_history(node):
+            console.say("Their observations of the last days were charted.")
         await keep_on_duty(node)
         if await leave_work(node):
             console.say("Some of them have tasks.")

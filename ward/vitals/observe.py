@@ -55,6 +55,21 @@ async def put(  # noqa: PLR0913 - a set, and what it stands for
     state: SetState = SetState.FINAL,
 ) -> ObservationSet:
     """Add a set as checked and scored; nothing else changes yet."""
+    made = await draft(work, held, said, replaces=replaces, monitor=monitor, state=state)
+    await work.flush()
+    return made
+
+
+async def draft(  # noqa: PLR0913 - as above
+    work: Work,
+    held: Bedside,
+    said: Said,
+    *,
+    replaces: ObservationSet | None = None,
+    monitor: str | None = None,
+    state: SetState = SetState.FINAL,
+) -> ObservationSet:
+    """Prepare a set without asking the database yet: for many at a time."""
     said = checked(said, now=work.now, since=held.since)
     result = score(said, held.scale, held.age_years)
     made = ObservationSet(
@@ -78,7 +93,6 @@ async def put(  # noqa: PLR0913 - a set, and what it stands for
     )
     await work.seal(made, readings=readings(said, result))
     work.add(made, MAY)
-    await work.flush()
     return made
 
 
