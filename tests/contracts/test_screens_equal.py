@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,11 +15,12 @@ from domain.alerts import Cause
 from domain.allergies import Criticality
 from domain.beds import BedStatus
 from domain.cancellations import CancelReason
+from domain.duty import DutyRole
 from domain.encounters import Disposition
 from domain.errors import NotAllowed
 from tests.adt.scene import Scene
 from tests.containers import element, partials
-from tests.stations import Running, Sign, Station
+from tests.stations import Running, Sign, Station, ids
 from tests.watchers import Watcher, watching
 from ward import live, render
 from ward.adt.admit import admit
@@ -33,10 +35,13 @@ from ward.alerts.sound import sound
 from ward.beds.reserve import reserve
 from ward.beds.service import change_status
 from ward.db import new_id
+from ward.duty.give import give_beds
+from ward.duty.service import begin
 from ward.node import Pictures
 from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.models import AllergyDetail, Condition, ConditionDetail
 from ward.places.models import Branch
+from ward.tasks.assign import TaskSaid, assign
 from ward.users.service import hang_wall
 
 STEPS, PAUSE = 60, 12
@@ -75,6 +80,11 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         branches = await work.every(select(Branch), Permission.VIEW_BEDS)
         branch = next(one.id for one in branches if one.label == "Northsite")
         token = await hang_wall(work, "Corridor", branch, scene.east)
+        nurses = await ids(scene.node, "app_user", "username")
+        until = work.now + timedelta(hours=12)
+        await begin(work, scene.east, nurses["nurse"], DutyRole.NURSE, until)
+        await give_beds(work, scene.east, [scene.beds["6E-01"]], nurses["nurse"])
+        await assign(work, ida, TaskSaid(what="Weigh", due_at=work.now + timedelta(minutes=5)))
     east, west = f"/wards/{scene.east}/beds", f"/wards/{scene.west}/beds"
     here, there, chart = f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"
     plans = {
@@ -87,6 +97,9 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "chart desk": ("reception", f"/patients/{ida}", chart, None),
         "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
         "calls full": ("doctor", f"/alerts/{alert.id}", f"calls/{ida}", None),
+        "tasks full": ("nurse", "/tasks", f"tasks/{scene.east}", None),
+        "duty care": ("nurse", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
+        "duty desk": ("reception", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
     }
@@ -200,7 +213,7 @@ async def test_what_a_view_may_not_show_never_reaches_it(screens: Screens) -> No
         for canary in (NAME, SUBSTANCE, DIAGNOSIS)
     }
     everybody_named = {"beds full", "beds desk", "chart full", "chart ward", "chart desk"}
-    everybody_named |= {"alerts full", "calls full"}
+    everybody_named |= {"alerts full", "calls full", "tasks full"}
     assert found[NAME] == everybody_named
     assert {"chart full", "chart ward"} <= found[SUBSTANCE] <= {
         "chart full", "chart ward", "beds full"

@@ -52,3 +52,15 @@ class BedsGiven(OfDuty):
 
     bed_ids: tuple[UUID, ...]
     user_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedsFilled(Event):
+    """Patients came, went or changed beds: what each nurse has to do is another by now."""
+
+    wards: tuple[UUID, ...]
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The rosters of these wards."""
+        return tuple(Topic("duty", ward) for ward in self.wards)

@@ -3,8 +3,19 @@
 from domain import duty as rules
 from domain.access import Permission
 from ward import jobs
+from ward.adt.events import (
+    AdmissionCancelled,
+    DischargeCancelled,
+    OfStay,
+    PatientAdmitted,
+    PatientDischarged,
+    PatientsSwapped,
+    PatientTransferred,
+    TransferCancelled,
+)
 from ward.duty import queries, service
 from ward.duty.errands import DutyDue, DutyLeft, DutyOver
+from ward.duty.events import BedsFilled
 from ward.duty.models import Duty
 from ward.places.models import Ward
 from ward.users.events import RightsChanged
@@ -47,3 +58,18 @@ async def rights_changed(work: Work, event: RightsChanged) -> None:
         roles = await queries.roles_of(work, duty.user_id, ward)
         if not any(duty.part in rules.parts(role) for role in roles):
             work.later(DutyLeft(duty.id), work.now)
+
+
+@jobs.when(
+    PatientAdmitted,
+    PatientTransferred,
+    PatientsSwapped,
+    TransferCancelled,
+    PatientDischarged,
+    AdmissionCancelled,
+    DischargeCancelled,
+    may=MAY,
+)
+async def beds_filled(work: Work, event: OfStay) -> None:
+    """Have the rosters count again who lies where."""
+    work.record(BedsFilled(wards=event.wards))
