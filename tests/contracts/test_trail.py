@@ -14,6 +14,7 @@ from tests.watchers import watching
 from ward.adt.admit import admit
 from ward.adt.transfer import transfer
 from ward.node import Node
+from ward.patients import search
 
 MOST = {"board": 18, "chart": 26, "search": 13, "wards": 6}  # statements of a page
 
@@ -192,6 +193,7 @@ async def test_a_page_takes_the_same_few_statements_however_full(
     counts = []
     for bed in ("6E-02", "6E-03"):
         open_ward.node.pictures._kept.clear()  # draw it anew
+        search._ZONES.clear()
         with counted(open_ward.node) as said:
             assert (await nurse.get(path)).status_code == 200
         counts.append(len(said))

@@ -15,6 +15,7 @@ from ward.adt import home
 from ward.adt.models import Encounter, MoveRequest, Precaution, Stay
 from ward.ask import once
 from ward.beds.models import Bed
+from ward.patients.queries import among
 from ward.places.models import Branch, Ward
 from ward.projections import projection
 from ward.work import Work
@@ -80,7 +81,7 @@ async def lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
 
 async def _lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
     open_here = select(Stay.encounter_id).where(
-        Stay.bed_id.in_(bed_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
+        among(Stay.bed_id, bed_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
     )
     counted = select(Stay).where(Stay.encounter_id.in_(open_here), Stay.voided_at.is_(None))
     stays = await work.every(counted.order_by(Stay.started_at, Stay.id), VIEW)
@@ -88,7 +89,7 @@ async def _lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
     for stay in stays:
         of.setdefault(stay.encounter_id, []).append(stay)
     encounters = await _encounters(work, of)
-    asked = {one.encounter_id for one in await _standing(work, MoveRequest.encounter_id.in_(of))}
+    asked = {one.encounter_id for one in await _standing(work, among(MoveRequest.encounter_id, of))}
     zones = await zones_of(work, {one.branch_id for one in encounters.values()})
     return {
         run[-1].bed_id: Lying(
@@ -101,7 +102,7 @@ async def _lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
 
 async def held_for(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Answer: for which patient is each of these beds reserved?"""
-    reserved = select(Bed).where(Bed.id.in_(bed_ids), Bed.held_until > work.now)
+    reserved = select(Bed).where(among(Bed.id, bed_ids), Bed.held_until > work.now)
     beds = await work.every(reserved, Permission.VIEW_BEDS)
     whom = {bed.id: bed.held_for for bed in beds if bed.held_for and bed.held_for != bed.id}
     encounters = await _encounters(work, set(whom.values())) if whom else {}
@@ -117,25 +118,25 @@ async def waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
 
 async def asked_for(work: Work, patient_ids: Iterable[UUID]) -> list[MoveRequest]:
     """Answer: which requests stand for these patients?"""
-    return await _standing(work, MoveRequest.patient_id.in_(list(patient_ids)))
+    return await _standing(work, among(MoveRequest.patient_id, patient_ids))
 
 
 async def wards_of(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, Ward]:
     """Answer: what are these wards called?"""
     wanted = [one for one in set(ids) if one]
-    rows = await work.every(select(Ward).where(Ward.id.in_(wanted)), Permission.VIEW_BEDS)
+    rows = await work.every(select(Ward).where(among(Ward.id, wanted)), Permission.VIEW_BEDS)
     return {ward.id: ward for ward in rows}
 
 
 async def zones_of(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Answer: by which clock do these branches live?"""
-    rows = await work.every(select(Branch).where(Branch.id.in_(set(ids))), Permission.VIEW_BEDS)
+    rows = await work.every(select(Branch).where(among(Branch.id, set(ids))), Permission.VIEW_BEDS)
     return {branch.id: branch.zone for branch in rows}
 
 
 async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
     """Answer: where does each of these patients lie?"""
-    now = _open_stays(Stay.patient_id.in_(patient_ids))
+    now = _open_stays(among(Stay.patient_id, patient_ids))
     lying = await lying_in(work, [stay.bed_id for stay in await work.every(now, VIEW)])
     beds = await _beds(work, lying)
     wards = await wards_of(work, {one.stay.ward_id for one in lying.values()})
@@ -148,7 +149,7 @@ async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
 
 async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Whereabouts]:
     """Answer: in which bed of which ward does each lie? For lists, where no more is shown."""
-    stays = await work.every(_open_stays(Stay.patient_id.in_(patient_ids)), VIEW)
+    stays = await work.every(_open_stays(among(Stay.patient_id, patient_ids)), VIEW)
     beds = await _beds(work, [stay.bed_id for stay in stays])
     wards = await wards_of(work, {stay.ward_id for stay in stays})
     return {
@@ -185,12 +186,12 @@ def _open_stays(which: ColumnElement[bool]) -> Select[Stay]:
 
 
 async def _encounters(work: Work, ids: Iterable[UUID]) -> dict[UUID, Encounter]:
-    rows = await work.every(select(Encounter).where(Encounter.id.in_(list(ids))), VIEW)
+    rows = await work.every(select(Encounter).where(among(Encounter.id, ids)), VIEW)
     return {row.id: row for row in rows}
 
 
 async def _beds(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, Bed]:
-    rows = await work.every(select(Bed).where(Bed.id.in_(list(ids))), Permission.VIEW_BEDS)
+    rows = await work.every(select(Bed).where(among(Bed.id, ids)), Permission.VIEW_BEDS)
     return {row.id: row for row in rows}
 
 

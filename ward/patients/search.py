@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from time import monotonic
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -135,8 +136,16 @@ async def _places(work: Work, ids: list[UUID]) -> dict[UUID, str]:
 
 
 async def _zone(work: Work) -> tzinfo:
-    """Tell the zone in which whoever searches counts days."""
+    """Tell the zone in which whoever searches counts days; it is asked for once a minute."""
     branch = getattr(work.actor, "branch_id", None)
-    aside = work.watched(System("job:zones", frozenset()), frozenset({D0}))
-    found = await aside.every(select(Branch).where(Branch.id == branch), Permission.VIEW_PLACES)
-    return ZoneInfo(found[0].zone) if found else UTC
+    zone, until = _ZONES.get(branch, (UTC, 0.0))
+    if until < monotonic():
+        aside = work.watched(System("job:zones", frozenset()), frozenset({D0}))
+        found = await aside.every(select(Branch).where(Branch.id == branch), Permission.VIEW_PLACES)
+        zone = ZoneInfo(found[0].zone) if found else UTC
+        _ZONES[branch] = zone, monotonic() + ZONE_SECONDS
+    return zone
+
+
+ZONE_SECONDS = 60.0  # a branch keeps its zone; should it not, ages follow within a minute
+_ZONES: dict[UUID | None, tuple[tzinfo, float]] = {}
