@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 from typing import TypeVar
 
@@ -14,10 +14,13 @@ from domain.access import Permission
 from domain.errors import NotAllowed
 from realtime.tasks import end
 from ward.dev.simulator import beds, requests, stays
+from ward.dev.simulator.beside import Monitors
+from ward.dev.simulator.carers import Carers
 from ward.dev.simulator.hospital import Hospital
-from ward.dev.simulator.lead import RETRY, leading
+from ward.dev.simulator.lead import RETRY, Lead, leading
 from ward.dev.simulator.look import NAME, Marks, look, marks_of
-from ward.dev.simulator.pace import Pace
+from ward.dev.simulator.pace import CARE, ROUND, Pace
+from ward.dev.simulator.rounds import Rounds
 from ward.dev.simulator.view import Act, View
 from ward.errors import WardError
 from ward.node import Node
@@ -62,6 +65,8 @@ USUAL: dict[Plan, float] = {
 RARE: dict[Plan, float] = {
     stays.expect: 0.1,
     beds.unblock: 0.1,
+    stays.back: 0.2,
+    stays.leave: 0.02,
     stays.end_apart: 0.05,
     stays.change_places: 0.02,
     stays.keep_apart: 0.02,
@@ -95,6 +100,9 @@ class Simulator:
         self.done: Counter[str] = Counter()
         self.refused = 0
         self.leads = False
+        self.rounds = Rounds(node, self.pace)
+        self.monitors = Monitors(node, self.rounds)
+        self.carers = Carers(node, self.pace)
         self._dice = Random(seed)  # noqa: S311 - a story, no secret
         self._marks: Marks = {}
         self._task: asyncio.Task[None] | None = None
@@ -140,12 +148,29 @@ class Simulator:
         async with leading(self.node) as lead:
             self.leads = True
             try:
-                while True:
-                    await asyncio.sleep(self.pace.step * self._dice.uniform(0.5, 1.5))
-                    await lead.check()
-                    await self.step()
+                async with asyncio.TaskGroup() as day:  # what ends one ends all: the lead is gone
+                    day.create_task(self._move(lead))
+                    day.create_task(_again(self.rounds.step, ROUND))
+                    day.create_task(_again(self.carers.step, CARE))
+                    day.create_task(_again(self.monitors.step, self.monitors.pause))
             finally:
                 self.leads = False
+
+    async def _move(self, lead: Lead) -> None:
+        while True:
+            await asyncio.sleep(self.pace.step * self._dice.uniform(0.5, 1.5))
+            await lead.check()
+            await self.step()
+
+
+async def _again(step: Callable[[], Awaitable[object]], pause: float) -> None:
+    """Do one part of the day again and again; what fails is tried again, the others go on."""
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            await step()
+        except Exception as error:  # noqa: BLE001 - whether this node still leads, another asks
+            log.warning("simulator.waits", kind=type(error).__name__)
 
 
 def rare(dice: Random) -> list[Plan]:

@@ -42,10 +42,15 @@ class Spot:
     terminal: bool
     blocked: bool
     held_for: UUID | None
-    away: bool
+    away_since: datetime | None
     by_others: bool
     theirs: bool  # somebody else acted here within the last minute
     occupant: Occupant | None
+
+    @property
+    def away(self) -> bool:
+        """Tell whether the patient is off the ward."""
+        return self.away_since is not None
 
     @property
     def ready(self) -> bool:

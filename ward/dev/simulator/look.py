@@ -124,7 +124,7 @@ def _spot(bed: Bed, rows: _Rows) -> Spot:
         terminal=bed.clean is Clean.TERMINAL,
         blocked=state.blocked is not None,
         held_for=state.hold.encounter if state.hold else None,
-        away=state.away_since is not None,
+        away_since=state.away_since,
         by_others=by_others,
         theirs=fresh,
         occupant=who,

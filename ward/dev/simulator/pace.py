@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 STEP = 12.0  # seconds between two events of the whole hospital, on the average
+ROUND = 1.0  # seconds between two looks for whom it is time to observe, at any speed
+CARE = 4.0  # the same for alerts that nobody has taken
 CLEAN = 90.0
 TRAVEL = 30.0  # from an accepted request to the arrival
 ANSWER = 60.0  # from a request to its answer
 PATIENCE = 900.0  # after which a ward says that it has no bed
 STAY = 240.0  # nobody is moved or sent home sooner
 BLOCK = 300.0
+LEAVE = 900.0  # how long somebody is away
 APART = 600.0  # how long an isolation lasts at least
 
 

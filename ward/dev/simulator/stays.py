@@ -1,12 +1,14 @@
 """Stays: what happens to patients in their beds: they go home, change places, are isolated."""
 
 from datetime import timedelta
+from functools import partial
 
 from domain.beds import BedStatus
 from domain.encounters import Disposition
 from ward.adt.discharge import discharge
 from ward.adt.home import expect_home
 from ward.adt.isolate import end_isolation, isolate
+from ward.adt.leave import come_back, go_on_leave
 from ward.adt.models import Precaution
 from ward.adt.swap import swap
 from ward.dev.simulator import pace as times
@@ -82,3 +84,25 @@ def expect(view: View) -> Act | None:
     encounter, seen = who.encounter, who.version
     on = today + timedelta(days=view.dice.randrange(5))
     return Act("simulator.expect_home", lambda work: expect_home(work, encounter, on, seen=seen))
+
+
+def leave(view: View) -> Act | None:
+    """Send somebody off the ward for a while: to the X-ray, or for a walk."""
+    plain = [who for spot, who in view.movable() if spot.status is BedStatus.OCCUPIED]
+    who = view.one_of(plain)
+    if who is None or any(spot.away for spot in view.floor.spots):
+        return None
+    encounter, seen = who.encounter, who.version
+    return Act("simulator.leave", lambda work: go_on_leave(work, encounter, seen=seen))
+
+
+def back(view: View) -> Act | None:
+    """Bring somebody back whom the simulator sent away a while ago."""
+    for spot in view.floor.spots:
+        who, gone = spot.occupant, spot.away_since
+        if who is None or gone is None or not who.ours or who.by_others or spot.theirs:
+            continue
+        if view.pace.over(gone, view.hospital.now, times.LEAVE):
+            again = partial(come_back, encounter_id=who.encounter, seen=who.version)
+            return Act("simulator.return", again)
+    return None
