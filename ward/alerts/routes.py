@@ -9,7 +9,7 @@ from domain.access import D0, D1, D3, Permission
 from domain.alerts import Decline, Outcome
 from domain.alerts import Response as Said
 from ward import live
-from ward.alerts import forms, respond, talk
+from ward.alerts import forms, queries, respond, talk
 from ward.alerts.models import Alert
 from ward.alerts.policy_routes import routes as policies
 from ward.alerts.report import times_to_accept
@@ -38,7 +38,8 @@ async def on_the_ward(request: Request) -> Response:
 async def _console(request: Request, work: Work, wards: tuple[UUID, ...]) -> Response:
     screens = [await live.show(work, "alerts", ward) for ward in wards]
     report = work.may(Permission.REPORT_ALERTS) and await times_to_accept(work, wards)
-    return page(request, "alerts/console.html", screens=screens, report=report)
+    place = (await queries.zone_of(work, wards[0]))[0].label if len(wards) == 1 else None
+    return page(request, "alerts/console.html", place=place, screens=screens, report=report)
 
 
 def _wards(work: Work) -> tuple[UUID, ...]:
