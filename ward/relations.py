@@ -65,8 +65,8 @@ def _patient_relation(
 
 def _ward_relation(
     actor: Actor, ward: InstrumentedAttribute[UUID], *, covers: bool
-) -> ScalarSelect[Any]:
-    within = select(literal(Relation.PLACE.value)).where(
-        REACH.c.grant_id == actor.grant_id, REACH.c.ward_id == ward
-    )
-    return (within.where(REACH.c.covers) if covers else within).limit(1).scalar_subquery()
+) -> ColumnElement[Any]:
+    """Compare with the wards of the grant, read once however many rows are asked about."""
+    within = select(REACH.c.ward_id).where(REACH.c.grant_id == actor.grant_id)
+    reached = ward.in_(within.where(REACH.c.covers) if covers else within)
+    return case((reached, Relation.PLACE.value), else_=null())
