@@ -58,7 +58,8 @@ def _mine(actor: Actor) -> str | None:
 
 
 def _roster(actor: Actor) -> str | None:
-    return f"/wards/{actor.ward_id}/duty" if actor.ward_id else None
+    charge = actor.role is Role.CHARGE and actor.ward_id  # others come to it from the board
+    return f"/wards/{actor.ward_id}/duty" if charge else None
 
 
 WHOSE = "?only=mine"  # a list opens on what is one's own

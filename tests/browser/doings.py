@@ -12,6 +12,7 @@ from ward.adt.admit import admit
 from ward.adt.home import expect_home
 from ward.beds.service import change_status
 from ward.dev.demo import FOUNDER, ward_called
+from ward.dev.roster import keep_on_duty, leave_work
 from ward.node import Node
 from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.intake import of_mrn
@@ -121,3 +122,11 @@ async def allergic(node: Node, mrn: str, substance: str) -> None:
         patient = await of_mrn(work, mrn)
         assert patient is not None
         await record_allergy(work, patient.id, said)
+
+
+async def working_ward(node: Node) -> UUID:
+    """Put the demo's people on duty on Six East, with tasks to do; give the ward."""
+    await keep_on_duty(node)
+    await leave_work(node)
+    async with work_as(node, FOUNDER, "test.ward") as work:
+        return (await ward_called(work, "Six East"))[0].id
