@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import traceback
 
 from bench.figures import machine, told
 from bench.hospital import hospital
@@ -18,12 +19,18 @@ TITLES = {
 
 def main() -> None:
     """Run what was asked for, or everything."""
-    wanted = sys.argv[1:] or list(TITLES)
+    wanted, failed = sys.argv[1:] or list(TITLES), False
     print(f"# Measurements\n\n{machine()}\n", flush=True)
     with hospital() as place:
         for name in wanted:
             measure = importlib.import_module(f"bench.{name}").measure
-            print(told(TITLES[name], measure(place)), flush=True)
+            try:
+                print(told(TITLES[name], measure(place)), flush=True)
+            except Exception:  # noqa: BLE001 - the other parts have their figures to tell
+                traceback.print_exc()
+                print(f"## {TITLES[name]}\n\nNot measured: this part failed.\n", flush=True)
+                failed = True
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
