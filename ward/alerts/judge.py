@@ -11,9 +11,10 @@ from domain.access import Permission
 from domain.alerts import NEWS, Cause, Outcome, cause_of, holds
 from domain.monitoring import TREND, Scored, risen
 from ward.alerts.calling import changed
+from ward.alerts.ending import settle, withdraw
 from ward.alerts.history import note
 from ward.alerts.models import Alert, Happening
-from ward.alerts.sound import MAY, settle, sound, standing, withdraw
+from ward.alerts.sound import MAY, sound, standing
 from ward.patients.models import Patient
 from ward.places.models import Branch, Ward
 from ward.vitals.queries import SetView, bedside, between, last_of, set_of

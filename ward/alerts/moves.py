@@ -10,12 +10,13 @@ from domain.duty import DutyRole
 from ward.adt.models import Stay
 from ward.alerts import people
 from ward.alerts.calling import MAY, call, changed, reopen
+from ward.alerts.ending import settle
 from ward.alerts.errands import Follow, Unheard
 from ward.alerts.events import AlertAccepted, AlertChanged
 from ward.alerts.history import note
 from ward.alerts.models import Alert, Happening
 from ward.alerts.policies import policy_for
-from ward.alerts.sound import settle, standing
+from ward.alerts.sound import standing
 from ward.duty.models import BedNurse
 from ward.duty.queries import VIEW as SEE_DUTY
 from ward.duty.queries import duties_of, nurse_of_patients

@@ -14,6 +14,7 @@ from ward.adt.queries import whereabouts
 from ward.alerts import people
 from ward.alerts.history import NOBODY
 from ward.alerts.models import Alert, AlertPolicy, AlertStep, Happening, Said
+from ward.changed import Change, tells
 from ward.duty.queries import names
 from ward.patients.queries import Named, among, names_of
 from ward.places.models import Branch, Ward
@@ -178,12 +179,31 @@ async def stories_of(work: Work, patient_id: UUID) -> Stories:
     """Answer: what called for this patient, and what became of it?"""
     mine = select(Alert).where(Alert.patient_id == patient_id)
     rows = await work.every(mine.order_by(Alert.raised_at.desc(), Alert.id).limit(200), VIEW)
-    stand = [row for row in rows if row.state in STANDING]
+    stand = sorted((row for row in rows if row.state in STANDING), key=_urgency)
     ended = [row for row in rows if row.state not in STANDING][:RECENT]
     shown = [*stand, *ended]
+    if not shown:
+        return Stories(())
     drawn = await cards(work, shown)
     steps = await _steps(work, [row.id for row in shown])
     return Stories(tuple(_story(drawn[row.id], steps.get(row.id, [])) for row in shown))
+
+
+def _urgency(row: Alert) -> tuple[int, datetime]:
+    return row.tier, row.raised_at
+
+
+@tells(Alert)
+async def _last_change(work: Work, alert: Alert) -> Change | None:
+    of = select(AlertStep).where(
+        AlertStep.alert_id == alert.id, AlertStep.happening != Happening.SEEN
+    )
+    newest = of.order_by(AlertStep.at.desc(), AlertStep.id.desc()).limit(1)
+    _, zone = await zone_of(work, alert.ward_id)
+    for row in await work.every(newest, VIEW):
+        what = f"the alert was {row.happening.value.replace('-', ' ')}"
+        return Change(what, row.actor_name, row.at, str(zone))
+    return None
 
 
 async def _steps(work: Work, alert_ids: Sequence[UUID]) -> dict[UUID, list[StepLine]]:

@@ -10,7 +10,8 @@ from domain.alerts import ASKED, AlertState, Decline, Outcome, Response, Verb
 from domain.errors import NotAllowed
 from ward.alerts import people
 from ward.alerts.calling import call, changed
-from ward.alerts.events import AlertAccepted, AlertEnded
+from ward.alerts.ending import settle
+from ward.alerts.events import AlertAccepted
 from ward.alerts.history import note, who
 from ward.alerts.models import Alert, AlertStep, Happening
 from ward.alerts.policies import policy_of
@@ -124,16 +125,5 @@ async def close(
         alert.owner_id, alert.accepted_at = user, work.now
         alert.answered_at = alert.answered_at or work.now
         await note(work, alert, Happening.ACCEPTED, user=user, reason=Response.MANAGED.value)
-    alert.state = alerts.after(alert.state, Verb.CLOSE)
-    alert.outcome, alert.closed_at = outcome, work.now
-    alert.escalates_at = alert.snoozed_until = None
-    await note(work, alert, Happening.CLOSED, user=who(work), reason=outcome.value, text=text)
-    work.record(
-        AlertEnded(
-            alert_id=alert.id,
-            patient_id=alert.patient_id,
-            wards=(alert.ward_id,),
-            outcome=outcome,
-        )
-    )
+    await settle(work, alert, outcome, text)
     return alert

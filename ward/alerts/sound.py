@@ -9,8 +9,8 @@ from domain import alerts
 from domain.access import Permission
 from domain.alerts import STANDING, AlertState, Cause, Outcome, Verb
 from ward.alerts.calling import call, changed, reopen
-from ward.alerts.events import AlertEnded
-from ward.alerts.history import note, who
+from ward.alerts.ending import settle
+from ward.alerts.history import note
 from ward.alerts.models import Alert, Happening
 from ward.alerts.policies import policy_for
 from ward.db import new_id
@@ -97,38 +97,3 @@ async def _merge(
     else:
         changed(work, alert)
     return alert
-
-
-async def settle(work: Work, alert: Alert, outcome: Outcome, text: str | None = None) -> None:
-    """Close an alert because of something Ward knows by itself; every screen shows why."""
-    await _end(work, alert, Verb.CLOSE, happening=Happening.CLOSED, outcome=outcome, text=text)
-
-
-async def withdraw(work: Work, alert: Alert, text: str) -> None:
-    """Take back an alert whose cause was wrong; it stays to be read, and calls nobody."""
-    await _end(work, alert, Verb.WITHDRAW, happening=Happening.WITHDRAWN, outcome=None, text=text)
-
-
-async def _end(  # noqa: PLR0913 - one way for all ends
-    work: Work,
-    alert: Alert,
-    verb: Verb,
-    *,
-    happening: Happening,
-    outcome: Outcome | None,
-    text: str | None,
-) -> None:
-    alert.state = alerts.after(alert.state, verb)
-    alert.outcome, alert.closed_at = outcome, work.now
-    alert.escalates_at = alert.snoozed_until = None
-    await note(
-        work, alert, happening, user=who(work), text=text, reason=outcome.value if outcome else None
-    )
-    work.record(
-        AlertEnded(
-            alert_id=alert.id,
-            patient_id=alert.patient_id,
-            wards=(alert.ward_id,),
-            outcome=outcome,
-        )
-    )
