@@ -87,7 +87,8 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         await assign(work, ida, TaskSaid(what="Weigh", due_at=work.now + timedelta(minutes=5)))
     east, west = f"/wards/{scene.east}/beds", f"/wards/{scene.west}/beds"
     here, there, chart = f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"
-    plans = {
+    obs = f"observations/{ida}"
+    plans: Plans = {
         "beds full": ("nurse", east, here, None),
         "beds desk": ("reception", east, here, None),
         "beds brief": ("nurse", west, there, None),
@@ -95,6 +96,12 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "chart full": ("doctor", f"/patients/{ida}", chart, None),
         "chart ward": ("nurse", f"/patients/{ida}", chart, None),
         "chart desk": ("reception", f"/patients/{ida}", chart, None),
+        "observations full": (
+            "nurse",
+            f"/patients/{ida}/observations",
+            f"observations/{ida}",
+            None,
+        ),
         "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
         "calls full": ("doctor", f"/alerts/{alert.id}", f"calls/{ida}", None),
         "tasks full": ("nurse", "/tasks", f"tasks/{scene.east}", None),
@@ -103,6 +110,13 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
     }
+    return Screens(scene, await _watch(plans, sign, stack), ward.node)
+
+
+Plans = dict[str, tuple[str, str, str, str | None]]
+
+
+async def _watch(plans: Plans, sign: Sign, stack: AsyncExitStack) -> dict[str, Watcher]:
     stations: dict[str, Station] = {}
     by_view: dict[str, Watcher] = {}
     for name, (who, path, topic, wall) in plans.items():
@@ -112,7 +126,7 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
     assert {name: watcher.shown.view for name, watcher in by_view.items()} == {
         name: f"{name.split()[1]}.en" for name in plans
     }
-    return Screens(scene, by_view, ward.node)
+    return by_view
 
 
 async def test_every_screen_and_view_is_watched_here(screens: Screens) -> None:
@@ -213,9 +227,8 @@ async def test_what_a_view_may_not_show_never_reaches_it(screens: Screens) -> No
         for canary in (NAME, SUBSTANCE, DIAGNOSIS)
     }
     everybody_named = {"beds full", "beds desk", "chart full", "chart ward", "chart desk"}
-    everybody_named |= {"alerts full", "calls full", "tasks full"}
+    everybody_named |= {"alerts full", "calls full", "tasks full", "observations full"}
     assert found[NAME] == everybody_named
-    assert {"chart full", "chart ward"} <= found[SUBSTANCE] <= {
-        "chart full", "chart ward", "beds full"
-    }  # fmt: skip
+    banners = {"chart full", "chart ward", "observations full"}
+    assert banners <= found[SUBSTANCE] <= {*banners, "beds full"}
     assert found[DIAGNOSIS] == {"chart full"}

@@ -3,19 +3,26 @@
 import csv
 import io
 import re
+import time
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.fluids import Fluid
 from domain.news2 import Scale
 from domain.vitals import Vital
 from realtime.topics import Topic
 from tests.vitals.bedsides import ILL, WELL, told
+from tests.watchers import watching
 from ward import clock
-from ward.vitals import queries
-from ward.vitals.chart import RANGES
+from ward.render import render
+from ward.vitals import chart, queries
+from ward.vitals.chart import RANGES, THREE_DAYS
+from ward.vitals.fluids import record_fluid
 from ward.vitals.monitors import report
-from ward.vitals.observe import observe
+from ward.vitals.observe import correct, observe
 from ward.vitals.plan import set_scale
 
 TYPED = {"resp_rate": "16", "spo2": "98", "o2": "air", "sbp": "122", "dbp": "78", "pulse": "72",
@@ -276,3 +283,37 @@ async def test_a_scale_prescribed_while_the_form_was_open_refuses_it(
         await set_scale(work, ida, Scale.TWO, "Target 88 to 92 %", seen=None)
     late = await nurse.post(paths(ida), **TYPED, version=version)
     assert late.status_code == 409
+
+
+async def test_a_chart_left_open_and_its_frames_make_a_fresh_chart(
+    open_scene, ida, nurse, doctor
+) -> None:
+    async with watching(nurse, paths(ida), f"observations/{ida}") as left_open:
+        made = await charted(open_scene, ida, told(at=clock.now() - timedelta(minutes=50)))
+        await charted(open_scene, ida, told(ILL))
+        async with open_scene.work() as work:
+            await correct(work, made.id, told(at=made.taken_at), "Wrong cuff", seen=None)
+            await record_fluid(work, ida, Fluid.ORAL, 250, at=work.now)
+            await report(work, ida, told(consciousness=None, device=None), "Bedside 01")
+        await left_open.settled()
+        assert left_open.frames
+
+
+async def test_three_days_of_six_rows_are_drawn_within_20_ms(open_scene, ida) -> None:
+    async with open_scene.work() as work:
+        await observe(work, ida, told(ILL), seen=None)
+        last = (await queries.bedside(work, ida)).last
+    assert last is not None
+    sets = [
+        replace(last, taken_at=last.taken_at - timedelta(hours=hours))
+        for hours in range(72, -1, -1)
+    ]
+    zone = ZoneInfo("Europe/London")
+    context = {"range": "72h", "label": "72 h"}
+    took = []
+    for _ in range(7):
+        begun = time.perf_counter()
+        html = render("vitals/_chart.html", chart=chart.draw(sets, THREE_DAYS, zone), **context)
+        took.append(time.perf_counter() - begun)
+    assert html.count("h0") >= 4 * 73
+    assert min(took) < 0.020, took

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from domain import charts, news2_chart
+from domain import charts, news2, news2_chart
 from domain.access import D3
 from domain.charts import Beyond, Frame, Plot, Scale
-from domain.news2 import RED
 from domain.vitals import PARAMETERS, Vital
 from ward.projections import projection
 from ward.vitals import words
@@ -24,10 +23,18 @@ WIDE, EDGE = 1000.0, 20.0  # units across, and what is left free at both ends
 ROOM = 6.0  # pixels above the highest and below the lowest value
 HEIGHTS = {"spo2": 76, "bp": 72, "oxygen": 44, "consciousness": 40, "news2": 48}
 HEIGHT = 64
-PRESSURE = Scale(Decimal(30), Decimal(250))  # usual diastolic to usual systolic, vitals.csv
+#: Choices of drawing: every step of the score has room; what lies beyond is written as a number.
+SCALES = {
+    Vital.RESP_RATE: Scale(Decimal(6), Decimal(30)),
+    Vital.SPO2: Scale(Decimal(88), Decimal(100)),
+    Vital.PULSE: Scale(Decimal(35), Decimal(140)),
+    Vital.TEMP: Scale(Decimal("34.5"), Decimal("39.5")),
+}
+SECOND = Scale(Decimal(80), Decimal(100))  # saturation on scale 2
+PRESSURE = Scale(Decimal(40), Decimal(220))
 MOST_LINES = 9  # times that a phone has room for
 LEGIBLE = 13  # pixels a band needs to be named
-APART = {"oxygen": 11.0}  # per cent of the width that a written value takes on a phone
+APART = {"oxygen": 8.5}  # per cent of the width that a written value takes on a phone
 NEAR = 5.5
 
 
@@ -203,7 +210,8 @@ Curve = tuple[tuple[Strip, ...], str, str, str, tuple[Text, ...]]
 
 
 def _curve(vital: Vital, paper: _Paper, height: int) -> Curve:
-    room = paper.room(charts.scale_of(vital), height)
+    second = vital is Vital.SPO2 and paper.scale == news2.Scale.TWO
+    room = paper.room(SECOND if second else SCALES[vital], height)
     firm = charts.plot(
         room, [(one.taken_at, _value(one, vital)) for one in paper.inside if one.counts]
     )
@@ -300,7 +308,7 @@ def _apart(
     kept: list[tuple[float, str, str, int]] = []
     left_out: list[float] = []
     newest = max((one[0] for one in wanted), default=0.0)
-    for one in sorted(wanted, key=lambda one: (one[0] != newest, -min(one[3], RED), -one[0])):
+    for one in sorted(wanted, key=lambda one: (one[0] != newest, -min(one[3], news2.RED), -one[0])):
         if all(abs(one[0] - other[0]) >= gap for other in kept):
             kept.append(one)
         else:

@@ -84,6 +84,7 @@ class Form:
             "reason": "",
             "monitor": None,
             "both": self.both,
+            "seen": self.bedside.version if self.both else None,
             "sentence": self.sentence,
             "zone": str(self.zone),
             **OFFERED,
