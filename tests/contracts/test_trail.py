@@ -5,18 +5,20 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.adt.scene import Scene
 from tests.stations import Running, Station
 from tests.watchers import watching
+from ward import clock
 from ward.adt.admit import admit
 from ward.adt.transfer import transfer
+from ward.later import Job
 from ward.node import Node
 from ward.patients import search
 
-MOST = {"board": 18, "chart": 26, "search": 13, "wards": 6}  # statements of a page
+MOST = {"board": 22, "chart": 29, "search": 13, "wards": 6}  # statements of a page
 
 
 async def trail(node: Node, **where: object) -> list:
@@ -42,7 +44,16 @@ async def _lying(scene: Scene, bed: str = "6E-01", family: str = "Quillfeather")
     patient = await scene.patient(family)
     async with scene.work() as work:
         await admit(work, patient, scene.beds[bed])
+    await _reacted(scene.node)
     return patient
+
+
+async def _reacted(node: Node) -> None:
+    """Wait until everything that follows by itself has followed: it leaves rows of its own."""
+    ready = select(Job.id).where(Job.run_at <= clock.now()).limit(1)
+    async with asyncio.timeout(5), node.aside.connect() as connection:
+        while (await connection.execute(ready)).first():  # noqa: ASYNC110 - rows
+            await asyncio.sleep(0.02)
 
 
 async def test_one_look_at_the_board_is_one_row(open_ward: Scene, nurse: Station) -> None:
