@@ -75,6 +75,8 @@ _TRAITS = (
     (Vital.TEMP, -0.9),
 )
 _WITH_TRAIT = 0.45  # of all
+_FRAILTY = {Vital.RESP_RATE: 6.5, Vital.SPO2: -5.0}  # and oxygen: looked at every hour
+_FRAIL = 0.14  # of those who are stable
 _OXYGEN_FROM = 0.42
 _CONFUSED_FROM = 0.93
 
@@ -99,7 +101,7 @@ _SHOWN = MappingProxyType(
         "55001019": (Kind.RECOVERING, 8.2),  # van der Berg
     }
 )
-_PEAK = MappingProxyType({"0012345": 0.46})  # stays below the highest band, for whoever tries her
+_PEAK = MappingProxyType({"0012345": 0.43})  # stays below the highest band, for whoever tries her
 _ILL, _MENDING = 0.07, 0.32  # of all others
 
 
@@ -126,17 +128,18 @@ def measure(course: Course, hours: float) -> Measured:
     """Measure the patient then: the same hour gives the same values."""
     usual = Random(f"{course.seed}:usual")  # noqa: S311
     now = Random(f"{course.seed}:{hours:.2f}")  # noqa: S311
-    trait, far = usual.choice(_TRAITS) if usual.random() < _WITH_TRAIT else (None, 0.0)
+    frail = course.kind is Kind.STABLE and usual.random() < _FRAIL
+    lasting = _FRAILTY if frail else _trait(usual)
     ill = course.severity(hours)
     found = {
         vital: base
         + usual.gauss(0, vary)
         + worse * ill
         + now.gauss(0, vary / 2)
-        + (far if vital is trait else 0.0)
+        + lasting.get(vital, 0.0)
         for vital, (base, worse, vary) in _WAYS.items()
     }
-    oxygen = ill >= _OXYGEN_FROM
+    oxygen = frail or ill >= _OXYGEN_FROM
     if oxygen:
         found[Vital.SPO2] += 2.0
     values = {vital: _at_step(vital, value) for vital, value in found.items()}
@@ -149,6 +152,11 @@ def measure(course: Course, hours: float) -> Measured:
         consciousness=Acvpu.CONFUSED if confused else Acvpu.ALERT,
         device=Device.NASAL_CANNULA if oxygen else Device.AIR,
     )
+
+
+def _trait(usual: Random) -> dict[Vital, float]:
+    """Give what scores a point all the time, or nothing."""
+    return dict([usual.choice(_TRAITS)]) if usual.random() < _WITH_TRAIT else {}
 
 
 def _at_step(vital: Vital, value: float) -> Decimal:
