@@ -96,12 +96,7 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "chart full": ("doctor", f"/patients/{ida}", chart, None),
         "chart ward": ("nurse", f"/patients/{ida}", chart, None),
         "chart desk": ("reception", f"/patients/{ida}", chart, None),
-        "observations full": (
-            "nurse",
-            f"/patients/{ida}/observations",
-            f"observations/{ida}",
-            None,
-        ),
+        "observations full": ("nurse", f"/patients/{ida}/observations", obs, None),
         "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
         "calls full": ("doctor", f"/alerts/{alert.id}", f"calls/{ida}", None),
         "tasks full": ("nurse", "/tasks", f"tasks/{scene.east}", None),

@@ -106,12 +106,15 @@ class Chart:
     hours: tuple[Text, ...]
     rows: tuple[Row, ...]
     scale: int
+    prescribed: int | None  # by which scale the next set will score
     oxygen: bool
     newest: float | None  # where the latest set stands, in per cent
     sets: int
 
 
-def draw(sets: Sequence[SetView], wanted: Range, zone: tzinfo) -> Chart | None:
+def draw(
+    sets: Sequence[SetView], wanted: Range, zone: tzinfo, prescribed: int | None = None
+) -> Chart | None:
     """Draw a range back from the newest set; None when nothing was ever observed."""
     shown = [one for one in sets if one.state in {SetState.FINAL, SetState.UNVALIDATED}]
     if not shown:
@@ -134,6 +137,7 @@ def draw(sets: Sequence[SetView], wanted: Range, zone: tzinfo) -> Chart | None:
         hours=_hours(frame, zone, wanted),
         rows=tuple(_row(key, paper) for key in ROWS),
         scale=paper.scale,
+        prescribed=prescribed,
         oxygen=paper.oxygen,
         newest=_percent(charts.place(frame, last.taken_at)) if last else None,
         sets=len(paper.inside),

@@ -95,7 +95,7 @@ async def read(work: Work, patient: Patient, zone: tzinfo) -> Page:
     sets = await queries.between(work, patient.id, end - WEEK.span, work.now + AHEAD)
     amounts = await _amounts(work, patient.id, zone)
     who = await names(work, [*sets, *amounts, *([bedside.last] if bedside.last else [])], bedside)
-    drawn = {one.key: chart.draw(sets, one, zone) for one in RANGES}
+    drawn = {one.key: chart.draw(sets, one, zone, bedside.scale.value) for one in RANGES}
     return Page(bedside, who, drawn, table(sets, who), _fluids(amounts, zone, who))
 
 
