@@ -2,7 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
+from domain.access import Permission
+from tests.interop.hl7.border import rows
 from ward import clock
+from ward.interop.hl7.models import Hl7Body, Hl7Message
 from ward.vitals import queries
 
 HEART, SATURATION, TEMPERATURE = "8867-4^Heart rate^LN", "59408-5^SpO2^LN", "8310-5^Temp^LN"
@@ -92,3 +97,35 @@ async def charted(scene, patient):
     async with scene.work() as work:
         end = work.now + timedelta(minutes=1)
         return await queries.between(work, patient, work.now - timedelta(days=3), end)
+
+
+TAKEN = ("done", None)
+REFUSED = ("review", "refused")
+
+
+async def note_of(scene, control_id: str) -> str:
+    """Read why a message waits."""
+    async with scene.work() as work:
+        mine = select(Hl7Body).join(Hl7Message, Hl7Message.id == Hl7Body.message_id)
+        (body,) = await work.every(
+            mine.where(Hl7Message.msh10 == control_id), Permission.REVIEW_MESSAGES
+        )
+        return (await work.open([body], Hl7Body.note))[body.id] or ""
+
+
+async def remarks_of(scene, control_id: str) -> str:
+    found = await rows(
+        scene.node, "SELECT remarks FROM hl7_message WHERE msh10 = :id", id=control_id
+    )
+    return " ".join(found[0][0])
+
+
+async def message_of(scene, control_id: str):
+    found = await rows(scene.node, "SELECT id FROM hl7_message WHERE msh10 = :id", id=control_id)
+    return found[0][0]
+
+
+async def only(scene, patient):
+    """Give the one unconfirmed set that the nurse sees."""
+    (found,) = (await bedside(scene, patient)).unconfirmed
+    return found
