@@ -163,3 +163,10 @@ async def test_whose_role_was_taken_away_is_not_on_duty(staff) -> None:
         await users.revoke(work, grant)
     await until(scene.scalar, OPEN)
     await until(scene.scalar, OWNED)
+
+
+async def test_who_is_let_in_no_more_is_not_on_duty(staff) -> None:
+    await staff.on("nurse")
+    async with staff.scene.work() as work:
+        await users.disable(work, staff.users["nurse"])
+    await until(staff.scene.scalar, OPEN)

@@ -120,7 +120,8 @@ async def grants_on(work: Work, ward: Ward) -> list[Grant]:
     covers = (Grant.ward_id.is_(None)) | (Grant.ward_id == ward.id)
     stands = (Grant.until.is_(None)) | (Grant.until > work.now)
     here = select(Grant).where(Grant.branch_id == ward.branch_id, covers, stands)
-    people = here.where(Grant.revoked_at.is_(None), Grant.user_id.is_not(None))
+    active = select(User.id).where(User.disabled_at.is_(None))
+    people = here.where(Grant.revoked_at.is_(None), Grant.user_id.in_(active))
     return await aside.every(people.order_by(Grant.id), VIEW)
 
 

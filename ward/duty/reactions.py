@@ -18,7 +18,7 @@ from ward.duty.errands import DutyDue, DutyLeft, DutyOver
 from ward.duty.events import BedsFilled
 from ward.duty.models import Duty
 from ward.places.models import Ward
-from ward.users.events import RightsChanged
+from ward.users.events import RoleTaken
 from ward.work import Work
 
 MAY = {
@@ -48,8 +48,8 @@ async def duty_left(work: Work, errand: DutyLeft) -> None:
     await service.end_duty(work, errand.duty_id)
 
 
-@jobs.when(RightsChanged, may=MAY)
-async def rights_changed(work: Work, event: RightsChanged) -> None:
+@jobs.when(RoleTaken, may=MAY)
+async def role_taken(work: Work, event: RoleTaken) -> None:
     """Send off duty whose role on a ward was taken away: nobody must wait for them."""
     for duty in await work.every(
         queries.standing(Duty.user_id == event.user_id), Permission.VIEW_DUTY

@@ -17,3 +17,8 @@ class RightsChanged(Event):
     def topics(self) -> tuple[Topic, ...]:
         """The user's own rights; every open screen of theirs is re-checked."""
         return (Topic("rights", self.user_id),)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTaken(RightsChanged):
+    """A person holds a role no longer; whoever waits for them must know."""

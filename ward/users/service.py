@@ -12,7 +12,7 @@ from ward.errors import Invalid, SignedOut, explain
 from ward.security import sessions
 from ward.security.models import Device, Grant, Session, SessionKind, User
 from ward.security.passwords import SHORTEST, hash_password, verify_password
-from ward.users.events import RightsChanged
+from ward.users.events import RightsChanged, RoleTaken
 from ward.work import Work
 
 WRONG = "User name or password is not right."
@@ -110,6 +110,7 @@ async def disable(work: Work, user_id: UUID) -> User:
     user = await work.access(User, user_id, _MANAGE, lock=True)
     user.disabled_at = user.disabled_at or work.now
     await _end_sessions(work, user_id)
+    work.record(RoleTaken(user_id))
     return user
 
 
@@ -152,7 +153,7 @@ async def revoke(work: Work, grant_id: UUID) -> Grant:
     taken = await work.access(Grant, grant_id, _MANAGE, lock=True)
     taken.revoked_at = taken.revoked_at or work.now
     if taken.user_id is not None:
-        work.record(RightsChanged(taken.user_id))
+        work.record(RoleTaken(taken.user_id))
     return taken
 
 
