@@ -25,6 +25,7 @@ VOID = frozenset(
 )
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _LOGIC = re.compile(r"\{%[-+]?\s*(\w+).*?%\}", re.DOTALL)
+_MACRO = re.compile(r"\{%-?\s*macro\b.*?\bendmacro\s*-?%\}", re.DOTALL)  # drawn elsewhere
 _VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _INCLUDE = re.compile(r"""\{%-?\s*include\s+["']([^"']+)["']""")
 _INSIDE = re.compile(r"\A\s*\{#[^#]*\bfor (#|the sheet)|\{\{-?\s*regions\b|\{%-?\s*extends\b")
@@ -113,8 +114,9 @@ def problems(path: Path, included: set[str]) -> Iterator[str]:
         yield f"{name}: inline {forbidden} is blocked by the content policy"
     swapped = path.name.startswith("_") and path.parent.name not in PARTS
     if swapped and name not in included and not _INSIDE.search(source):
-        roots = read(first_branches(source)).roots
-        if len(roots) != 1 or not roots[0].placed:
+        drawn = first_branches(_MACRO.sub("", source))
+        roots = read(drawn).roots
+        if drawn.strip() and (len(roots) != 1 or not roots[0].placed):  # one of names draws nothing
             yield f"{name}: a fragment has one root with an id, or says what it fills"
 
 

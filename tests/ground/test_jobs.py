@@ -1,4 +1,4 @@
-"""Jobs: they commit with their cause, run once, run again when they fail, and wait for their time."""
+"""Jobs: they commit with their cause, run once, again when they fail, and wait for their time."""
 
 import asyncio
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def _nothing_done():
 
 async def until(condition, seconds: float = 4.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - it is a list that grows
             await asyncio.sleep(0.01)
 
 
@@ -76,7 +76,7 @@ async def test_a_reaction_follows_its_fact_at_once_and_leaves_nothing(node) -> N
 
 
 async def test_what_is_rolled_back_has_no_reaction(node) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012 - the work is what is rolled back
         async with work_as(node, CLERK, "test") as work:
             work.record(Toy(uuid4()))
             raise RuntimeError("no")

@@ -27,7 +27,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", "key", name=op.f("uq_job_name_key")),
     )
     op.create_index(
-        "ix_job_ready", "job", ["run_at"], unique=False, postgresql_where=sa.text("parked_at IS NULL")
+        "ix_job_ready",
+        "job",
+        ["run_at"],
+        unique=False,
+        postgresql_where=sa.text("parked_at IS NULL"),
     )
     op.create_table(
         "test_clock",
@@ -51,7 +55,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
         sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_subscription_endpoint_hash")),
     )
-    op.create_index(op.f("ix_push_subscription_user_id"), "push_subscription", ["user_id"], unique=False)
+    op.create_index(
+        op.f("ix_push_subscription_user_id"), "push_subscription", ["user_id"], unique=False
+    )
     op.create_table(
         "alert_policy",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -82,12 +88,20 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("tier BETWEEN 1 AND 3", name=op.f("ck_alert_policy_tier")),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_alert_policy_branch_id_branch")),
-        sa.ForeignKeyConstraint(["set_by"], ["app_user.id"], name=op.f("fk_alert_policy_set_by_app_user")),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_alert_policy_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branch.id"], name=op.f("fk_alert_policy_branch_id_branch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["set_by"], ["app_user.id"], name=op.f("fk_alert_policy_set_by_app_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_alert_policy_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_policy")),
     )
-    op.create_index("ix_alert_policy_chosen", "alert_policy", ["ward_id", "cause", "since"], unique=False)
+    op.create_index(
+        "ix_alert_policy_chosen", "alert_policy", ["ward_id", "cause", "since"], unique=False
+    )
     op.create_table(
         "duty",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -112,7 +126,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("until > since", name=op.f("ck_duty_order")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_duty_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_duty_user_id_app_user")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_duty_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
     )
@@ -219,8 +235,12 @@ def upgrade() -> None:
             "state <> 'closed' OR outcome IS NOT NULL", name=op.f("ck_alert_closed_has_an_outcome")
         ),
         sa.CheckConstraint("tier BETWEEN 1 AND 3", name=op.f("ck_alert_tier")),
-        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"], name=op.f("fk_alert_owner_id_app_user")),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_alert_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["app_user.id"], name=op.f("fk_alert_owner_id_app_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_alert_patient_id_patient")
+        ),
         sa.ForeignKeyConstraint(
             ["policy_id"], ["alert_policy.id"], name=op.f("fk_alert_policy_id_alert_policy")
         ),
@@ -326,18 +346,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["ended_by"], ["app_user.id"], name=op.f("fk_nursing_task_ended_by_app_user")
         ),
-        sa.ForeignKeyConstraint(["made_by"], ["app_user.id"], name=op.f("fk_nursing_task_made_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["app_user.id"], name=op.f("fk_nursing_task_made_by_app_user")
+        ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["app_user.id"], name=op.f("fk_nursing_task_owner_id_app_user")
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_nursing_task_patient_id_patient")
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_nursing_task_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_nursing_task_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nursing_task")),
     )
     op.create_index(op.f("ix_nursing_task_owner_id"), "nursing_task", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_nursing_task_patient_id"), "nursing_task", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_nursing_task_patient_id"), "nursing_task", ["patient_id"], unique=False
+    )
     op.create_index(
         "ix_nursing_task_standing",
         "nursing_task",
@@ -399,11 +425,15 @@ def upgrade() -> None:
         sa.Column("said", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_alert_step_alert_id_alert")),
+        sa.ForeignKeyConstraint(
+            ["alert_id"], ["alert.id"], name=op.f("fk_alert_step_alert_id_alert")
+        ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_alert_step_patient_id_patient")
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_alert_step_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_alert_step_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_step")),
     )
     op.create_index("ix_alert_step_history", "alert_step", ["alert_id", "at"], unique=False)
@@ -433,7 +463,9 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("ended_at >= since", name=op.f("ck_bed_nurse_order")),
         sa.ForeignKeyConstraint(["bed_id"], ["bed.id"], name=op.f("fk_bed_nurse_bed_id_bed")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_bed_nurse_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_bed_nurse_user_id_app_user")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_bed_nurse_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bed_nurse")),
     )
@@ -446,5 +478,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bed_nurse_ward_id"), "bed_nurse", ["ward_id"], unique=False)
     op.create_index(
-        "uq_bed_nurse_now", "bed_nurse", ["bed_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+        "uq_bed_nurse_now",
+        "bed_nurse",
+        ["bed_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
     )

@@ -56,7 +56,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fluid_entry")),
     )
     op.create_index("ix_fluid_entry_chart", "fluid_entry", ["patient_id", "at"], unique=False)
-    op.create_index(op.f("ix_fluid_entry_encounter_id"), "fluid_entry", ["encounter_id"], unique=False)
+    op.create_index(
+        op.f("ix_fluid_entry_encounter_id"), "fluid_entry", ["encounter_id"], unique=False
+    )
     op.create_table(
         "observation_set",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -143,14 +145,18 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(scored = 'complete') = (band IS NOT NULL)", name=op.f("ck_observation_set_band_is_complete")
+            "(scored = 'complete') = (band IS NOT NULL)",
+            name=op.f("ck_observation_set_band_is_complete"),
         ),
         sa.CheckConstraint(
-            "taken_at <= recorded_at + interval '1 minute'", name=op.f("ck_observation_set_not_ahead")
+            "taken_at <= recorded_at + interval '1 minute'",
+            name=op.f("ck_observation_set_not_ahead"),
         ),
         sa.CheckConstraint("scale IN (1, 2)", name=op.f("ck_observation_set_scale")),
         sa.ForeignKeyConstraint(
-            ["encounter_id"], ["encounter.id"], name=op.f("fk_observation_set_encounter_id_encounter")
+            ["encounter_id"],
+            ["encounter.id"],
+            name=op.f("fk_observation_set_encounter_id_encounter"),
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_observation_set_patient_id_patient")
@@ -163,11 +169,15 @@ def upgrade() -> None:
             ["observation_set.id"],
             name=op.f("fk_observation_set_replaces_id_observation_set"),
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_observation_set_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_observation_set_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_observation_set")),
         sa.UniqueConstraint("replaces_id", name=op.f("uq_observation_set_replaces_id")),
     )
-    op.create_index("ix_observation_set_chart", "observation_set", ["patient_id", "taken_at"], unique=False)
+    op.create_index(
+        "ix_observation_set_chart", "observation_set", ["patient_id", "taken_at"], unique=False
+    )
     op.create_index(
         op.f("ix_observation_set_encounter_id"), "observation_set", ["encounter_id"], unique=False
     )
@@ -201,13 +211,19 @@ def upgrade() -> None:
         sa.CheckConstraint("overdue_at >= due_at", name=op.f("ck_observation_plan_order")),
         sa.CheckConstraint("scale IN (1, 2)", name=op.f("ck_observation_plan_scale")),
         sa.ForeignKeyConstraint(
-            ["before_id"], ["observation_set.id"], name=op.f("fk_observation_plan_before_id_observation_set")
+            ["before_id"],
+            ["observation_set.id"],
+            name=op.f("fk_observation_plan_before_id_observation_set"),
         ),
         sa.ForeignKeyConstraint(
-            ["encounter_id"], ["encounter.id"], name=op.f("fk_observation_plan_encounter_id_encounter")
+            ["encounter_id"],
+            ["encounter.id"],
+            name=op.f("fk_observation_plan_encounter_id_encounter"),
         ),
         sa.ForeignKeyConstraint(
-            ["last_id"], ["observation_set.id"], name=op.f("fk_observation_plan_last_id_observation_set")
+            ["last_id"],
+            ["observation_set.id"],
+            name=op.f("fk_observation_plan_last_id_observation_set"),
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_observation_plan_patient_id_patient")
