@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from domain.amounts import Amount, written
+from domain.amounts import Amount
 from domain.errors import NotAllowed
+from domain.formulary import Unit, write
 
 HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -21,7 +22,7 @@ _UNIT = re.compile(r"(?P<of>[A-Za-z]+)(?P<kg>/kg)?/(?P<per>h|min)")
 class RateUnit:
     """What a rate counts: mL/h, mg/h, units/h, microgram/kg/min."""
 
-    of: str
+    of: Unit
     per_kg: bool
     per_minute: bool
 
@@ -29,13 +30,19 @@ class RateUnit:
     def read(cls, text: str) -> "RateUnit":
         """Read a unit as it stands in an order, or refuse it."""
         found = _UNIT.fullmatch(text.strip())
-        if not found:
+        if not found or found["of"] not in set(Unit):
             raise NotAllowed(f"“{text.strip()}” is no unit of a rate.", "infusion.unit")
-        return cls(found["of"], found["kg"] is not None, found["per"] == "min")
+        return cls(Unit(found["of"]), found["kg"] is not None, found["per"] == "min")
 
-    def __str__(self) -> str:
-        """Write the unit in words a pump shows too."""
+    @property
+    def code(self) -> str:
+        """Return the unit as an order and a message carry it: microgram/kg/min."""
         return f"{self.of}{'/kg' if self.per_kg else ''}/{'min' if self.per_minute else 'h'}"
+
+    @property
+    def per(self) -> str:
+        """Write what follows the amount, without the stroke that is read as a 1: per kg per min."""
+        return f"{' per kg' if self.per_kg else ''} per {'min' if self.per_minute else 'h'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Rate:
 
     def __str__(self) -> str:
         """Write the rate as the chart does."""
-        return f"{written(self.value)} {self.unit}"
+        return f"{write(self.value, self.unit.of)}{self.unit.per}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Bag:
         if self.amount.value <= 0 or self.volume_ml <= 0:
             raise NotAllowed("A bag holds an amount in a volume.", "infusion.bag")
 
-    def per_ml(self, unit: str) -> Decimal:
+    def per_ml(self, unit: Unit) -> Decimal:
         """Return the concentration in a unit per mL."""
         return self.amount.to(unit).value / self.volume_ml
 
@@ -79,19 +86,19 @@ def ml_per_hour(rate: Rate, bag: Bag, weight_kg: Decimal | None = None) -> Decim
     5.25 mL/h.
     """
     hourly = rate.value * _factor(rate.unit, weight_kg)
-    return hourly if rate.unit.of == "mL" else hourly / bag.per_ml(rate.unit.of)
+    return hourly if rate.unit.of is Unit.ML else hourly / bag.per_ml(rate.unit.of)
 
 
 def dose_rate(ml_h: Decimal, unit: RateUnit, bag: Bag, weight_kg: Decimal | None = None) -> Rate:
     """Work out what a pump that runs at mL/h gives, in another unit."""
-    hourly = ml_h if unit.of == "mL" else ml_h * bag.per_ml(unit.of)
+    hourly = ml_h if unit.of is Unit.ML else ml_h * bag.per_ml(unit.of)
     return Rate(hourly / _factor(unit, weight_kg), unit)
 
 
 def _factor(unit: RateUnit, weight_kg: Decimal | None) -> Decimal:
     """Return how many of a unit make one per hour for this patient."""
     if unit.per_kg and (weight_kg is None or weight_kg <= 0):
-        raise NotAllowed(f"A rate in {unit} needs the weight of the patient.", "infusion.weight")
+        raise NotAllowed("A rate per kg needs the weight of the patient.", "infusion.weight")
     weight = weight_kg if unit.per_kg and weight_kg else Decimal(1)
     return weight * (60 if unit.per_minute else 1)
 

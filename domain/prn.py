@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.amounts import Amount, total, written
+from domain.amounts import Amount, total
 from domain.display import duration
 from domain.errors import NotAllowed
+from domain.formulary import Route
 
 DAY = timedelta(hours=24)
 
@@ -124,9 +125,9 @@ def check(answer: Answer) -> None:
         raise NotAllowed(answer.sentence, f"prn.{answer.verdict.value}")
 
 
-def reassess_at(given_at: datetime, route: str) -> datetime:
+def reassess_at(given_at: datetime, route: Route) -> datetime:
     """Say when somebody looks whether a dose helped."""
-    return given_at + (REASSESS_IV if route.upper() == "IV" else REASSESS)
+    return given_at + (REASSESS_IV if route is Route.INTRAVENOUS else REASSESS)
 
 
 def _verdict(now: datetime, amount: Amount, limits: Limits, history: Sequence[Given]) -> Verdict:
@@ -192,12 +193,12 @@ def _sentence(now: datetime, verdict: Verdict, limits: Limits, history: Sequence
 
 
 def _used(now: datetime, limits: Limits, history: Sequence[Given]) -> str:
-    """Write used of limit: 3,500 of 4,000 mg in 24 h."""
+    """Write used of limit: 3,500 mg of 4,000 mg in 24 h."""
     recent = _recent(now, history)
     if limits.max_24h is None:
         return f"{len(recent)} of {limits.max_count} doses in 24 h"
     used = total((each.amount for each in recent), limits.max_24h.unit)
-    return f"{written(used)} of {limits.max_24h} in 24 h"
+    return f"{Amount(used, limits.max_24h.unit)} of {limits.max_24h} in 24 h"
 
 
 def _warnings(now: datetime, limits: Limits, regular_at: datetime | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from domain import gs1, windows
 from domain.amounts import Amount
 from domain.display import duration, time_of
 from domain.errors import NotAllowed
+from domain.formulary import Route
 from domain.windows import LateChoice, Timing
 
 RESCAN = timedelta(minutes=10)  # after which, or after leaving the screen, the band is read again
@@ -68,7 +69,7 @@ class Product:
 
     gtin: str
     generic: str
-    routes: frozenset[str]
+    routes: frozenset[Route]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Line:
     patient: Patient
     generic: str
     amount: Amount
-    route: str
+    route: Route
     version: int  # of the order
     zone: tzinfo
     due_at: datetime | None = None  # None: as required
@@ -167,7 +168,7 @@ class Bedside:
     seen_version: int  # of the order, when preparation began
     given_at: datetime
     amount: Amount
-    route: str
+    route: Route
     band: Band | ByEye | None = None
     packs: tuple[Picked, ...] | ByEye = ()
     partly: bool = False  # with a reason; less than ordered is meant
@@ -315,20 +316,21 @@ def _pack(picked: Picked, line: Line, local: datetime) -> Refusal | None:
 
 
 def _route(line: Line, bedside: Bedside) -> Refusal | None:
-    if bedside.route.casefold() == line.route.casefold():
+    if bedside.route is line.route:
         return None
     return Refusal(
-        Stop.WRONG_ROUTE, f"Ordered route: {line.route}. It may not be given {bedside.route}."
+        Stop.WRONG_ROUTE,
+        f"Ordered route: {line.route.word}. This dose may not be {bedside.route.word}.",
     )
 
 
 def _product_route(line: Line, bedside: Bedside) -> Refusal | None:
     packs = () if isinstance(bedside.packs, ByEye) else bedside.packs
     for product in (picked.product for picked in packs):
-        if product and line.route.casefold() not in {each.casefold() for each in product.routes}:
+        if product and line.route not in product.routes:
             return Refusal(
                 Stop.ROUTE_OF_PRODUCT,
-                f"This {product.generic} is not made to be given {line.route}.",
+                f"This {product.generic} is not made for this route: {line.route.word}.",
             )
     return None
 
