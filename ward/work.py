@@ -1,5 +1,6 @@
 """Work: one actor, one transaction, one trail."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -241,11 +242,15 @@ class Work:
         woken = await later.put(connection, self.intent.id, self.now, events, errands)
         if self._events:
             self.revs = await outbox.bump(connection, (), self._events, self.intent.id)
-        await self._db.commit()
+        if writes or self.watching is not None:
+            await self._db.commit()
+        else:  # the trail of a look is on a connection of its own
+            noted = self.node.trail.commit(self.intent)
+            ended = await asyncio.gather(self._db.commit(), noted, return_exceptions=True)
+            for error in filter(None, ended):
+                raise error
         if self.revs or woken:
             self.node.poke(self.revs | ({later.WAKE: 1} if woken else {}))
-        if not writes and self.watching is None:
-            await self.node.trail.commit(self.intent)
 
 
 @asynccontextmanager
