@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from domain.allergies import Allergy, AllergyState
+from domain.allergies import Allergy, AllergyState, Category
+from domain.errors import NotAllowed
 from domain.formulary import Drug, Route, Unit
 
 #: Of all rules and tables together; it rises with every change, and overrides keep it.
@@ -55,6 +56,7 @@ class Circumstance(StrEnum):
     SWITCHING = "switching"  # a documented protocol from one anticoagulant to another
     LINE_FLUSH = "line-flush"  # low dose, for the patency of a line
     OBSTETRIC = "obstetric"
+    IMPORTED = "imported"  # another system ordered it
 
 
 class Condition(StrEnum):
@@ -88,6 +90,7 @@ class Sensitivity:
 
     allergy: Allergy
     kind: Kind = Kind.ALLERGY
+    category: Category | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,14 @@ class Order:
     circumstances: frozenset[Circumstance] = frozenset()
     starts_at: datetime | None = None  # None: now
     id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse amounts that are none, and a day that no week has."""
+        for amount in (self.dose, self.per_day, self.max_rate):
+            if amount is not None and not (amount.is_finite() and amount > 0):
+                raise NotAllowed("A dose or rate is a number above 0.", "medications.amount")
+        if self.weekday is not None and self.weekday not in range(7):
+            raise NotAllowed("Choose a day of the week.", "medications.weekday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +150,9 @@ class Context:
     potassium: Decimal | None = None  # mmol/L
     platelets: Decimal | None = None  # 10*9/L
     conditions: frozenset[Condition] = frozenset()
+
+    def others(self, order: Order) -> tuple[Order, ...]:
+        """List the active orders without the one that is checked."""
+        if order.id is None:
+            return self.orders
+        return tuple(other for other in self.orders if other.id != order.id)
