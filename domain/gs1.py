@@ -36,7 +36,7 @@ class _Field:
 
 
 def _digits(length: int, *, checked: bool = False) -> _Field:
-    return _Field(rf"\d{{{length}}}", length, checked)
+    return _Field(rf"\d{{{length}}}", length, checked=checked)
 
 
 def _some(most: int, kind: str = _ANY) -> _Field:
