@@ -22,7 +22,7 @@ RESCAN = timedelta(minutes=10)  # after which, or after leaving the screen, the 
 
 
 class Stop(StrEnum):
-    """Why a dose must not be given like this; the value is the code of the refusal.
+    """Why a dose must not be given like this, gravest first; the value is the code of the refusal.
 
     What a code itself gets wrong (half scanned, check digit) is refused by `domain.gs1`.
     """
@@ -31,12 +31,12 @@ class Stop(StrEnum):
     ORDER_ENDED = "rights.order-ended"
     ORDER_CHANGED = "rights.order-changed"
     FUTURE = "rights.future"
-    NO_WRISTBAND = "rights.no-wristband"
-    TWO_IDENTIFIERS = "rights.two-identifiers"
-    SECOND_PERSON = "rights.second-person"
     WRONG_PATIENT = "rights.wrong-patient"
     OLD_WRISTBAND = "rights.old-wristband"
     RESCAN = "rights.rescan"
+    NO_WRISTBAND = "rights.no-wristband"
+    TWO_IDENTIFIERS = "rights.two-identifiers"
+    SECOND_PERSON = "rights.second-person"
     NO_PACK = "rights.no-pack"
     UNKNOWN_CODE = "rights.unknown-code"
     WRONG_DRUG = "rights.wrong-drug"
@@ -222,12 +222,12 @@ def stops(line: Line, bedside: Bedside, now: datetime) -> tuple[Refusal, ...]:
         _patient(line, bedside.band, now),
         *_packs(line, bedside, now),
         _route(line, bedside),
-        _product_route(line, bedside),
         _dose(line, bedside),
         _soon(line, bedside),
         _time(line, bedside),
     ]
-    return tuple(refusal for refusal in found if refusal)
+    once = dict.fromkeys(refusal for refusal in found if refusal)
+    return tuple(sorted(once, key=lambda refusal: list(Stop).index(refusal.stop)))
 
 
 def check(line: Line, bedside: Bedside, now: datetime) -> None:
@@ -286,7 +286,7 @@ def _whose(band: gs1.Wristband, patient: Patient) -> Refusal | None:
 
 
 def _stale(band: Band, now: datetime) -> Refusal | None:
-    if not band.left and now - band.at <= RESCAN:
+    if not band.left and timedelta(0) <= now - band.at <= RESCAN:
         return None
     return Refusal(Stop.RESCAN, "Scan the wristband again: you may be at another bed by now.")
 
@@ -312,6 +312,11 @@ def _pack(picked: Picked, line: Line, local: datetime) -> Refusal | None:
         )
     if picked.pack.expired(local):
         return Refusal(Stop.EXPIRED, "This pack has expired. Take another and set this one aside.")
+    if line.route not in picked.product.routes:
+        return Refusal(
+            Stop.ROUTE_OF_PRODUCT,
+            f"This {picked.product.generic} is not made for this route: {line.route.word}.",
+        )
     return None
 
 
@@ -322,17 +327,6 @@ def _route(line: Line, bedside: Bedside) -> Refusal | None:
         Stop.WRONG_ROUTE,
         f"Ordered route: {line.route.word}. This dose may not be {bedside.route.word}.",
     )
-
-
-def _product_route(line: Line, bedside: Bedside) -> Refusal | None:
-    packs = () if isinstance(bedside.packs, ByEye) else bedside.packs
-    for product in (picked.product for picked in packs):
-        if product and line.route not in product.routes:
-            return Refusal(
-                Stop.ROUTE_OF_PRODUCT,
-                f"This {product.generic} is not made for this route: {line.route.word}.",
-            )
-    return None
 
 
 def _dose(line: Line, bedside: Bedside) -> Refusal | None:
