@@ -135,7 +135,7 @@ class Hub:
             self._unsit(watch)
             station.wire.forget(topic)
             if watch.recorded is not None:
-                self._tasks.spawn(self._subject.left(station.viewer, Topic.parse(topic)))
+                self._subject.left(station.viewer, Topic.parse(topic))
 
     def snap(self, station: Station, topics: Iterable[str]) -> None:
         """Send the whole of these topics again: the browser doubts what it shows."""

@@ -21,9 +21,14 @@ from realtime.views import View, Watch
 DRAW_SECONDS = 2.0
 CHECK_SECONDS = 1.5
 COALESCE, COALESCE_MOST = 0.02, 0.1  # seconds between two draws of one topic
+OWED_SECONDS = 1.0  # how long a watch may wait for its first state before it is drawn again
 IDLE_SECONDS = 10.0  # how long an unwatched view stays warm for whoever comes back
 
 log = logging.getLogger(__name__)
+
+
+class DrawEndedError(Exception):
+    """The draw that somebody waited for was ended before it was out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +57,11 @@ class Room:
         if epoch != self.epoch or rev > self.rev or any(map(self.lags, self.views.values())):
             return True
         return rev < self.rev and self.drawn_at < seen_at
+
+    def owes(self, since: float) -> bool:
+        """Tell whether a watch from before has not been given its state: its try failed."""
+        views = self.views.values()
+        return any(w.behind and w.seated and w.asked_at < since for v in views for w in v.watches)
 
 
 class Rooms:
@@ -127,7 +137,10 @@ class Rooms:
                 if not room.running:
                     metrics.HEALED.inc(rev > max(room.rev, room.poked))
                     self.spur(room)
-            elif rev == room.rev:
+                continue
+            if room.owes(begun - OWED_SECONDS) and not room.running:
+                self.spur(room)
+            if rev == room.rev:
                 for view in room.views.values():
                     view.verified_at = max(view.verified_at or begun, begun)
 
@@ -158,8 +171,7 @@ class Rooms:
         finally:
             room.running = room.drawing = False
             for waiting in (asked, room.asked):
-                if waiting and not waiting.done():
-                    waiting.cancel()
+                _settle(waiting, DrawEndedError(str(room.topic)))
 
     async def _round(self, room: Room, begun: float) -> Exception | None:
         """Draw once and offer; an error leaves what is shown untouched."""
@@ -172,11 +184,18 @@ class Rooms:
                 if view := room.views.get(name):
                     await self._show(room, view, drawing, epoch)
                     view.verified_at = begun
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return self._failed(room, error)  # not ours: something it waited for was cancelled
         except Exception as error:  # noqa: BLE001 - screens turn stale, the next check tries again
-            metrics.FAILED.inc()
-            log.warning("live: %s could not be drawn: %r", room.topic, error)
-            return error
+            return self._failed(room, error)
         return None
+
+    def _failed(self, room: Room, error: BaseException) -> Exception:
+        metrics.FAILED.inc()
+        log.warning("live: %s could not be drawn: %r", room.topic, error)
+        return error if isinstance(error, Exception) else DrawEndedError(str(room.topic))
 
     def _epoch(self, room: Room, drawing: Drawing) -> str:
         """Note the revision seen; where history began anew, no client's claim may survive."""

@@ -55,8 +55,8 @@ class Subject(Protocol):
     ) -> None:
         """Commit that these viewers are about to be shown these patients (maybe none)."""
 
-    async def left(self, viewer: object, topic: Topic) -> None:
-        """Note that the viewer stopped watching."""
+    def left(self, viewer: object, topic: Topic) -> None:
+        """Note that the viewer stopped watching; nobody waits, and nothing may be lost."""
 
     async def authorise(self, viewer: object, topic: Topic) -> Seat:
         """Choose the view this viewer gets, or raise RefusedError."""

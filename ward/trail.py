@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,13 +22,19 @@ from ward.errors import TrailUnavailable
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
 REFUSAL_PATIENCE = 2.0  # a refusal shows nobody, so its row may take longer
+OWED_MOST = 50_000  # rows nobody waits for that may stand in line while PostgreSQL is away
+OWED_AT_ONCE = 500  # of them in one statement: a look that comes meanwhile waits for no more
+AGAIN_SECONDS = 1.0
 
 TAKEN = Counter("trail_rows_total", "Trail rows committed by the group committer")
 COMMITS = Counter("trail_commits_total", "Commits that carried them")
 REFUSED = Counter(
     "trail_unavailable_total", "Looks refused because their row was not taken in time"
 )
+DROPPED = Counter("trail_dropped_total", "Ends of looks whose row could not be kept")
 WAIT = Histogram("trail_wait_seconds", "From handing in a row to its commit")
+
+log = logging.getLogger(__name__)
 
 
 class Action(StrEnum):
@@ -159,11 +166,16 @@ _INSERT = (
 )
 
 
-async def insert(connection: AsyncConnection, intents: Sequence[AuditIntent]) -> None:
+_ONCE = f"{_INSERT} ON CONFLICT DO NOTHING"  # the answer to an earlier try may have been lost
+
+
+async def insert(
+    connection: AsyncConnection, intents: Sequence[AuditIntent], statement: str = _INSERT
+) -> None:
     """Write rows in the caller's own transaction: a change and its trail are one commit."""
     if intents:
         rows = json.dumps([intent.row() for intent in intents])
-        await connection.exec_driver_sql(_INSERT, (rows,))
+        await connection.exec_driver_sql(statement, (rows,))
 
 
 class Trail:
@@ -174,14 +186,15 @@ class Trail:
         # A batch is one statement: PostgreSQL answers when it is durable; no BEGIN, no COMMIT.
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
+        self._owed: list[AuditIntent] = []
+        self._again: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def commit(self, intent: AuditIntent, patience: float = PATIENCE) -> None:
         """Return once the row is durable, or raise TrailUnavailable after 250 ms."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((intent, done))
-        if self._task is None:
-            self._begin()
+        self._begin()
         try:
             with WAIT.time():
                 await asyncio.wait_for(asyncio.shield(done), patience)
@@ -189,27 +202,54 @@ class Trail:
             REFUSED.inc()
             raise TrailUnavailable from None
 
+    def owe(self, intent: AuditIntent) -> None:
+        """Write the row of what is over when there is time; it stays in line until it is durable.
+
+        Never for a look: whoever is shown something waits for `commit`.
+        """
+        if len(self._owed) >= OWED_MOST:
+            DROPPED.inc()
+            return
+        self._owed.append(intent)
+        if self._again is None:
+            self._begin()
+
     async def close(self) -> None:
-        """Let what is waiting be committed, then give the connection back."""
+        """Let what is in line be committed, then give the connection back."""
+        if self._owed:
+            self._begin()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=5)
+        if self._again is not None:
+            self._again.cancel()
+        if self._owed:
+            DROPPED.inc(len(self._owed))
+            log.error("trail: %d ends of looks could not be written", len(self._owed))
         await self._engine.dispose()
 
     def _begin(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="trail")
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="trail")
+
+    def _try_again(self) -> None:
+        self._again = None
+        self._begin()
 
     async def _run(self) -> None:
         try:
             async with self._alone.connect() as connection:
-                while self._waiting:
-                    batch, self._waiting = self._waiting, []
-                    await self._write(connection, batch)
+                while self._waiting or self._owed:
+                    if self._waiting:
+                        batch, self._waiting = self._waiting, []
+                        await self._write(connection, batch)
+                    else:
+                        await self._pay(connection)
         except Exception as error:  # noqa: BLE001 - every waiting look must hear of it
             self._fail(error)
         finally:
             self._task = None
-            if self._waiting:  # handed in while the connection was given back
-                self._begin()
+            if self._waiting or (self._owed and self._again is None):
+                self._begin()  # handed in while the connection was given back
 
     async def _write(
         self, connection: AsyncConnection, batch: list[tuple[AuditIntent, asyncio.Future[None]]]
@@ -225,11 +265,22 @@ class Trail:
             if not done.done():
                 done.set_result(None)
 
+    async def _pay(self, connection: AsyncConnection) -> None:
+        """Write the oldest rows nobody waits for; they leave the line when they are durable."""
+        batch = self._owed[:OWED_AT_ONCE]
+        await insert(connection, batch, _ONCE)
+        del self._owed[: len(batch)]
+        COMMITS.inc()
+        TAKEN.inc(len(batch))
+
     def _fail(self, error: Exception) -> None:
         waiting, self._waiting = self._waiting, []
+        if self._owed and self._again is None:
+            log.warning("trail: %d ends of looks wait: %r", len(self._owed), error)
+            loop = asyncio.get_running_loop()
+            self._again = loop.call_later(AGAIN_SECONDS, self._try_again)
         REFUSED.inc(len(waiting))
         for _, done in waiting:
             if not done.done():
                 done.set_exception(TrailUnavailable())
                 done.add_done_callback(lambda future: future.exception())
-        del error

@@ -22,7 +22,7 @@ from ward.db import new_id
 from ward.errors import Forbidden, SignedOut, Unavailable, WardError
 from ward.node import Node
 from ward.security.actors import Actor
-from ward.trail import Outcome
+from ward.trail import AuditIntent, Outcome
 from ward.work import intent_of, work_as
 
 SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403
@@ -101,30 +101,14 @@ class Watching:
     async def _shown(self, viewer: object, topic: Topic, patients: frozenset[UUID]) -> None:
         assert isinstance(viewer, Viewer)
         code = "view_delta" if topic in viewer.watching else "view_start"
-        await self._note(viewer, topic, code, patients)
+        await self.node.trail.commit(_look(viewer, topic, code, patients))
         viewer.watching.add(topic)
 
-    async def left(self, viewer: object, topic: Topic) -> None:
-        """Note the end of a look."""
+    def left(self, viewer: object, topic: Topic) -> None:
+        """Note the end of a look; nobody waits for its row, and it is written in the end."""
         assert isinstance(viewer, Viewer)
         viewer.watching.discard(topic)
-        await self._note(viewer, topic, "view_end", frozenset())
-
-    async def _note(
-        self, viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]
-    ) -> None:
-        kind = live.KINDS[topic.kind]
-        intent = intent_of(viewer.actor, f"live.{code}", viewer.request_id)
-        shown = replace(
-            intent,
-            patients=patients,
-            items=len(patients),
-            data_classes=frozenset(kind.views[live.bare(viewer.views[topic])]),
-            resource=kind.of.__tablename__,
-            resource_id=topic.key if isinstance(topic.key, UUID) else None,
-            outcome=Outcome.SUCCESS,
-        )
-        await self.node.trail.commit(shown)
+        self.node.trail.owe(_look(viewer, topic, "view_end", frozenset()))
 
     async def standing(self, seated: Sequence[Seated]) -> Mapping[int, Seat | Lost]:
         """Say which subscriptions lost their session, their grant or their relation."""
@@ -160,6 +144,20 @@ class Watching:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         async with self.node.aside.execution_options(**options).connect() as connection:
             yield connection
+
+
+def _look(viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]) -> AuditIntent:
+    """Say who looks, at what, and whom it shows."""
+    kind = live.KINDS[topic.kind]
+    return replace(
+        intent_of(viewer.actor, f"live.{code}", viewer.request_id),
+        patients=patients,
+        items=len(patients),
+        data_classes=frozenset(kind.views[live.bare(viewer.views[topic])]),
+        resource=kind.of.__tablename__,
+        resource_id=topic.key if isinstance(topic.key, UUID) else None,
+        outcome=Outcome.SUCCESS,
+    )
 
 
 def _viewer(one: Seated) -> Viewer:

@@ -1,10 +1,12 @@
 """The trail: no look waits for nothing, no look goes without a row, no row says too much."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any, Self
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import text
 
 from realtime.topics import Topic
@@ -44,7 +46,7 @@ async def test_a_row_handed_in_while_the_connection_is_given_back_is_written(
 ) -> None:
     written: list[AuditIntent] = []
 
-    async def insert(_connection: object, intents: list[AuditIntent]) -> None:
+    async def insert(_connection: object, intents: list[AuditIntent], *_: str) -> None:
         written.extend(intents)
 
     monkeypatch.setattr(trail, "insert", insert)
@@ -53,6 +55,59 @@ async def test_a_row_handed_in_while_the_connection_is_given_back_is_written(
     assert group._task is not None, "the connection is still being given back"
     await group.commit(_look())
     assert len(written) == 2
+
+
+async def test_rows_that_nobody_waits_for_are_written_when_the_database_returns(
+    monkeypatch: Any,
+) -> None:
+    away, written = [True], list[AuditIntent]()
+
+    async def insert(_connection: object, intents: list[AuditIntent], *_: str) -> None:
+        if away:
+            raise ConnectionError("away")
+        written.extend(intents)
+
+    monkeypatch.setattr(trail, "insert", insert)
+    monkeypatch.setattr(trail, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(trail, "OWED_MOST", 1_200)
+    group = Trail(_Slow())  # type: ignore[arg-type]
+    ends = [_look() for _ in range(1_250)]
+    for end in ends:
+        group.owe(end)
+    await asyncio.sleep(0.12)
+    with pytest.raises(trail.TrailUnavailable):  # a look is told at once, whatever is in line
+        await group.commit(_look())
+    away.clear()
+    await group.commit(look := _look())
+    await group.close()
+    assert written == [look, *ends[:1_200]]  # in order, once, and never more than have room
+
+
+async def test_everybody_who_leaves_while_the_database_is_away_leaves_a_row(
+    open_scene: Scene, nurse: Station, monkeypatch: Any
+) -> None:
+    """Cut every screen while no row can be written; the ends are in the trail afterwards."""
+    ida = await open_scene.patient()
+    async with open_scene.work() as work:
+        await admit(work, ida, open_scene.beds["6E-01"])
+    insert, failed = trail.insert, list[int]()
+
+    async def away(_connection: object, intents: list[AuditIntent], *_: str) -> None:
+        failed.append(len(intents))
+        raise ConnectionError("away")
+
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            await stack.enter_async_context(nurse.watch(Topic("beds", open_scene.east)))
+        monkeypatch.setattr(trail, "insert", away)
+    await asyncio.sleep(0.5)
+    assert failed
+    monkeypatch.setattr(trail, "insert", insert)
+    count = "SELECT count(*) FROM audit_event WHERE code = :code"
+    async with asyncio.timeout(5):
+        while await open_scene.scalar(count, code="live.view_end") < 20:  # noqa: ASYNC110 - rows
+            await asyncio.sleep(0.05)
+    assert await open_scene.scalar(count, code="live.view_end") == 20
 
 
 def test_a_picture_grows_old() -> None:

@@ -324,3 +324,40 @@ async def test_a_drained_node_sends_everybody_away_and_admits_nobody(node):
     await node.hub.drain(over=0.1, batches=3)
     assert {browser.wire.code for browser in browsers} == {1012}
     assert node.hub.draining
+
+
+async def test_a_draw_whose_library_was_cancelled_is_a_draw_that_failed(node, monkeypatch):
+    draw, first = node.lamps.draw, [True]
+
+    async def cancelled(topic, views):
+        if first.pop() if first else False:
+            raise asyncio.CancelledError
+        return await draw(topic, views)
+
+    monkeypatch.setattr(node.lamps, "draw", cancelled)
+    browser = await node.watch()
+    assert browser.frames == []  # told in time: it does not wait for ever
+    await until(lambda: "off" in browser.page(LAMPS).body, 3)
+
+
+async def test_whoever_waits_for_a_draw_that_is_ended_is_served_by_the_next(node):
+    """Nothing but the hub's own end cancels a draw; if something did, no watch stays behind."""
+    first = await node.watch()
+    ahead = Claim(first.page(LAMPS).shown.epoch, 99, "full")  # so that it must wait for a draw
+    node.lamps.delay = 0.3
+    waiting = asyncio.create_task(node.watch(claim=ahead))
+    await until(lambda: (room := node.hub.rooms.get(str(LAMPS))) and room.drawing)
+    (drawing,) = [task for task in node.hub._tasks._held if "_run" in repr(task.get_coro())]
+    drawing.cancel()
+    browser = await waiting
+    assert browser.frames == []
+    await until(lambda: "off" in browser.page(LAMPS).body, 4)
+
+
+async def test_a_watch_whose_first_trail_failed_is_served_although_nothing_changes(node):
+    await node.watch()
+    node.lamps.broken = {"note"}
+    browser = await node.watch()
+    assert browser.frames == []
+    node.lamps.broken = set()
+    await until(lambda: "off" in browser.page(LAMPS).body, 4)
