@@ -64,8 +64,9 @@ async def push_list(page: Page, without: str = "", extra: str = "") -> None:
         )
     tiles = [samples.piece("beds/_tile.html", key=tile.key, tile=tile) for tile in samples.tiles()]
     lines = samples.Markup("\n")
+    ward = samples.Sample(id="w1", label="Six East")
     inner = samples.piece(
-        "beds/_board.html", ward=None, regions=lines.join(html), tiles=lines.join(tiles)
+        "beds/_board.html", ward=ward, regions=lines.join(html), tiles=lines.join(tiles)
     )
     await page.evaluate(
         PUSH, f'<hx-partial hx-target="#beds-w1" hx-swap="innerMorph">{inner}</hx-partial>'

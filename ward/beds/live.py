@@ -60,9 +60,8 @@ async def board(work: Work, ward_id: UUID) -> Screen:
 
 def _counter(tile: Tile | ClinicalTile) -> Region:
     """Draw a counter; where its class is not read, an empty place stands for it."""
-    return Region(
-        f"tile-{tile.key}", "beds/_tile.html", {"key": tile.key, "tile": tile}, slot="tiles"
-    )
+    slot = "tiles" if isinstance(tile, ClinicalTile) else "flow"
+    return Region(f"tile-{tile.key}", "beds/_tile.html", {"key": tile.key, "tile": tile}, slot=slot)
 
 
 def _act(ward: WardBoard, parts: Mapping[UUID, Parts]) -> Region:
@@ -93,7 +92,12 @@ WALL = {"beds/_bed.html": "wall/_bed.html", "beds/_tile.html": "wall/_count.html
 def _on_the_wall(regions: list[Region]) -> list[Region]:
     """Show the same beds and counters from across the room: initials, big type."""
     return [
-        replace(region, id=f"wall-{region.id.partition('-')[2]}", template=WALL[region.template])
+        replace(
+            region,
+            id=f"wall-{region.id.partition('-')[2]}",
+            template=WALL[region.template],
+            slot="tiles" if region.id in COUNTED else region.slot,
+        )
         for region in regions
-        if region.slot != "tiles" or region.id in COUNTED
+        if region.slot not in ("tiles", "flow") or region.id in COUNTED
     ]

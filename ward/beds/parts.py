@@ -64,7 +64,9 @@ def act_now(beds: Sequence[BedCard], parts: Mapping[UUID, Parts]) -> ActNow:
     for bed in beds:
         stay, calling = parts[bed.id].get("stay"), list(_calling(parts[bed.id]))
         if stay and calling:
-            words = tuple(part.act for part in calling)
+            words = tuple(
+                sorted((part.act for part in calling), key=len)
+            )  # a phone has room for one
             rank = max(part.rank for part in calling)
             found.append(Act(stay.patient_id, bed.label, words, rank))
     return ActNow(tuple(sorted(found, key=lambda one: -one.rank)))
@@ -89,9 +91,10 @@ def whose(parts: Parts) -> list[str]:
 
 @offered
 def dues(parts: Parts) -> list[Any]:
-    """List what is due, the late ones first, then by time."""
-    found = [part for name, part in parts.items() if name.startswith("due_") and part]
-    return sorted(found, key=lambda due: (not due.late, due.at))
+    """List the two most urgent of what is due, each kind always in the same column."""
+    found = {name: part for name, part in parts.items() if name.startswith("due_") and part}
+    urgent = sorted(found, key=lambda name: (not found[name].late, found[name].at))[:2]
+    return [found[name] for name in sorted(urgent)]
 
 
 @offered

@@ -22,6 +22,9 @@ VIEWS = {
 }
 
 
+NOW = ("observations", "alerts", "tasks")  # how the patient is and what is due stands first
+
+
 @live.screen("chart", Permission.VIEW_PATIENT, of=Patient, views=VIEWS)
 async def chart(work: Work, patient_id: UUID) -> Screen:
     """Draw a chart: the banner, where the patient is, and a panel for each thing known."""
@@ -43,6 +46,6 @@ async def _panels(work: Work, patient_id: UUID, context: dict[str, Any]) -> list
     panels = [Region("conditions", "patients/_conditions.html", conditions, (patient_id,))]
     parts = (await on_the_summary.ask(work, [patient_id]))[patient_id]
     for name, part in parts.items():
-        template = f"patients/_{name}.html"
-        panels.append(Region(name, template, context | {name: part}, (patient_id,)))
-    return panels
+        template, slot = f"patients/_{name}.html", "now" if name in NOW else "regions"
+        panels.append(Region(name, template, context | {name: part}, (patient_id,), slot))
+    return sorted(panels, key=lambda panel: NOW.index(panel.id) if panel.id in NOW else len(NOW))
