@@ -50,10 +50,10 @@ def _against(drug: Drug, sensitivity: Sensitivity) -> Finding | None:
         return Finding(SAME, tier, f"{_line(sensitivity)}: {drug.shown} {what}.", "", about)
     if not meant(substance):
         return _unread(drug, sensitivity)
-    hit = [(tier.rank, row, tier) for row, tier in _relatives(drug, names, sensitivity)]
+    hit = _relatives(drug, names, sensitivity)
     if not hit:
         return None
-    _, row, tier = max(hit, key=lambda found: found[0])
+    row, tier = max(hit, key=_weight)
     return Finding(
         row.id, tier, f"{_line(sensitivity)}: {drug.shown} is related.", row.reason, about
     )
@@ -74,6 +74,12 @@ def _relatives(
     hit = [row for row in ROWS if row.index & names and row.cross & drug.called]
     tiers = [(row, _tier(row, drug, sensitivity)) for row in hit]
     return [(row, tier) for row, tier in tiers if tier is not None]
+
+
+def _weight(hit: tuple[Row, Tier]) -> tuple[int, bool]:
+    """Order rows: the heaviest speaks, and among equals the one that closes a whole family."""
+    row, tier = hit
+    return (tier.rank, row.alert.when is When.DELAYED)
 
 
 def _tier(row: Row, drug: Drug, sensitivity: Sensitivity) -> Tier | None:

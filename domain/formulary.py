@@ -112,8 +112,12 @@ class Drug:
 
     @property
     def shown(self) -> str:
-        """Write the name for eyes: tall-man letters where they are listed."""
-        return self.tall_man or self.generic
+        """Write the name for eyes: tall-man letters where this very name is listed.
+
+        cycloSPORINE is the spelling of another name: here the medicine is called ciclosporin.
+        """
+        same = self.tall_man.casefold() == self.generic.casefold()
+        return self.tall_man if same else self.generic
 
     @property
     def high_alert(self) -> bool:
@@ -183,7 +187,8 @@ def plain(text: str) -> str:
 
 
 def _names(drug: Drug) -> tuple[str, ...]:
-    return tuple(plain(name) for name in (drug.generic, *drug.also_known_as))
+    spoken = re.sub(r"\s*\(.*?\)", "", drug.generic)  # heparin, without (unfractionated)
+    return tuple(plain(name) for name in (drug.generic, spoken, *drug.also_known_as))
 
 
 _NAMES = {drug.generic: _names(drug) for drug in FORMULARY.values()}
