@@ -8,6 +8,7 @@ from bench.figures import machine, told
 from bench.hospital import hospital
 
 TITLES = {
+    "bedside": "From the bedside to whoever is called",
     "board": "Opening the board",
     "fanout": "One change on a thousand screens",
     "latency": "From one station's post to another's page",

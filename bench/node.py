@@ -1,10 +1,13 @@
 """Node: serves one node for a measurement, as `ward serve` does.
 
-`--without-trail` serves for comparing; `--without-limits` lets one person search all day.
+`--without-trail` serves for comparing; `--without-limits` lets one person search all day;
+`--meter=FILE` times each push beside a bare loop.
 """
 
 import sys
+from pathlib import Path
 
+from bench import meter
 from ward import serve
 from ward.config import settings
 from ward.security.limits import Limit, Limits
@@ -24,4 +27,7 @@ if __name__ == "__main__":
         Trail.commit = _untold  # type: ignore[method-assign]
     if "--without-limits" in sys.argv:
         Limits.spend = _unlimited  # type: ignore[assignment, method-assign]
+    for option in sys.argv:
+        if option.startswith("--meter="):
+            meter.install(Path(option.partition("=")[2]))
     serve.run(settings())

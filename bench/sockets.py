@@ -67,19 +67,6 @@ def _masked(payload: bytes) -> bytes:
     return b"\x81" + size + b"\0\0\0\0" + payload
 
 
-def frame_in(data: bytes) -> bytes:
-    """Cut out the frame of a topic from what arrived at once (a heartbeat may come with it)."""
-    while data:
-        size, head = data[1], 2
-        if size > 125:
-            head = 4 if size == 126 else 10
-            size = int.from_bytes(data[2:head])
-        frame, data = data[: head + size], data[head + size :]
-        if frame[head:].startswith(b'{"t":"'):
-            return frame
-    raise ValueError("no frame of a topic")
-
-
 async def stall(port: int, cookie: str, topic: Topic) -> asyncio.Transport:
     """Seat a browser that asks for more than it reads, until all that lies before it is full."""
     loop = asyncio.get_running_loop()

@@ -22,6 +22,7 @@ from ward.errors import TrailUnavailable
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
 REFUSAL_PATIENCE = 2.0  # a refusal shows nobody, so its row may take longer
+SCREEN_PATIENCE = 2.0  # a screen that waits shows what it showed; closing it would bring a storm
 OWED_MOST = 50_000  # rows nobody waits for that may stand in line while PostgreSQL is away
 OWED_AT_ONCE = 500  # of them in one statement: a look that comes meanwhile waits for no more
 AGAIN_SECONDS = 1.0

@@ -22,7 +22,7 @@ from ward.db import new_id
 from ward.errors import Forbidden, SignedOut, Unavailable, WardError
 from ward.node import Node
 from ward.security.actors import Actor
-from ward.trail import AuditIntent, Outcome
+from ward.trail import SCREEN_PATIENCE, AuditIntent, Outcome
 from ward.work import intent_of, work_as
 
 SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403
@@ -101,7 +101,8 @@ class Watching:
     async def _shown(self, viewer: object, topic: Topic, patients: frozenset[UUID]) -> None:
         assert isinstance(viewer, Viewer)
         code = "view_delta" if topic in viewer.watching else "view_start"
-        await self.node.trail.commit(_look(viewer, topic, code, patients))
+        row = _look(viewer, topic, code, patients)
+        await self.node.trail.commit(row, SCREEN_PATIENCE)
         viewer.watching.add(topic)
 
     def left(self, viewer: object, topic: Topic) -> None:
