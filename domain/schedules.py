@@ -119,7 +119,7 @@ def due(day: date, at: time, zone: tzinfo, amount: Decimal = Decimal(1)) -> Plan
 
 def doses(plan: Plan, until: datetime, since: datetime | None = None) -> tuple[Planned, ...]:
     """List the doses of an order before `until`, oldest first; as required has none."""
-    every = takewhile(lambda dose: _before_end(plan, dose, until), _all(plan))
+    every = takewhile(lambda dose: _before_end(plan, dose, until), _all(plan, since))
     counted = islice(every, plan.count)
     return tuple(dose for dose in counted if since is None or dose.at >= since)
 
@@ -128,36 +128,43 @@ def _before_end(plan: Plan, dose: Planned, until: datetime) -> bool:
     return dose.at < until and (plan.stop is None or dose.at < plan.stop)
 
 
-def _all(plan: Plan) -> Iterator[Planned]:
-    """Give every dose in order, without end where the order has none."""
+def _all(plan: Plan, since: datetime | None = None) -> Iterator[Planned]:
+    """Give every dose in order, without end where the order has none.
+
+    Unless they are counted, most of those before `since` are passed over.
+    """
+    since = None if plan.count else since
     match plan.frequency.kind:
         case Kind.AS_NEEDED:
             return
         case Kind.ONCE:
             yield Planned(plan.start.astimezone(UTC), None, plan.steps[0].amount)
         case Kind.ELAPSED:
-            yield from _by_hours(plan)
+            yield from _by_hours(plan, since)
         case _:
-            yield from _by_clock(plan)
+            yield from _by_clock(plan, since)
 
 
-def _by_hours(plan: Plan) -> Iterator[Planned]:
+def _by_hours(plan: Plan, since: datetime | None) -> Iterator[Planned]:
     every = plan.frequency.every
     assert every is not None  # the table gives one to every elapsed frequency
     start = plan.start.astimezone(UTC)
     at = plan.anchor.astimezone(UTC) + every if plan.anchor else start
+    if since is not None and since > at:
+        at += (since - at) // every * every
     while step := _step(plan, (at - start) // DAY):
         yield Planned(at, None, step.amount)
         at += every
 
 
-def _by_clock(plan: Plan) -> Iterator[Planned]:
+def _by_clock(plan: Plan, since: datetime | None) -> Iterator[Planned]:
     first = plan.start.astimezone(plan.zone).date()
     last: datetime | None = None
     if plan.first.at_once:
         last = plan.start.astimezone(UTC)
         yield Planned(last, None, plan.steps[0].amount)
-    for day in _days(plan, first):
+    begin = first if since is None else max(first, since.astimezone(plan.zone).date() - 2 * DAY)
+    for day in _days(plan, first, begin):
         step = _step(plan, (day - first).days)
         if step is None:
             return
@@ -169,9 +176,10 @@ def _by_clock(plan: Plan) -> Iterator[Planned]:
                 yield dose
 
 
-def _days(plan: Plan, first: date) -> Iterator[date]:
-    """Give the days on which an order by the clock has doses."""
-    day = _alternate_from(plan, first)
+def _days(plan: Plan, first: date, begin: date) -> Iterator[date]:
+    """Give the days from `begin` on which an order that starts on `first` has doses."""
+    odd = (_alternate_from(plan, first) - first).days
+    day = begin
     while True:
         match plan.frequency.kind:
             case Kind.WEEKLY:
@@ -179,7 +187,7 @@ def _days(plan: Plan, first: date) -> Iterator[date]:
             case Kind.MONTHLY:
                 wanted = day.day == plan.monthday
             case Kind.ALTERNATE:
-                wanted = (day - first).days % 2 == (_alternate_from(plan, first) - first).days
+                wanted = (day - first).days % 2 == odd
             case _:
                 wanted = True
         if wanted:

@@ -220,11 +220,14 @@ def test_no_time_a_ward_may_set_loses_or_doubles_or_hastens_a_dose(
     st.integers(0, 2 * 365 * 24 * 60),
     st.integers(0, 12 * 24 * 60),
     st.integers(0, 12 * 24 * 60),
+    st.sampled_from([{}, {"count": 7}, {"steps": (Step(Decimal(2), 3), Step(Decimal(1), 4))}]),
+    st.sampled_from(First),
 )
 def test_a_schedule_in_pieces_is_the_schedule(
-    code: Code, zone: str, start: int, one: int, two: int
+    code: Code, zone: str, start: int, one: int, two: int, more: dict[str, Any], first: First
 ) -> None:
-    order = plan(code, at("2026-01-01") + timedelta(minutes=start), zone=ZoneInfo(zone))
+    when = at("2026-01-01") + timedelta(minutes=start)
+    order = plan(code, when, zone=ZoneInfo(zone), first=first, **more)
     middle, end = sorted(order.start + timedelta(minutes=after) for after in (one, two))
     whole = doses(order, end)
     assert doses(order, middle) + doses(order, end, since=middle) == whole
