@@ -24,7 +24,7 @@ import pytest
 from tests.databases import Database, called, clone, drop, make_template
 from ward.dev.embedded import Stores, embedded, running
 
-pytest_plugins = ("tests.stations", "tests.cast")
+pytest_plugins = ("tests.stacks", "tests.stations", "tests.cast")
 
 _SERVERS = pytest.StashKey[contextlib.ExitStack]()
 _SHARED = pytest.StashKey[dict[str, str]]()

@@ -25,7 +25,7 @@ from tests.stations import ROOT_KEY, found
 from ward.adt.admit import admit
 from ward.beds.models import Bed
 from ward.config import ROOT, Settings, read
-from ward.dev.child import free_port
+from ward.dev import child
 from ward.dev.embedded import Stores, embedded
 from ward.invariants import Finding, Notes, examine
 from ward.node import open_node
@@ -37,6 +37,7 @@ from ward.work import work_as
 ANYBODY = System("job:chaos", frozenset(Permission))
 NIGHTLY = os.environ.get("TEST_SIZE") == "nightly"
 LYING, WAITING = 8, 50  # patients in beds, and people whom anybody may admit
+SERVE = (sys.executable, "-m", "ward", "serve")
 _START_SECONDS = 30.0
 NOWHERE = UUID(int=0)
 
@@ -48,7 +49,7 @@ class Node:
     name: str
     environ: dict[str, str]
     log: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=child.free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -60,9 +61,9 @@ class Node:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Serve as `ward serve` does; `ready` waits for it."""
+        """Serve as `ward serve` does, and end when this process ends; `ready` waits for it."""
         environ = os.environ | self.environ | {"WARD_PORT": str(self.port), "WARD_NODE": self.name}
-        command = [sys.executable, "-m", "ward", "serve"]
+        command = child.command(SERVE, child.Account(""), (), signal.SIGKILL)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
 

@@ -13,13 +13,15 @@ from bench.hospital import free_port
 from tests.databases import Database
 from tests.stations import ROOT_KEY
 from ward.config import ROOT
+from ward.dev import child
 from ward.dev.embedded import Stores
 
 SOON = 40.0
 
 
 def _serve(environ: dict[str, str], port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "ward", "serve", "--workers", "2"]
+    serve = (sys.executable, "-m", "ward", "serve", "--workers", "2")
+    command = child.command(serve, child.Account(""), (), signal.SIGTERM)
     wanted = os.environ | environ | {"WARD_ENV": "test", "WARD_PORT": str(port)}
     return subprocess.Popen(command, cwd=ROOT, env=wanted, stderr=subprocess.DEVNULL)
 
