@@ -61,7 +61,7 @@ async def test_a_set_typed_in_the_sheet_is_on_the_chart_of_another(
 
 async def test_the_score_follows_the_typing_and_keeps_nothing(open_scene, ida, nurse) -> None:
     said = {"spo2": "91", "o2": "oxygen", "device": "nasal-cannula", "o2_flow": "2"}
-    answer = await nurse.get(f"{paths(ida)}/score", params=said)
+    answer = await nurse.post(f"{paths(ida)}/score", **said)
     assert answer.status_code == 200
     assert "Incomplete score, at least 5" in answer.text
     assert "Missing: respiratory rate" in answer.text
@@ -71,7 +71,7 @@ async def test_the_score_follows_the_typing_and_keeps_nothing(open_scene, ida, n
 
 
 async def test_the_score_of_the_sheet_is_the_score_that_is_charted(open_scene, ida, nurse) -> None:
-    live = await nurse.get(f"{paths(ida)}/score", params=WORSE)
+    live = await nurse.post(f"{paths(ida)}/score", **WORSE)
     await nurse.post(paths(ida), **WORSE, version=0)
     assert f"NEWS2 {(await bedside(open_scene, ida)).last.total}" in live.text
 

@@ -10,6 +10,7 @@ from ward.adt.queries import Lying, lying_in
 from ward.ask import once
 from ward.beds.parts import counts
 from ward.beds.questions import on_the_card
+from ward.duty.questions import Load, Loads, on_the_roster
 from ward.patients.questions import on_the_summary
 from ward.projections import projection
 from ward.vitals import queries
@@ -77,6 +78,16 @@ async def due_obs(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, DueObs]:
         if due is not None and not away(one.encounter):
             found[bed] = _due(due, work.now)
     return found
+
+
+@on_the_roster.answer("news", VIEW)
+async def load(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Loads]:
+    """Answer how ill who lies there is: what makes most of the work of a nurse."""
+    return {
+        bed: Loads((Load(f"news-{one.word}", f"NEWS2 {one.word}", 1, one.rank, one.tone),))
+        for bed, one in (await news(work, bed_ids)).items()
+        if one.marks
+    }
 
 
 @on_the_summary.answer("observations", VIEW)

@@ -15,9 +15,11 @@ class OfBedside(OfPatient):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart, the board of the ward, and the observation chart."""
+        """The chart, the board and the roster of the ward, and the observation chart."""
         here = charts(self.patient_id)
-        return (*here, Topic("beds", self.ward_id)) if self.ward_id else here
+        if self.ward_id is None:
+            return here
+        return (*here, Topic("beds", self.ward_id), Topic("duty", self.ward_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,11 @@ async def new(request: Request) -> Response:
 
 
 async def live_score(request: Request) -> Response:
-    """Score what is typed so far, by the rule that will score it for good; nothing is kept."""
-    typed = Typed.of(request.query_params)
+    """Score what is typed so far, by the rule that will score it for good; nothing is kept.
+
+    What is typed comes in a body: values of a patient belong into no address and no log.
+    """
+    typed = Typed.of(await request.form())
     async with work_of(request) as work:
         form = await entry.begin(work, request.path_params["patient_id"], typed)
         return HTMLResponse(render("vitals/_score.html", **form.scored(), zone=str(form.zone)))
@@ -212,7 +215,7 @@ CHARTED = (
 
 routes = [
     get("/patients/{patient_id:uuid}/observations/new", new, _MAY, shows=_SHOWN),
-    get("/patients/{patient_id:uuid}/observations/score", live_score, _MAY, shows=_SHOWN),
+    post("/patients/{patient_id:uuid}/observations/score", live_score, _MAY, shows=_SHOWN),
     post("/patients/{patient_id:uuid}/observations", record, _MAY, shows=_SHOWN),
     get("/observations/{set_id:uuid}/correction", wrong, _MAY, shows=_SHOWN),
     post("/observations/{set_id:uuid}/correction", correct, _MAY, shows=_SHOWN),
