@@ -182,8 +182,6 @@ def find(text: str) -> Frequency:
             return each
     if written in _ALSO:
         return FREQUENCIES[_ALSO[written]]
-    if written == "ONCE":
-        return FREQUENCIES[Code.ONCE]
     for each in _ALL:
         if [written] == [code.upper() for code in each.hl7]:
             return each

@@ -224,7 +224,7 @@ class Offer:
 
 
 def first_dose(plan: Plan) -> Offer | None:
-    """Show the gap that a first dose at once would leave; None where there is nothing to offer.
+    """Show the gap that a first dose at once would leave; None where it is due at once anyway.
 
     Half of the interval is an engineering choice; the minimum interval of the medicine wins.
     """
@@ -232,8 +232,9 @@ def first_dose(plan: Plan) -> Offer | None:
         return None
     now = plan.start.astimezone(UTC)
     at_once = replace(plan, first=First.NOW, count=None, stop=None)
+    standard = next(_all(replace(at_once, first=First.STANDARD)), None)
     rest = [dose.at for dose in islice(_all(at_once), 2)][1:]
-    if not rest or rest[0] == now:
+    if not rest or standard is None or standard.at == now:
         return None
     gap = rest[0] - now
     short = plan.least_gap is not None and gap < plan.least_gap

@@ -292,6 +292,7 @@ def test_what_cannot_stand_in_a_code_is_not_printed() -> None:
     ):
         with pytest.raises(NotAllowed):
             encode([element])
+    assert refusal(lambda: encode([Element("10", f"A{FNC1}21B")])) == "gs1.encode"
     twice = [Element("10", "A"), Element("10", "B")]
     assert refusal(lambda: encode(twice)) == "gs1.two-codes"
     band = [Element("8018", "950600013430000009"), Element("8019", "1")]
