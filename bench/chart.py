@@ -68,23 +68,25 @@ async def measure(place: Hospital, node: Serving) -> list[Figure]:
             stays = await work.every(lying.order_by(Stay.id), Permission.VIEW_STAYS)
         figures = list[Figure]()
         for sets, stay in zip((HOURLY, DENSE), stays, strict=False):
-            await _fill(writer, stay.patient_id, sets)
+            charted = await _fill(writer, stay.patient_id, sets)
             figures += await _drawn(writer, stay.patient_id, sets)
-            figures += await _opened(writer, node, stay.patient_id, sets)
+            figures += await _opened(writer, node, stay.patient_id, charted)
     return figures
 
 
-async def _fill(node: Node, patient: UUID, count: int) -> None:
-    """Chart sets at even distances, the newest a little ago, with every value of the chart."""
+async def _fill(node: Node, patient: UUID, count: int) -> set[datetime]:
+    """Chart sets at even distances, the newest a little ago; give the minutes they stand at."""
     async with work_as(node, BENCH, "bench.chart") as work:
         held = await bedside.hold(work, patient, seen=None)
-        every = timedelta(hours=THREE_DAYS.hours) / count
+        every, charted = timedelta(hours=THREE_DAYS.hours) / count, set[datetime]()
         for number in range(count):
             before = timedelta(minutes=6) + every * (count - 1 - number)
             made = await draft(work, held, _said(number, work.now - before))
             made.recorded_at = made.taken_at
+            charted.add(made.taken_at)
         await bedside.settle(work, held)
         work.record(VitalsRecorded(patient, held.patient.ward_id, made.id, made.urgency))
+    return charted
 
 
 def _said(number: int, at: datetime) -> Said:
@@ -138,15 +140,18 @@ def forget() -> None:
     render._REMEMBERED.clear()  # as after a change of everything
 
 
-async def _opened(writer: Node, node: Serving, patient: UUID, sets: int) -> list[Figure]:
+async def _opened(
+    writer: Node, node: Serving, patient: UUID, charted: set[datetime]
+) -> list[Figure]:
     """Open the page after a new set (nothing of it is drawn yet), and then once more."""
     client, path = Client(node.port, cookie(node.url, "nurse")), f"/patients/{patient}/observations"
-    first, again = list[float](), list[float]()
+    first, again, sets = list[float](), list[float](), len(charted)
     for number in range(OPENED + WARM):
         async with work_as(writer, BENCH, "bench.observe") as work:
-            at = work.now - timedelta(hours=1, minutes=number) - timedelta(seconds=30)
-            if sets == DENSE and at.minute % 15 == 0:
-                continue
+            at = (work.now - timedelta(hours=2)).replace(second=0, microsecond=0)
+            while at in charted:
+                at -= timedelta(minutes=1)
+            charted.add(at)
             await observe(work, patient, _said(number, at), seen=None)
         await asyncio.sleep(0.05)  # reactions
         for times in (first, again):

@@ -57,7 +57,7 @@ class _Console:
     async def measure(self, alerts: list[UUID], spare: list[tuple[UUID, Cause]]) -> list[Figure]:
         """Sound and take by turns, so that as many stand open as before."""
         await asyncio.sleep(2)
-        sounded, taken, sizes = list[float](), list[float](), list[int]()
+        sounded, taken = list[tuple[float, int]](), list[tuple[float, int]]()
         cpu = 0.0
         for turn in range(WARM + TURNS):
             if turn == WARM:
@@ -67,17 +67,14 @@ class _Console:
                 (taken, await self._accept(alerts[-1 - turn])),
             ):
                 if turn >= WARM:
-                    times.append(frame[0])
-                    sizes.append(frame[1])
+                    times.append(frame)
         cpu = (self.node.cpu - cpu) / (2 * TURNS)
         name = f"{OPEN} open alerts: commit to the frame on another's socket"
         return [
-            Figure(f"{name}, one more", spread(sounded), BAR),
-            Figure(f"{name}, one taken", spread(taken), BAR),
-            Figure("bytes of such a frame", f"{sorted(sizes)[len(sizes) // 2]} (median),"
-                   f" {max(sizes)} (most), n={len(sizes)}"),
+            *_told(f"{name}, one more", sounded),
+            *_told(f"{name}, one taken", taken),
             Figure("the node's CPU for a change", f"{1000 * cpu:.0f} ms"),
-        ]  # fmt: skip
+        ]
 
     async def _sound(self, patient: UUID, cause: Cause) -> tuple[float, int]:
         had = len(self.browser.arrivals)
@@ -100,6 +97,15 @@ class _Console:
         took = max(0.0, self.browser.arrivals[had] - committed)
         await asyncio.sleep(PAUSE)
         return took, _size(self.browser.last)
+
+
+def _told(name: str, frames: list[tuple[float, int]]) -> list[Figure]:
+    times, sizes = zip(*frames, strict=True)
+    middle = sorted(sizes)[len(sizes) // 2]
+    return [
+        Figure(name, spread(times), BAR),
+        Figure("bytes of this frame", f"{middle} (median), {max(sizes)} (most)"),
+    ]
 
 
 def _size(data: bytes) -> int:
