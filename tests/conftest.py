@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 os.environ.setdefault("WARD_ENV", "test")
+# One order of sets in all workers of a run: they must collect the same tests in the same order.
+os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
 
 import pytest
 

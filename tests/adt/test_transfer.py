@@ -49,8 +49,9 @@ async def test_both_boards_and_the_branch_hear_of_a_transfer_once(scene) -> None
     ida, encounter = await lying(scene, "6E-01")
     async with scene.work() as work:
         await transfer(work, encounter, scene.beds["6W-02"])
-    assert {f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"} <= set(work.revs)
-    assert len(work.revs) == 4
+    boards = {f"beds/{scene.east}", f"beds/{scene.west}"}
+    assert boards | {f"chart/{ida}", f"observations/{ida}"} <= set(work.revs)
+    assert len(work.revs) == 5
 
 
 async def test_a_transfer_into_a_taken_bed_is_refused(scene) -> None:

@@ -1,13 +1,16 @@
 """Rows: what a database holds, as tests compare and search it."""
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from ward import clock
 from ward.interop.fhir.importer import import_fhir
 from ward.interop.fhir.report import Report, Verdict
+from ward.later import Job
 from ward.node import Node
 from ward.patients.models import Patient
 from ward.patients.person import Person
@@ -19,8 +22,12 @@ TRAIL = "audit_event"  # a look at what is known already is a look, and leaves i
 
 
 async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table but the trail, with the transaction that wrote it last."""
+    """Every row of every table but the trail, with the transaction that wrote it last.
+
+    What follows by itself from what was written has followed.
+    """
     found: dict[str, list[tuple[Any, ...]]] = {}
+    await _followed(node)
     async with node.aside.connect() as connection:
         for table in metadata.tables:
             if table != TRAIL:
@@ -29,6 +36,13 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
                 )
                 found[table] = [tuple(row) for row in told]
     return found
+
+
+async def _followed(node: Node) -> None:
+    ready = select(Job.id).where(Job.run_at <= clock.now(), Job.parked_at.is_(None)).limit(1)
+    async with asyncio.timeout(30), node.aside.connect() as connection:
+        while (await connection.execute(ready)).first():  # noqa: ASYNC110 - rows
+            await asyncio.sleep(0.02)
 
 
 async def leaked(node: Node, words: Iterable[str]) -> set[str]:
