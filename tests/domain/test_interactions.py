@@ -1,11 +1,10 @@
 """Interactions: every pair of the table, whoever comes first, and what the words of a row add."""
 
 import csv
-from datetime import timedelta
-from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,10 +12,10 @@ from hypothesis import strategies as st
 
 import domain
 from domain.formulary import FORMULARY, Route, Unit, unlisted
-from domain.interaction_rows import PAIRS, QT_PROLONGING, ROWS, SILENT, Mode, Severity, between
-from domain.interactions import check, listed
+from domain.interaction_rows import PAIRS, QT_PROLONGING, ROWS, Mode, Severity, between
+from domain.interactions import check
 from domain.prescribing import Circumstance, Condition, Context, Finding, Order, Tier
-from tests.prescriptions import NOW, ordered, patient, said, stopped
+from tests.prescriptions import ordered, patient, said
 
 DATA = Path(domain.__file__).parent / "data"
 
@@ -27,7 +26,6 @@ def table(name: str) -> list[dict[str, str]]:
 
 
 TABLE = [row for row in table("interactions.csv") if row["id"] != "D40"]
-QUIET = table("interactions_noninterruptive.csv")
 IV, IM, PO, SC, TD = "IV", "IM", "PO", "SC", "TD"
 
 #: Pairs of which the text of their own row says that a label forbids them.
@@ -78,7 +76,7 @@ def found(one: Order, *others: Order, **known: Any) -> dict[str, Tier]:
 
 
 def test_there_are_as_many_rows_as_were_reviewed() -> None:
-    assert (len(ROWS), len(TABLE), len(QUIET), len(SILENT)) == (66, 65, 28, 28)
+    assert (len(ROWS), len(TABLE)) == (66, 65)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row["id"] for row in TABLE])
@@ -130,6 +128,12 @@ def test_a_medicine_never_pairs_with_itself(name: str) -> None:
         assert (member, member) not in PAIRS
         assert between(unlisted(member), unlisted(member)) == ()
         assert name not in found(ordered(member), ordered(member))
+
+
+def test_a_product_does_not_interact_with_itself() -> None:
+    both = unlisted("simvastatin and clarithromycin")
+    assert between(both, both) == ()
+    assert between(both, FORMULARY["simvastatin"])
 
 
 def test_pairs_stand_once_whatever_their_order() -> None:
@@ -275,237 +279,6 @@ def test_midazolam_by_mouth_with_ritonavir_stops() -> None:
     assert found(ordered("midazolam", PO), ordered("clarithromycin")) == {"D63": Tier.REASON}
 
 
-# --------------------------------------------------------------------------- after the last dose
-
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-AFTER = [
-    ("phenelzine", "fluoxetine", "D04", 14 * DAY, Tier.STOP),
-    ("fluoxetine", "phenelzine", "D04", 35 * DAY, Tier.STOP),
-    ("sertraline", "phenelzine", "D04", 14 * DAY, Tier.STOP),
-    ("selegiline", "methylphenidate", "D01", 14 * DAY, Tier.STOP),
-    ("selegiline", "fentanyl", "D06", 14 * DAY, Tier.STOP),
-    ("selegiline", "amitriptyline", "D07", 14 * DAY, Tier.STOP),
-    ("moclobamide", "sumatriptan", "D15", 14 * DAY, Tier.STOP),
-    ("linezolid", "sertraline", "D22", DAY, Tier.REASON),
-    ("sertraline", "linezolid", "D22", 14 * DAY, Tier.REASON),
-    ("fluoxetine", "linezolid", "D22", 35 * DAY, Tier.REASON),
-    ("sildenafil", "glyceryl trinitrate", "D28", DAY, Tier.STOP),
-    ("tadalafil", "glyceryl trinitrate", "D28", 48 * HOUR, Tier.STOP),
-    ("fusidic acid", "simvastatin", "D50", 7 * DAY, Tier.STOP),
-    ("ramipril", "sacubitril and valsartan", "D52", 36 * HOUR, Tier.STOP),
-    ("sacubitril and valsartan", "ramipril", "D52", 36 * HOUR, Tier.STOP),
-    ("moclobamide", "tramadol", "D57", DAY, Tier.STOP),
-    ("rasagiline", "tramadol", "D57", 14 * DAY, Tier.STOP),
-    ("moclobamide", "sertraline", "D58", 14 * DAY, Tier.REASON),
-    ("mirtazapine", "selegiline", "D59", 14 * DAY, Tier.STOP),
-    ("selegiline", "linezolid", "D60", 14 * DAY, Tier.STOP),
-    ("sumatriptan", "ergotamine", "D61", DAY, Tier.STOP),
-    ("ciclosporin", "tacrolimus", "D66", DAY, Tier.STOP),
-    ("fluoxetine", "tramadol", "D36", 35 * DAY, Tier.INLINE),
-    ("amiodarone", "simvastatin", "D11", 90 * DAY, Tier.REASON),
-    ("amiodarone", "warfarin", "D42", 90 * DAY, Tier.REASON),
-    ("amiodarone", "digoxin", "D26", 90 * DAY, Tier.REASON),
-    ("amiodarone", "haloperidol", "D08", 90 * DAY, Tier.REASON),
-]
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "rule", "gap", "tier"), AFTER, ids=[f"{a[0]}-{a[1]}" for a in AFTER]
-)
-def test_a_stopped_medicine_counts_until_it_is_washed_out(
-    before: str, now: str, rule: str, gap: timedelta, tier: Tier
-) -> None:
-    def after(long: timedelta) -> dict[str, Tier]:
-        return found(ordered(now), stopped=(stopped(ordered(before), long),))
-
-    assert after(gap - timedelta(seconds=1)) == {rule: tier}
-    assert after(timedelta(0)) == {rule: tier}
-    assert after(-HOUR) == {rule: tier}, "a dose that is yet to be given is not behind"
-    assert after(gap) == {}
-
-
-def test_the_sentence_says_how_long_ago_and_how_long_it_counts() -> None:
-    past = (stopped(ordered("fluoxetine"), 3 * DAY),)
-    (finding,) = check(ordered("linezolid"), patient(stopped=past))
-    assert finding.sentence == (
-        "linezolid after FLUoxetine, last dose 3d ago: serotonin syndrome (both drugs inhibit "
-        "MAO-A). It counts for 35d after the last dose."
-    )
-
-
-def test_the_washout_counts_to_the_start_of_the_order_not_to_its_signature() -> None:
-    past = (stopped(ordered("phenelzine"), 10 * DAY),)
-    later = ordered("sertraline", starts_at=NOW + 4 * DAY)
-    assert found(ordered("sertraline"), stopped=past) == {"D04": Tier.STOP}
-    assert found(later, stopped=past) == {}
-
-
-def test_most_stopped_medicines_are_forgotten() -> None:
-    assert found(ordered("simvastatin"), stopped=(stopped(ordered("erythromycin"), HOUR),)) == {}
-
-
-def test_what_is_active_and_was_stopped_is_said_once_and_as_active() -> None:
-    phenelzine = ordered("phenelzine")
-    context = patient(phenelzine, stopped=(stopped(phenelzine, DAY),))
-    (finding,) = check(ordered("sertraline"), context)
-    assert "with phenelzine" in finding.sentence
-
-
-# -------------------------------------------------------------------------------- the silent list
-
-
-@pytest.mark.parametrize("number", range(28), ids=lambda number: QUIET[number]["a_class"])
-def test_a_silent_pair_is_listed_from_either_side(number: int) -> None:
-    row, text = SILENT[number], QUIET[number]
-    assert (row.a_class, row.b_class) == (text["a_class"], text["b_class"])
-    for a, b in product(row.a, row.b):
-        if a != b:
-            assert (row, unlisted(b)) in listed(unlisted(a), [unlisted(b)])
-            assert row.holds(unlisted(b), unlisted(a))
-
-
-@pytest.mark.parametrize("number", range(28), ids=lambda number: QUIET[number]["a_class"])
-def test_a_silent_pair_never_interrupts_by_itself(number: int) -> None:
-    row = SILENT[number]
-    for a, b in product(row.a, row.b):
-        if a == b or between(unlisted(a), unlisted(b)):
-            continue
-        shown = found(ordered(a), ordered(b), egfr=Decimal(20))
-        local = {"N19": {"N19": Tier.INLINE}, "N28": {"N28": Tier.INLINE}}.get(row.id, {})
-        silent = {silent.id for silent, _ in listed(unlisted(a), [unlisted(b)])}
-        assert shown == ({} if "N01" in silent else local), (row.id, a, b)
-
-
-def test_classes_of_the_silent_list_have_members() -> None:
-    named = {row.a_class: row.a for row in SILENT} | {row.b_class: row.b for row in SILENT}
-    assert named["anticoagulants"] >= {"warfarin", "apixaban", "enoxaparin"}
-    assert named["ACE inhibitors"] == {"ramipril", "lisinopril"}
-    assert named["beta blockers"] == {"bisoprolol", "metoprolol", "labetalol"}
-    inert = {name for name, drugs in named.items() if not drugs & FORMULARY.keys()}
-    assert inert == {
-        "antacids", "calcium salts (oral)", "imidazoles", "niacin", "oral contraceptives",
-        "vitamin E",
-    }  # fmt: skip
-
-
-def test_ace_inhibitor_with_sartan_is_shown() -> None:
-    assert found(ordered("ramipril"), ordered("losartan")) == {"N19": Tier.INLINE}
-    assert found(ordered("losartan"), ordered("ramipril")) == {"N19": Tier.INLINE}
-
-
-@pytest.mark.parametrize(
-    ("known", "shown"),
-    [
-        ({}, {}),
-        ({"egfr": Decimal(60)}, {}),
-        ({"egfr": Decimal("59.9")}, {"N28": Tier.INLINE}),
-        ({"conditions": frozenset({Condition.KIDNEY_INJURY})}, {"N28": Tier.INLINE}),
-    ],
-)
-def test_ace_inhibitor_with_nsaid_is_shown_when_kidneys_are_at_risk(
-    known: dict[str, Any], shown: dict[str, Tier]
-) -> None:
-    assert found(ordered("ramipril"), ordered("ibuprofen"), **known) == shown
-    assert found(ordered("aspirin"), ordered("ramipril"), **known) == {}
-
-
-@pytest.mark.parametrize("last", ["ramipril", "ibuprofen", "furosemide"])
-def test_whichever_of_ace_inhibitor_nsaid_and_diuretic_comes_last_shows_it(last: str) -> None:
-    others = {"ramipril", "ibuprofen", "furosemide"} - {last}
-    (finding,) = check(ordered(last), patient(*others))
-    assert (finding.rule, finding.about) == ("N28", ("ibuprofen", "ramipril"))
-
-
-# ------------------------------------------------------------------------------------- duplicates
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("ibuprofen", "naproxen"),
-        ("ibuprofen", "aspirin"),
-        ("atorvastatin", "simvastatin"),
-        ("omeprazole", "pantoprazole"),
-        ("bisoprolol", "metoprolol"),
-        ("bisoprolol", "labetalol"),
-        ("ramipril", "lisinopril"),
-        ("sertraline", "fluoxetine"),
-        ("lorazepam", "diazepam"),
-        ("gliclazide", "glipizide"),
-    ],
-)
-def test_two_of_a_listed_class_ask_for_a_reason(one: str, other: str) -> None:
-    assert found(ordered(one), ordered(other)) == {"D40": Tier.REASON}
-    assert found(ordered(other), ordered(one)) == {"D40": Tier.REASON}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "rule"),
-    [
-        ("enoxaparin", "dalteparin", "D44"),
-        ("apixaban", "rivaroxaban", "D43"),
-        ("tacrolimus", "ciclosporin", "D66"),
-        ("clarithromycin", "erythromycin", "D08"),
-    ],
-)
-def test_a_pair_with_a_row_of_its_own_is_said_by_that_row(one: str, other: str, rule: str) -> None:
-    assert list(found(ordered(one), ordered(other))) == [rule]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("magnesium sulfate", "sodium chloride"),
-        ("lactulose", "senna"),
-        ("folic acid", "thiamine"),
-        ("glyceryl trinitrate", "isosorbide mononitrate"),
-        ("levetiracetam", "lamotrigine"),
-        ("hydrocortisone", "prednisolone"),
-        ("insulin glargine", "insulin aspart"),
-        ("morphine", "oxycodone"),
-        ("norepinephrine", "vasopressin"),
-    ],
-)
-def test_normal_combinations_of_one_class_are_left_alone(one: str, other: str) -> None:
-    assert found(ordered(one), ordered(other)) == {}
-
-
-def test_the_same_ingredient_is_found_in_whatever_it_stands() -> None:
-    pair = ordered("amoxicillin"), ordered("co-amoxiclav")
-    (finding,) = check(pair[0], patient(pair[1]))
-    assert finding.sentence == (
-        "amoxicillin is ordered twice: in amoxicillin and in amoxicillin and clavulanic acid."
-    )
-    assert found(*reversed(pair)) == {"D40": Tier.REASON}
-    assert found(ordered("theophylline"), ordered("aminophylline")) == {"D40": Tier.REASON}
-    (twice,) = check(ordered("paracetamol"), patient("paracetamol"))
-    assert (twice.sentence, twice.about) == ("paracetamol is ordered twice.", ("paracetamol",))
-
-
-def test_regular_and_as_needed_opioid_only_stand_beside_each_other() -> None:
-    regular, needed = ordered("morphine"), ordered("morphine", prn=True)
-    assert found(needed, regular) == {"D40": Tier.INLINE}
-    assert found(regular, needed) == {"D40": Tier.INLINE}
-    assert found(regular, regular) == {"D40": Tier.REASON}
-    assert found(needed, needed) == {"D40": Tier.REASON}
-    assert found(ordered("paracetamol", prn=True), ordered("paracetamol"))["D40"] is Tier.REASON
-
-
-def test_a_corticosteroid_may_change_its_route() -> None:
-    by_vein, by_mouth = ordered("hydrocortisone", IV), ordered("hydrocortisone", PO)
-    assert found(by_mouth, by_vein) == {"D40": Tier.INLINE}
-    assert found(by_mouth, by_mouth) == {"D40": Tier.REASON}
-
-
-def test_two_long_acting_opioids_ask_for_a_reason() -> None:
-    patch = ordered("fentanyl", TD)
-    slow = ordered("morphine", modified_release=True)
-    assert found(patch, slow) == {"D40": Tier.REASON}
-    assert found(ordered("fentanyl", IV), slow) == {}
-    assert found(patch, ordered("morphine")) == {}
-
-
 # ------------------------------------------------------------------------------------- properties
 
 NAMES = sorted({name for pair in PAIRS for name in pair} | set(FORMULARY))
@@ -563,20 +336,7 @@ def test_each_pair_is_said_once(new: Order, others: list[Order]) -> None:
     assert len(about) == len(set(about))
 
 
-@given(orders(), st.integers(0, 100), st.integers(0, 100))
-def test_time_only_ever_lightens_a_stopped_medicine(new: Order, one: int, two: int) -> None:
-    early, late = sorted((one, two))
-    for name in ("fluoxetine", "amiodarone", "phenelzine", "tadalafil"):
-        soon, later = (
-            weights(check(new, patient(stopped=(stopped(ordered(name), days * DAY),))))
-            for days in (early, late)
-        )
-        assert later <= soon
-
-
 def test_the_order_itself_among_the_active_ones_is_no_double() -> None:
-    from uuid import UUID
-
     mine = ordered("paracetamol", id=UUID(int=1))
     assert check(mine, patient(mine)) == ()
     assert found(mine, ordered("paracetamol", id=UUID(int=2))) == {"D40": Tier.REASON}
