@@ -25,6 +25,7 @@ from ward.dev.embedded import Stores
 from ward.node import Node, open_node
 
 ROOT_KEY = "5a" * 32
+FIRST_SECONDS = 10.0  # on a machine busy with other tests a first draw may fail and come again
 
 
 def settings_for(database: Database, stores: Stores, **more: str) -> Settings:
@@ -118,7 +119,7 @@ class Screen:
         self.epoch, self.rev = "", 0
         self.closed: int | None = None
 
-    async def next(self, timeout: float = 3.0) -> "Frame":  # noqa: ASYNC109 - a test's own patience
+    async def next(self, timeout: float = 5.0) -> "Frame":  # noqa: ASYNC109 - a test's own patience
         """Wait for the next frame of this topic."""
         async with asyncio.timeout(timeout):
             while True:
@@ -129,7 +130,7 @@ class Screen:
                     self.epoch, self.rev = message["e"], message["r"]
                     return Frame(message)
 
-    async def until(self, text: str, timeout: float = 3.0) -> "Frame":  # noqa: ASYNC109
+    async def until(self, text: str, timeout: float = 5.0) -> "Frame":  # noqa: ASYNC109
         """Wait for a frame whose content holds this text."""
         async with asyncio.timeout(timeout):
             while True:
@@ -183,7 +184,7 @@ class Station:
         ) as connection:
             await connection.send(json.dumps({"op": "sub", "topics": {str(topic): [None, 0]}}))
             screen = Screen(connection, topic)
-            screen.first = await screen.next()  # type: ignore[attr-defined]
+            screen.first = await screen.next(FIRST_SECONDS)  # type: ignore[attr-defined]
             yield screen
 
 

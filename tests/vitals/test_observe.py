@@ -183,8 +183,10 @@ async def test_looking_more_often_is_possible_less_often_is_not(open_scene, ida)
 async def test_overdue_turns_on_every_board_without_a_request(open_scene, ida, nurse) -> None:
     await charted(open_scene, ida, told(ILL))  # due in 15 minutes, no grace
     async with nurse.watch(Topic("beds", open_scene.east)) as screen:
+        clock.shift(timedelta(minutes=10))
+        assert (await nurse.post("/session/activity")).status_code == 204  # she is still there
         clock.shift(timedelta(minutes=15, seconds=30))
-        frame = await screen.until("overdue", timeout=4)
+        frame = await screen.until("overdue", timeout=10)
     assert "obs-overdue" in frame.content
 
 

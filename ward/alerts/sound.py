@@ -43,14 +43,25 @@ async def sound(  # noqa: PLR0913 - whose, why, in which words, and what was mea
         return await _merge(work, known[0], what, source_id, worse=worse)
     for milder in await standing(work, patient_id, alerts.overtaken_by(cause)):
         await settle(work, milder, Outcome.OVERTAKEN)
-    policy = await policy_for(work, patient.ward_id, cause)
-    alert = Alert(
+    alert = await _fresh(work, patient_id, patient.ward_id, cause)
+    alert.source_id = source_id
+    await work.seal(alert, what=what)
+    work.add(alert, MAY)
+    await note(work, alert, Happening.RAISED, text=what)
+    await work.flush()
+    await call(work, alert, 0)
+    return alert
+
+
+async def _fresh(work: Work, patient_id: UUID, ward_id: UUID, cause: Cause) -> Alert:
+    """Make an alert that begins now, at the first step of its ward's policy."""
+    policy = await policy_for(work, ward_id, cause)
+    return Alert(
         id=new_id(),
         patient_id=patient_id,
-        ward_id=patient.ward_id,
+        ward_id=ward_id,
         policy_id=policy.id,
         cause=cause,
-        source_id=source_id,
         tier=policy.tier,
         state=AlertState.OPEN,
         raised_at=work.now,
@@ -62,12 +73,6 @@ async def sound(  # noqa: PLR0913 - whose, why, in which words, and what was mea
         called_at=work.now,
         escalates_at=work.now,
     )
-    await work.seal(alert, what=what)
-    work.add(alert, MAY)
-    await note(work, alert, Happening.RAISED, text=what)
-    await work.flush()
-    await call(work, alert, 0)
-    return alert
 
 
 async def standing(work: Work, patient_id: UUID, causes: Iterable[Cause]) -> list[Alert]:
