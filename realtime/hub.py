@@ -22,6 +22,7 @@ from realtime.views import Claim, Station, View, Watch, Wire
 
 EVERY_SECONDS = 1.0  # between two looks at PostgreSQL
 BEAT_SECONDS = 2.0
+DUE_SECONDS = 0.5  # between two looks at what falls due: no screen turns a second late
 COLD_AT_ONCE = 200  # subscriptions that may wait for their first state
 FRESH_SECONDS = 1.5  # a view verified this recently answers a poll without a draw
 
@@ -61,7 +62,7 @@ class Hub:
             await together(
                 self._check_loop(),
                 self._standing.loop(),
-                self._every(EVERY_SECONDS, self._subject.due),
+                self._every(DUE_SECONDS, self._subject.due),
             )
         finally:
             await self._tasks.cancel()

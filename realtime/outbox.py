@@ -51,6 +51,9 @@ _LATEST = text(f"""
     FROM (SELECT 1) AS one LEFT JOIN live_topic t ON t.topic = :topic
 """)  # noqa: S608 - the constant above
 
+_IS_DUE = text("SELECT EXISTS (SELECT FROM live_due WHERE at <= :now)").bindparams(
+    bindparam("now", type_=DateTime(timezone=True))
+)
 _TAKE_DUE = text("""
     DELETE FROM live_due USING (
         SELECT topic, at FROM live_due WHERE at <= :now
@@ -129,6 +132,11 @@ async def due(connection: AsyncConnection, wanted: Iterable[tuple[Topic, datetim
     if pairs:
         topics, instants = zip(*pairs, strict=True)
         await connection.execute(_DUE, {"topics": list(topics), "instants": list(instants)})
+
+
+async def is_due(connection: AsyncConnection, now: datetime) -> bool:
+    """Say whether any topic's instant has come: one cheap question, asked all day."""
+    return bool((await connection.execute(_IS_DUE, {"now": now})).scalar_one())
 
 
 async def bump_due(connection: AsyncConnection, now: datetime) -> dict[str, int]:

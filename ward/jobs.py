@@ -152,7 +152,7 @@ async def do(node: Node, job_id: UUID) -> bool:
 
 async def _due(node: Node) -> list[UUID]:
     ready = select(Job.id).where(Job.parked_at.is_(None), Job.run_at <= clock.now())
-    async with node.aside.connect() as connection:
+    async with node.asking.connect() as connection:
         found = await connection.execute(ready.order_by(Job.run_at, Job.id).limit(BATCH))
         return list(found.scalars())
 
@@ -160,7 +160,7 @@ async def _due(node: Node) -> list[UUID]:
 async def _until_next(node: Node) -> float:
     """Tell how long to sleep: until the next job is due, at most a tick."""
     soonest = select(func.min(Job.run_at)).where(Job.parked_at.is_(None))
-    async with node.aside.connect() as connection:
+    async with node.asking.connect() as connection:
         at_: datetime | None = (await connection.execute(soonest)).scalar_one()
     if at_ is None:
         return TICK

@@ -56,6 +56,7 @@ class Node:
     settings: Settings
     engine: AsyncEngine
     aside: AsyncEngine  # hub and index: never starved by requests
+    asking: AsyncEngine  # the same connections for questions all day: no transaction around them
     vault: Vault
     trail: Trail  # with a connection of its own: a storm of sockets must not make looks wait
     limits: Limits
@@ -83,7 +84,8 @@ async def open_node(choice: Settings, *, pool: int = 10) -> Node:
     aside = engine_of(url, pool=6, settings={"application_name": f"ward-aside:{choice.node}"})
     engine = engine_of(url, pool=pool, settings={"application_name": f"ward:{choice.node}"})
     trail = engine_of(url, pool=1, settings={"application_name": f"ward-trail:{choice.node}"})
-    return Node(choice, engine, aside, vault, Trail(trail), Limits(redis), build_of())
+    asking = aside.execution_options(isolation_level="AUTOCOMMIT")
+    return Node(choice, engine, aside, asking, vault, Trail(trail), Limits(redis), build_of())
 
 
 async def _vault(url: str, choice: Settings) -> Vault:

@@ -132,6 +132,9 @@ class Watching:
 
     async def due(self) -> None:
         """Bump the topics whose instant has come."""
+        async with self.node.asking.connect() as connection:
+            if not await outbox.is_due(connection, clock.now()):
+                return
         while True:
             async with self.node.aside.connect() as connection:
                 revs = await outbox.bump_due(connection, clock.now())

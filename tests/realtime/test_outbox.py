@@ -109,6 +109,7 @@ async def test_what_falls_due_is_bumped_once_by_whoever_comes_first(engine):
             await outbox.due(connection, [(Topic("t", str(number)), at)])
             await outbox.due(connection, [(Topic("t", str(number)), at)])
         await outbox.due(connection, [(Topic("t", "later"), at + timedelta(days=1))])
+        assert await outbox.is_due(connection, at)
 
     async def work() -> list[str]:
         done: list[str] = []
@@ -121,6 +122,9 @@ async def test_what_falls_due_is_bumped_once_by_whoever_comes_first(engine):
 
     done = [topic for topics in await asyncio.gather(work(), work(), work()) for topic in topics]
     assert sorted(done) == sorted(f"t/{number}" for number in range(20))
+    async with engine.begin() as connection:
+        assert not await outbox.is_due(connection, at)
+        assert await outbox.is_due(connection, at + timedelta(days=1))
 
 
 async def test_old_outbox_rows_are_forgotten(engine):
