@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from itertools import islice
 
 from domain import charts, news2, news2_chart
 from domain.access import D3
@@ -180,9 +181,10 @@ def _hours(frame: Frame, zone: tzinfo, wanted: Range) -> tuple[Text, ...]:
 
 def _row(key: str, paper: _Paper) -> Row:
     height = HEIGHTS.get(key, HEIGHT)
-    known = [(one, cell) for one in paper.counted if (cell := words.cell(key, one)).text]
-    latest = known[-1][1] if known else words.NOTHING
-    older = bool(known) and known[-1][0] is not paper.counted[-1]
+    newest = ((one, words.cell(key, one)) for one in reversed(paper.counted))
+    known = [*islice((pair for pair in newest if pair[1].text), 2)]
+    latest = known[0][1] if known else words.NOTHING
+    older = bool(known) and known[0][0] is not paper.counted[-1]
     vital = _LINES.get(key)
     if vital is not None:
         strips, line, dots, hollow, texts = _curve(vital, paper, height)
@@ -199,8 +201,8 @@ def _row(key: str, paper: _Paper) -> Row:
         hollow=hollow,
         texts=texts,
         latest=latest,
-        at=known[-1][0].taken_at if older else None,
-        was=known[-2][1].text if len(known) > 1 else None,
+        at=known[0][0].taken_at if older else None,
+        was=known[1][1].text if len(known) > 1 else None,
     )
 
 
