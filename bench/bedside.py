@@ -176,7 +176,7 @@ async def _take(
         await phone.get_by_role("button", name="Mine").tap()
         await phone.keyboard.press("Shift")  # the page fetches what answers to presses
         await phone.evaluate("benchSeen(() => window.ward.pressed)")
-    samples = [await _accept(writer, *phones, patient) for patient in patients]
+    samples = [await _accept(writer, phones, patient) for patient in patients]
     for phone in phones:
         await phone.context.close()
     return samples
@@ -191,12 +191,14 @@ async def on_duty(node: Node, ward_id: UUID, who: str) -> UUID:
         return user.id
 
 
-async def _accept(writer: Node, one: Page, other: Page, patient: UUID) -> tuple[float, float]:
+async def _accept(writer: Node, phones: list[Page], patient: UUID) -> tuple[float, float]:
     """Sound an alert and take it; give the seconds until the other phone is rid of it."""
     async with work_as(writer, BENCH, "bench.sound") as work:
-        alert = (await sound(work, patient, Cause.NEWS_HIGH, "NEWS2 9: high.")).id
+        made = await sound(work, patient, Cause.NEWS_HIGH, "NEWS2 9: high.")
+        assert made is not None
+    (one, other), alert = phones, made.id
     async with asyncio.timeout(20):
-        for phone in (one, other):
+        for phone in phones:
             await phone.evaluate(f"benchSeen(() => benchShown('alert-{alert}'))")
         await one.evaluate(_OPEN, f"respond-{alert}")
         await one.evaluate("benchSeen(() => document.querySelector('#sheet footer [type=submit]'))")

@@ -28,6 +28,7 @@ from ward.vitals import bedside, chart, queries
 from ward.vitals.chart import THREE_DAYS
 from ward.vitals.events import VitalsRecorded
 from ward.vitals.observe import draft, observe
+from ward.vitals.queries import SetView
 from ward.vitals.said import Said
 from ward.work import work_as
 
@@ -84,8 +85,8 @@ async def _fill(node: Node, patient: UUID, count: int) -> set[datetime]:
             made = await draft(work, held, _said(number, work.now - before))
             made.recorded_at = made.taken_at
             charted.add(made.taken_at)
-        await bedside.settle(work, held)
-        work.record(VitalsRecorded(patient, held.patient.ward_id, made.id, made.urgency))
+        newest = (await bedside.settle(work, held))[-1][0]
+        work.record(VitalsRecorded(patient, held.patient.ward_id, newest.id, newest.urgency))
     return charted
 
 
@@ -111,24 +112,29 @@ def _said(number: int, at: datetime) -> Said:
 async def _drawn(node: Node, patient: UUID, sets: int) -> list[Figure]:
     """Draw the three days alone, then the whole live screen with its three ranges and the table."""
     zone, topic = ZoneInfo(ZONE), Topic("observations", patient)
+    found: list[SetView] = []
 
-    async def alone() -> None:
+    async def query() -> None:
         async with work_as(node, BENCH, "bench.draw", reading=True) as work:
             known = await queries.bedside(work, patient)
             assert known.last is not None
             end = known.last.taken_at
-            found = await queries.between(work, patient, end - THREE_DAYS.span, end)
-            drawn = chart.draw(found, THREE_DAYS, zone, known.scale.value)
-            assert drawn is not None
-            assert drawn.sets >= sets
-            render.render("vitals/_chart.html", chart=drawn, range="72h", label="72 h", zone=ZONE)
+            found[:] = await queries.between(work, patient, end - THREE_DAYS.span, end)
+
+    async def alone() -> None:
+        drawn = chart.draw(found, THREE_DAYS, zone)
+        assert drawn is not None
+        assert drawn.sets >= sets
+        render.render("vitals/_chart.html", chart=drawn, range="72h", label="72 h", zone=ZONE)
 
     async def whole() -> None:
         forget()
         await live.draw(node, topic, frozenset({"full.en"}))
 
     return [
-        Figure(f"chart of 72 h, {sets} sets of 6 parameters: query and SVG",
+        Figure(f"chart of 72 h, {sets} sets of 6 parameters: reading and opening them",
+               (await Cost().of(query, DRAWN)).told),
+        Figure(f"chart of 72 h, {sets} sets of 6 parameters: drawing the SVG",
                (await Cost().of(alone, DRAWN)).told, BAR),
         Figure(f"its live screen (24 h, 72 h, 7 d, table, fluids), {sets} sets",
                (await Cost().of(whole, DRAWN)).told),
