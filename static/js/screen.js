@@ -86,8 +86,7 @@
   }, true);
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
-    ctx.asks = ctx.request.method === "GET" || ctx.sourceElement.matches("[data-asks]"); // a post that keeps nothing only asks
-    ctx.records = !ctx.asks && ctx.sourceElement.closest("[data-records]"); // a swap may replace the form
+    ctx.records = ctx.request.method !== "GET" && !ctx.asks && ctx.sourceElement.closest("[data-records]");
     if (!unable()) return;
     event.preventDefault();
     ward.refuse?.(live === "over" ? words.signIn : words.noConnection);

@@ -81,11 +81,11 @@
     if (task.target === sheet || task.target === "#sheet") settle();
   });
   document.addEventListener("htmx:before:request", (event) => {
-    if (!event.defaultPrevented && !event.detail.ctx.asks) settle();
+    if (!event.defaultPrevented && event.detail.ctx.request.method !== "GET" && !event.detail.ctx.asks) settle();
   });
   document.addEventListener("htmx:error", (event) => {
     const { ctx } = event.detail;
-    if (ctx?.request && !ctx.asks && !ctx.response) window.ward.refuse(words.notSaved);
+    if (ctx?.request && ctx.request.method !== "GET" && !ctx.asks && !ctx.response) window.ward.refuse(words.notSaved);
   });
   document.addEventListener("htmx:finally:request", finished);
   function finished(event) {

@@ -5,6 +5,13 @@ if (!window.wardVitals) {
   window.wardVitals = true;
   const page = () => document.getElementById("obs");
 
+  /* The score is asked in a body and keeps nothing: it records nothing, and the form's key stays the form's. */
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    if (!ctx.sourceElement.matches("[data-asks]")) return;
+    ctx.asks = true;
+    for (const name of ["idempotency_key", "version"]) ctx.request.body.delete(name);
+  });
+
   /* The sheet: a set is typed with numbers and Enter; Enter never records. */
   const typed = (form) => [...form.querySelectorAll(".obs-in, .obs-seg input, .obs-o2 select")].filter((one) => one.checkVisibility());
   document.addEventListener("keydown", (event) => {
