@@ -46,6 +46,14 @@ def post(
     return _route(path, endpoint, "POST", Policy(_code(endpoint), permission, frozenset(shows)))
 
 
+def ask(
+    path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()
+) -> PolicyRoute:
+    """Declare a question whose words are a patient's: it comes in a body, and changes nothing."""
+    policy = Policy(_code(endpoint), permission, frozenset(shows), asks=True)
+    return _route(path, endpoint, "POST", policy)
+
+
 def public(path: str, endpoint: Endpoint, method: str = "GET") -> PolicyRoute:
     """Declare a page for everybody, which shows nothing of anybody (sign-in, health)."""
     return _route(path, endpoint, method, Policy(_code(endpoint), None))

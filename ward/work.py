@@ -261,7 +261,7 @@ async def work_of(request: Request) -> AsyncIterator[Work]:
     earlier answer under the same idempotency key is given again (`Replay`).
     """
     node = request.app.state.node
-    reading = request.method in {"GET", "HEAD"}
+    reading = request.method in {"GET", "HEAD"} or request.state.policy.asks
     if not reading:
         await request.form()  # a slow body is waited for before a connection is held
     async with _transaction(node, reading=reading) as db:

@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,6 +69,14 @@ async def test_the_score_follows_the_typing_and_keeps_nothing(open_scene, ida, n
     assert re.search(r'#at-spo2".*?scores 3', answer.text)
     assert re.search(r'#at-o2" hx-swap="innerMorph">.*?scores 2', answer.text)
     assert (await bedside(open_scene, ida)).last is None
+
+
+async def test_asking_for_the_score_spends_no_key_of_the_form(open_scene, ida, nurse) -> None:
+    key = str(uuid4())
+    for typed in (WORSE, WORSE | {"pulse": "99"}):
+        assert (await nurse.post(f"{paths(ida)}/score", key=key, **typed)).status_code == 200
+    answer = await nurse.post(paths(ida), key=key, version=0, **WORSE)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_the_score_of_the_sheet_is_the_score_that_is_charted(open_scene, ida, nurse) -> None:

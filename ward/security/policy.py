@@ -12,6 +12,7 @@ class Policy:
     code: str
     permission: Permission | None  # None: open to everybody, shows nothing of anybody
     shows: frozenset[DataClass] = frozenset()
+    asks: bool = False  # a question in a POST: its words belong into no address, nothing is kept
 
     def __post_init__(self) -> None:
         if self.permission is None and self.shows:

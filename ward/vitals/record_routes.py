@@ -19,7 +19,7 @@ from ward.vitals.models import ObservationSet
 from ward.vitals.queries import SetView
 from ward.vitals.refusal import FORM, Redrawn, again
 from ward.vitals.said import Said, Unsure
-from ward.web import fragment, get, optional, post, sheet
+from ward.web import ask, fragment, get, optional, post, sheet
 from ward.work import Work, work_of
 
 _MAY = Permission.RECORD_VITALS
@@ -215,7 +215,7 @@ CHARTED = (
 
 routes = [
     get("/patients/{patient_id:uuid}/observations/new", new, _MAY, shows=_SHOWN),
-    post("/patients/{patient_id:uuid}/observations/score", live_score, _MAY, shows=_SHOWN),
+    ask("/patients/{patient_id:uuid}/observations/score", live_score, _MAY, shows=_SHOWN),
     post("/patients/{patient_id:uuid}/observations", record, _MAY, shows=_SHOWN),
     get("/observations/{set_id:uuid}/correction", wrong, _MAY, shows=_SHOWN),
     post("/observations/{set_id:uuid}/correction", correct, _MAY, shows=_SHOWN),
