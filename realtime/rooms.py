@@ -175,6 +175,8 @@ class Rooms:
 
     async def _round(self, room: Room, begun: float) -> Exception | None:
         """Draw once and offer; an error leaves what is shown untouched."""
+        if not room.views:  # all who watched are gone
+            return None
         try:
             async with asyncio.timeout(DRAW_SECONDS):
                 drawing = await self.subject.draw(room.topic, frozenset(room.views))

@@ -25,6 +25,7 @@ from ward.dev.embedded import Stores
 from ward.node import Node, open_node
 
 ROOT_KEY = "5a" * 32
+TRAIL_SECONDS = 5.0  # tests of the quarter of a second itself ask real nodes (tests/chaos)
 FIRST_SECONDS = 10.0  # on a machine busy with other tests a first draw may fail and come again
 
 
@@ -84,6 +85,7 @@ class Running:
 async def running(choice: Settings) -> AsyncIterator[Running]:
     """Serve a node on a free port of the loopback until the block ends."""
     node = await open_node(choice)
+    node.trail.patience = TRAIL_SECONDS
     app = build_app(node)
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:  # so that asyncio sets TCP_NODELAY
         listening.bind(("127.0.0.1", 0))

@@ -55,7 +55,7 @@ class Watcher:
             if self.shown.hear(message) is Verdict.SNAP:
                 await connection.send(json.dumps({"op": "snap", "topics": [self.topic]}))
 
-    async def settled(self, seconds: float = 5) -> Container:
+    async def settled(self, seconds: float = 10) -> Container:
         """Wait until what is shown is what a fresh page shows, byte for byte; give that page."""
         until = time.monotonic() + seconds
         while True:
@@ -99,7 +99,7 @@ async def watching(
     ) as connection:
         task = asyncio.create_task(watcher.follow(connection))
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(10):
                 await watcher.sitting.wait()
             yield watcher
         finally:

@@ -184,6 +184,7 @@ class Trail:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self.patience = PATIENCE
         # A batch is one statement: PostgreSQL answers when it is durable; no BEGIN, no COMMIT.
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
@@ -191,14 +192,14 @@ class Trail:
         self._again: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def commit(self, intent: AuditIntent, patience: float = PATIENCE) -> None:
-        """Return once the row is durable, or raise TrailUnavailable after 250 ms."""
+    async def commit(self, intent: AuditIntent, patience: float = 0.0) -> None:
+        """Return once the row is durable; after 250 ms, or more `patience`, TrailUnavailable."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((intent, done))
         self._begin()
         try:
             with WAIT.time():
-                await asyncio.wait_for(asyncio.shield(done), patience)
+                await asyncio.wait_for(asyncio.shield(done), max(patience, self.patience))
         except TimeoutError:
             REFUSED.inc()
             raise TrailUnavailable from None

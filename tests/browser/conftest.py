@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Error, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browser import gallery
 from tests.browser.desk import SIZES, WATCH, Desk, enter
 from tests.databases import clone, drop, make_template
 from tests.stations import ROOT_KEY, Running, found, running, settings_for
 from tools.chromium import FLAGS, find
-from ward.config import ROOT, Settings, read
+from ward.config import ROOT, read
 from ward.dev.embedded import Stores
 from ward.node import open_node
-from ward.trail import AuditIntent
 
 SHOTS = ROOT / "test-results"
+expect.set_options(timeout=15_000)  # five browsers at once may share two cores
 FAILED = pytest.StashKey[bool]()
 
 
@@ -112,24 +112,11 @@ Begin = Callable[[], AbstractAsyncContextManager[Running]]
 
 
 @asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[Running]:
-    """Serve with a trail that waits: a machine that also draws for browsers is slow."""
-    async with running(settings) as ward:
-        commit = ward.node.trail.commit
-
-        async def patient(intent: AuditIntent, patience: float = 0.0) -> None:
-            await commit(intent, max(patience, 5.0))
-
-        ward.node.trail.commit = patient  # type: ignore[method-assign]
-        yield ward
-
-
-@asynccontextmanager
 async def serving(stores: Stores, template: str) -> AsyncIterator[Begin]:
     """Copy a hospital; each call of what this gives begins a node of it."""
     database = await clone(stores.database_url, stores.owner_url, template)
     try:
-        yield lambda: _running(settings_for(database, stores))
+        yield lambda: running(settings_for(database, stores))
     finally:
         await drop(stores.owner_url, database.name)
 
@@ -168,7 +155,7 @@ async def seat(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
             stack.push_async_callback(context.close)
             await context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
             await context.add_init_script(WATCH)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             desk = Desk(context, await context.new_page(), url, username or "", touch)
             desks.append(desk)
             if username:

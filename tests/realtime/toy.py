@@ -80,7 +80,10 @@ class Lamps:
     async def revisions(self, topics: Sequence[str]) -> tuple[str, dict[str, int]]:
         await self._may_fail("revisions")
         async with self._reading() as connection:
-            return await outbox.state(connection, topics, self.build)
+            found = await outbox.state(connection, topics, self.build)
+        if "revisions" in self.broken:  # broken while it was asked
+            raise ConnectionError("revisions")
+        return found
 
     async def draw(self, topic: Topic, views: frozenset[str]) -> Drawing:
         self.draws += 1
