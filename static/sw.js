@@ -37,3 +37,28 @@ async function shelf(request, url) {
     throw error;
   }
 }
+/* A call: whom it is about stays on the ward; the words are the same for everybody. */
+const CALLS = {
+  alert: "An alert needs you. Open Ward.",
+  test: "This is a test. Alerts on this phone work.",
+};
+self.addEventListener("push", (event) => {
+  let kind = "alert";
+  try {
+    kind = event.data.json().kind === "test" ? "test" : "alert";
+  } catch {
+    /* what cannot be read is shown as an alert: silence would be worse */
+  }
+  const shown = { body: CALLS[kind], tag: `ward-${kind}`, renotify: true, requireInteraction: kind === "alert", icon: "/static/icons/ward-192.png", data: kind === "test" ? "/account" : "/alerts" };
+  event.waitUntil(self.registration.showNotification("Ward", shown));
+});
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data || "/alerts"));
+});
+/* A page that is open elsewhere is left as it is: something may be half typed there. */
+async function open(path) {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = pages.find((page) => new URL(page.url).pathname === path);
+  return there ? there.focus() : self.clients.openWindow(path);
+}

@@ -1,5 +1,6 @@
 """Settings: what an installation may choose, read once from the environment."""
 
+import base64
 import difflib
 import os
 import re
@@ -24,6 +25,7 @@ DEMO_KEYS_MARK = "DEMO"
 
 _ASYNCPG = "postgresql+asyncpg://"
 _FASTEST = 60
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class SettingsError(ValueError):
@@ -69,6 +71,17 @@ def _keys(text: object) -> object:
     return text
 
 
+def _private_key(text: object) -> object:
+    """Refuse a number that is no private key on the curve of Web Push (FIPS 186-5, P-256)."""
+    try:
+        number = int.from_bytes(base64.urlsafe_b64decode(f"{_plain(text)}="))
+    except ValueError:
+        number = 0
+    if not 0 < number < _P256_ORDER:
+        raise ValueError("should be a key that `ward push key` printed")
+    return text
+
+
 def _like(pattern: str, sentence: str) -> BeforeValidator:
     """Require a form, and say it in words when it is missed."""
 
@@ -99,6 +112,18 @@ Node = Annotated[
     str, _like(r"[A-Za-z0-9._-]{1,63}", "should be 1 to 63 letters, digits, dots and hyphens")
 ]
 RootKey = Annotated[SecretStr, _like(r"[0-9A-Fa-f]{64}", "should be 64 hexadecimal digits")]
+PushKey = Annotated[
+    SecretStr,
+    BeforeValidator(_private_key),
+    _like(r"[A-Za-z0-9_-]{43}", "should be a key that `ward push key` printed"),
+]
+PushContact = Annotated[
+    str,
+    _like(
+        r"mailto:[^@\s]+@[^@\s]+|https://[^\s/?#]+\S*",
+        "should look like mailto:it@ward.example.org or https://ward.example.org",
+    ),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -121,6 +146,8 @@ class Settings(BaseSettings):
     public_url: PublicUrl | None = None
     simulator: Annotated[int, BeforeValidator(_simulator), Field(ge=0, le=_FASTEST)] = 0
     node: Node = Field(default_factory=socket.gethostname)
+    push_key: PushKey | None = None
+    push_contact: PushContact | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -140,6 +167,13 @@ class Settings(BaseSettings):
         """Refuse to look for a root key that nobody gave."""
         if self.keys == "env" and self.root_key is None:
             raise ValueError("WARD_KEYS=env needs WARD_ROOT_KEY or WARD_ROOT_KEY_FILE.")
+        return self
+
+    @model_validator(mode="after")
+    def _with_a_contact(self) -> Self:
+        """Refuse to wake phones through services that could not tell anybody what is wrong."""
+        if self.push_key is not None and self.push_contact is None:
+            raise ValueError("WARD_PUSH_KEY needs WARD_PUSH_CONTACT, mailto:… or https://….")
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ import ward.vitals.reactions
 from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.alerts import routes as alerts
+from ward.alerts.push_sending import Sender
 from ward.beds import routes as beds
 from ward.beds import wall
 from ward.duty import routes as duty
@@ -75,6 +76,7 @@ BACKGROUND: list[Callable[[Node], Background]] = [
     PatientIndex,
     Worker,
     Border,
+    Sender,
     Runner,
     Tidy,
 ]

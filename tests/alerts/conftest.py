@@ -1,5 +1,6 @@
 """A patient in bed 01 of Six East, and people who come on duty there."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene
 from tests.alerts.calls import Calls
+from tests.alerts.phones import PushService
 from tests.duty.conftest import Roster, staff  # noqa: F401 - a fixture
 from ward import clock
 from ward.adt.admit import admit
@@ -27,3 +29,13 @@ async def calls(open_scene: Scene, staff: Roster) -> Calls:  # noqa: F811 - the 
     made = Calls(open_scene, staff, ida, stay.id)
     yield made
     await made.sane()
+
+
+@pytest.fixture
+async def service():
+    """A stand-in for a push service."""
+    made = PushService()
+    server = await asyncio.start_server(made.take, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield made

@@ -274,6 +274,7 @@ def pages() -> dict[str, str]:
             role="Charge nurse",
             may=["beds.view"],
             until=NOW,
+            push=None,
             **shell(""),
         ),
         **{str(status): refusal(status) for status in (403, 404, 503)},

@@ -10,12 +10,14 @@ from typer.main import get_command
 
 import ward.commands
 from ward.cli import app
-from ward.config import ROOT
+from ward.config import ROOT, read
+from ward.security.vapid import public_of
 
 OPERATORS = {
     *(f"place {kind} add" for kind in ("branch", "ward", "room", "bed")),
     *(f"user {verb}" for verb in ("add", "grant", "revoke", "disable", "enable", "password")),
     *("user list", "wall add", "wall list", "wall revoke", "place list", "place ward staff"),
+    "push key",
 }
 """What runs a hospital without a page: places, people and wallboards."""
 
@@ -64,6 +66,17 @@ def test_a_mistake_is_one_sentence(
     assert plain.stderr.startswith(sentence)
     assert machine.returncode == status
     assert json.loads(machine.stderr)["error"].startswith(sentence)
+
+
+def test_a_key_of_push_is_one_that_the_settings_take() -> None:
+    told, again = (json.loads(ward("push", "key", "--json").stdout) for _ in range(2))
+    assert told["private"] != again["private"]
+    key = {"WARD_PUSH_KEY": told["private"], "WARD_PUSH_CONTACT": "mailto:it@ward.example.org"}
+    found = read(key)
+    assert found.push_key
+    assert public_of(found.push_key.get_secret_value()) == told["public"]
+    plain = ward("push", "key").stdout
+    assert "set WARD_PUSH_KEY to it" in plain
 
 
 def test_the_doctor_names_what_is_broken() -> None:

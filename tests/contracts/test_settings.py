@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ward.config import DEMO_KEYS_MARK, ROOT, Env, Settings, SettingsError, read
+from ward.security.vapid import new_key
 
 DOCUMENT = ROOT / "docs" / "operate" / "settings.md"
 MOST = 40
@@ -55,6 +56,10 @@ def test_nothing_set_is_a_demo_that_moves() -> None:
         ("WARD_KEYS", "env", "WARD_KEYS=env needs WARD_ROOT_KEY or WARD_ROOT_KEY_FILE."),
         ("WARD_REDIS_URL", "redis://h:x/0", "WARD_REDIS_URL should name its port as a number"),
         ("WARD_DATABASE_URL", "postgres://a:b/c@h/d", "WARD_DATABASE_URL should name its port"),
+        ("WARD_PUSH_KEY", "secret", "WARD_PUSH_KEY should be a key that `ward push key` printed."),
+        ("WARD_PUSH_KEY", "A" * 43, "WARD_PUSH_KEY should be a key that `ward push key` printed."),
+        ("WARD_PUSH_KEY", f"{'A' * 42}E", "WARD_PUSH_KEY needs WARD_PUSH_CONTACT"),
+        ("WARD_PUSH_CONTACT", "it", "WARD_PUSH_CONTACT should look like mailto:it@"),
         ("WARD_REDIS_URL_FILE", "/none", "WARD_REDIS_URL_FILE names /none, which cannot be read"),
     ],
 )
@@ -65,6 +70,7 @@ def test_a_mistake_is_told_in_a_sentence(name: str, value: str, sentence: str) -
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     assert "s3cret" not in refused(WARD_DATABASE_URL="mysql://ward:s3cret@db/ward")
     assert "s3cret" not in refused(WARD_ROOT_KEY="s3cret")
+    assert "s3cret" not in refused(WARD_PUSH_KEY="s3cret")
     assert "pw" not in repr(read(PRODUCTION | {"WARD_HOME": str(tmp_path)}))
 
 
@@ -73,6 +79,16 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     found = read({"WARD_DATABASE_URL_FILE": str(tmp_path / "url")})
     assert found.database_url
     assert found.database_url.get_secret_value() == "postgresql+asyncpg://ward:pw@db/ward"
+
+
+def test_the_key_of_push_may_stand_in_a_file_and_is_not_told(tmp_path: Path) -> None:
+    key = new_key()
+    (tmp_path / "key").write_text(f"{key}\n", "utf-8")
+    environ = {"WARD_PUSH_KEY_FILE": str(tmp_path / "key"), "WARD_PUSH_CONTACT": "mailto:a@b.org"}
+    found = read(environ)
+    assert found.push_key
+    assert found.push_key.get_secret_value() == key
+    assert key not in repr(found)
 
 
 def test_a_setting_and_its_file_are_not_both_taken(tmp_path: Path) -> None:

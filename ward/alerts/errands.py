@@ -29,3 +29,11 @@ class Follow(Errand):
     alert_id: UUID
     owner_id: UUID
     gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wake(Errand):
+    """The nth try to have a phone woken for a call, unless it was sent or is of no use by now."""
+
+    call_id: UUID
+    nth: int

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -186,6 +186,23 @@ class PushSubscription(Model):
     endpoint: Mapped[bytes] = sealed(dict[str, Any])
     made_at: Mapped[datetime]
     failed_at: Mapped[datetime | None]
+
+
+class PushCall(Model):
+    """One call of one alert to one phone: made once, tried until it is sent or of no use."""
+
+    __tablename__ = "push_call"
+    __table_args__ = (UniqueConstraint("alert_id", "nth", "subscription_id"),)
+    scope = Scope(house=True)  # ids alone; whose phone it is, only the subscription knows
+
+    alert_id: Mapped[UUID] = mapped_column(ForeignKey(Alert.id))
+    nth: Mapped[int]
+    subscription_id: Mapped[UUID] = mapped_column(
+        ForeignKey(PushSubscription.id, ondelete="CASCADE"), index=True
+    )
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
 
 
 explain("uq_alert_cause", "This is being told already.")

@@ -12,8 +12,9 @@ from ward.adt.events import (
     PatientTransferred,
     TransferCancelled,
 )
-from ward.alerts import calling, judge, moves
-from ward.alerts.errands import Escalate, Follow, Unheard
+from ward.alerts import calling, judge, moves, push_calls, push_sending
+from ward.alerts.errands import Escalate, Follow, Unheard, Wake
+from ward.alerts.events import AlertSounded
 from ward.duty.events import BedsGiven, DutyEnded
 from ward.patients.events import PatientAmended
 from ward.vitals.events import (
@@ -53,6 +54,19 @@ async def unheard(work: Work, errand: Unheard) -> None:
 async def follow(work: Work, errand: Follow) -> None:
     """Bring an alert to whoever looks after the bed now."""
     await moves.follow_nurse(work, errand.alert_id, errand.owner_id, gone=errand.gone)
+
+
+@jobs.when(AlertSounded, may=MAY)
+async def sounded(work: Work, event: AlertSounded) -> None:
+    """Wake the phones of those whom a critical alert calls."""
+    await push_calls.wake(work, event.alert_id, event.nth)
+
+
+@jobs.at(Wake, may=MAY)
+async def wake(work: Work, errand: Wake) -> None:
+    """Try to wake a phone, and again later if that fails."""
+    if await push_calls.attempt(work, errand.call_id, errand.nth):
+        push_sending.hand(work.node, errand)
 
 
 @jobs.when(VitalsRecorded, may=MAY)

@@ -12,6 +12,7 @@ from ward import live
 from ward.alerts import forms, queries, respond, talk
 from ward.alerts.models import Alert
 from ward.alerts.policy_routes import routes as policies
+from ward.alerts.push_routes import routes as push
 from ward.alerts.report import times_to_accept
 from ward.alerts.sheets import answer, draw
 from ward.errors import Invalid
@@ -169,6 +170,7 @@ routes = [
     get("/alerts", console, VIEW, shows=ALL),
     get("/wards/{ward_id:uuid}/alerts", on_the_ward, VIEW, shows=ALL),
     *policies,
+    *push,
     get(ONE, alert, VIEW, shows=ALL),
     post(f"{ONE}/seen", seen, MAY, shows=ALL),
     get(f"{ONE}/response", response_form, MAY, shows=ALL),

@@ -1,5 +1,5 @@
 """Commands: what `ward` can do, one file per kind of work."""
 
-from ward.commands import checking, importing, people, places, serving, walls
+from ward.commands import checking, importing, people, places, push, serving, walls
 
-__all__ = ["checking", "importing", "people", "places", "serving", "walls"]
+__all__ = ["checking", "importing", "people", "places", "push", "serving", "walls"]

@@ -16,8 +16,10 @@ from ward.security import sessions
 from ward.security.actors import ROLES, Actor, System
 from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
 from ward.security.models import SessionKind
+from ward.security.vapid import public_of
 from ward.shell import home
 from ward.users import service
+from ward.users.leaving import LEAVING
 from ward.web import get, page, post, public
 from ward.work import work_as, work_of
 
@@ -134,6 +136,8 @@ async def sign_out(request: Request) -> Response:
     async with work_of(request) as work:
         assert work.actor.session_id is not None
         await service.sign_out(work, work.actor.session_id)
+        for leave in LEAVING:
+            await leave(work, request)
     answer = RedirectResponse("/login", 303)
     name = sessions.cookie_name(request)  # a browser heeds __Host- only with Secure
     answer.delete_cookie(name, path="/", secure=name.startswith("__Host-"))
@@ -154,6 +158,8 @@ async def account(request: Request) -> Response:
         actor = work.actor
         assert isinstance(actor, Actor)
         may = [permission.value for permission in permissions(actor.role)]
+        key = request.app.state.node.settings.push_key
+        called = key is not None and actor.may(Permission.RESPOND_ALERT)
         return page(
             request,
             "users/account.html",
@@ -161,6 +167,7 @@ async def account(request: Request) -> Response:
             role=ROLES[actor.role],
             may=may,
             until=actor.until,
+            push=public_of(key.get_secret_value()) if called else None,
         )
 
 
