@@ -26,7 +26,7 @@ from ward.security import sessions
 from ward.security.actors import Actor
 from ward.work import work_as
 
-OPEN, TURNS, WARM, PAUSE = 500, 60, 3, 0.4
+OPEN, TURNS, WARM, PAUSE = 500, 60, 3, 0.25
 CAUSES = (Cause.OBS_OVERDUE, Cause.NOT_RECORDABLE, *list(Cause)[:4])  # none overtakes another
 BAR = "p99 <= 250 ms"
 
