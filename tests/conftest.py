@@ -24,7 +24,12 @@ os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
 import pytest
 
 from tests.databases import Database, called, clone, drop, make_template
+from ward import trail
 from ward.dev.embedded import Stores, embedded, running
+
+trail.PATIENCE = (
+    5.0  # on a busy machine; real nodes (tests/chaos) keep to their quarter of a second
+)
 
 pytest_plugins = ("tests.stacks", "tests.stations", "tests.cast")
 

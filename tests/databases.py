@@ -54,7 +54,9 @@ async def clone(url: str, owner_url: str, template: str) -> Database:
     name = f"ward_test_{uuid4().hex[:12]}"
 
     async def work(connection: asyncpg.Connection) -> None:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await connection.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
+        )
 
     await _on(owner_url, work)
     return Database(name, called(url, name), called(owner_url, name))

@@ -18,6 +18,7 @@ from tests.browser.desk import SIZES, WATCH, Desk, enter
 from tests.databases import clone, drop, make_template
 from tests.stations import ROOT_KEY, Running, found, running, settings_for
 from tools.chromium import FLAGS, find
+from ward import jobs
 from ward.config import ROOT, read
 from ward.dev.embedded import Stores
 from ward.node import open_node
@@ -104,6 +105,7 @@ async def _fill(owner_url: str) -> None:
     node = await open_node(read({f"WARD_{name}": value for name, value in choice.items()}))
     try:
         await admit_cast(node)
+        await jobs.drain(node)
     finally:
         await node.close()
 

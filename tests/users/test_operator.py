@@ -21,7 +21,9 @@ NEW = "another-long-password"
 
 
 async def enter(ward: Running, username: str, password: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         return await client.post("/login", data={"username": username, "password": password})
 
 
