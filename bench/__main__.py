@@ -8,13 +8,13 @@ from bench.figures import machine, told
 from bench.hospital import hospital
 
 TITLES = {
-    "bedside": "From the bedside to whoever is called",
     "board": "Opening the board",
     "fanout": "One change on a thousand screens",
     "latency": "From one station's post to another's page",
     "lists": "Lists and searches",
     "losses": "What a kill costs the trail",
     "search": "Searching 200,000 sealed patients",
+    "bedside": "From the bedside to whoever is called",
 }
 
 

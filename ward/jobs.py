@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from asyncpg.exceptions import PostgresConnectionError
 from prometheus_client import Counter, Histogram
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -98,8 +98,7 @@ class Runner:
             self._wake.clear()
             pause = TICK
             try:
-                await drain(self.node)
-                pause = await _until_next(self.node)
+                pause = await _turn(self.node)
             except Exception as error:  # noqa: BLE001 - the hands outlive every failure
                 _log.error("jobs.runner", error=type(error).__name__)
             with suppress(TimeoutError):
@@ -109,18 +108,37 @@ class Runner:
 async def drain(node: Node) -> int:
     """Do all that is due; return how many jobs were settled here."""
     settled = 0
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(ready: UUID) -> bool:
-        async with gate:
-            return await do(node, ready)
-
-    while ready := await _due(node):
-        done = await asyncio.gather(*(one(job) for job in ready))
-        settled += sum(done)
-        if not any(done):  # others are at these
+    while due := _due(await _soonest(node)):
+        done = await _all(node, due)
+        settled += done
+        if not done:  # others are at these
             break
     return settled
+
+
+async def _turn(node: Node) -> float:
+    """Do what is due, and tell how long there is nothing to do: one question while it is quiet."""
+    while True:
+        waiting = await _soonest(node)
+        due = _due(waiting)
+        if not due or not await _all(node, due):
+            return _pause_until(waiting)
+
+
+async def _all(node: Node, due: list[UUID]) -> int:
+    """Do these jobs, some at a time; return how many were settled here."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(job: UUID) -> bool:
+        async with gate:
+            return await do(node, job)
+
+    return sum(await asyncio.gather(*(one(job) for job in due)))
+
+
+def _due(waiting: list[tuple[UUID, datetime]]) -> list[UUID]:
+    now = clock.now()
+    return [job for job, run_at in waiting if run_at <= now]
 
 
 async def do(node: Node, job_id: UUID) -> bool:
@@ -150,21 +168,20 @@ async def do(node: Node, job_id: UUID) -> bool:
     return True
 
 
-async def _due(node: Node) -> list[UUID]:
-    ready = select(Job.id).where(Job.parked_at.is_(None), Job.run_at <= clock.now())
+async def _soonest(node: Node) -> list[tuple[UUID, datetime]]:
+    """List the jobs that are due or will be within a tick, the soonest first."""
+    horizon = clock.now() + timedelta(seconds=TICK)
+    waiting = select(Job.id, Job.run_at).where(Job.parked_at.is_(None), Job.run_at <= horizon)
     async with node.asking.connect() as connection:
-        found = await connection.execute(ready.order_by(Job.run_at, Job.id).limit(BATCH))
-        return list(found.scalars())
+        found = await connection.execute(waiting.order_by(Job.run_at, Job.id).limit(BATCH))
+        return [(row.id, row.run_at) for row in found]
 
 
-async def _until_next(node: Node) -> float:
+def _pause_until(waiting: list[tuple[UUID, datetime]]) -> float:
     """Tell how long to sleep: until the next job is due, at most a tick."""
-    soonest = select(func.min(Job.run_at)).where(Job.parked_at.is_(None))
-    async with node.asking.connect() as connection:
-        at_: datetime | None = (await connection.execute(soonest)).scalar_one()
-    if at_ is None:
-        return TICK
-    return min(TICK, max(0.01, (at_ - clock.now()).total_seconds()))
+    now = clock.now()
+    coming = [(run_at - now).total_seconds() for _, run_at in waiting]
+    return min(TICK, max(0.01, min((left for left in coming if left > 0), default=TICK)))
 
 
 async def _look(node: Node, job_id: UUID) -> Job | None:
