@@ -59,7 +59,7 @@ class Work:
         self._due: set[tuple[Topic, datetime]] = set()
         self._errands: list[tuple[later.Errand, datetime]] = []
         self._writes = False
-        self._fresh_keys: dict[UUID, tuple[bytes, int]] = {}
+        self._keys: dict[UUID, tuple[bytes, int]] = {}  # of this transaction, each read once
 
     # -- reaching rows ---------------------------------------------------------------
 
@@ -160,24 +160,23 @@ class Work:
         listed = list(rows)
         if not listed:
             return {}
-        connection = await self._db.connection()
-        wanted = {_subject(row) for row in listed} - self._fresh_keys.keys()
-        keys = dict(self._fresh_keys)
+        wanted = {_subject(row) for row in listed} - self._keys.keys()
         if wanted:
-            keys |= await crypto.keys_of(connection, self.node.vault, wanted)
+            connection = await self._db.connection()
+            self._keys |= await crypto.keys_of(connection, self.node.vault, wanted)
         name = attribute.key
         codec = _codec(type(listed[0]), name)
-        return {row.id: _opened(row, name, codec, keys) for row in listed}
+        return {row.id: _opened(row, name, codec, self._keys) for row in listed}
 
     async def _key(self, subject: UUID) -> tuple[bytes, int]:
-        if subject not in self._fresh_keys:
+        if subject not in self._keys:
             known = await crypto.keys_of(await self._db.connection(), self.node.vault, [subject])
             if subject not in known:
                 row, key = self.node.vault.new_key(subject)
                 self._db.add(row)
                 known[subject] = (key, row.key_version)
-            self._fresh_keys |= known
-        return self._fresh_keys[subject]
+            self._keys |= known
+        return self._keys[subject]
 
     # -- checking --------------------------------------------------------------------
 
@@ -216,7 +215,9 @@ class Work:
 
     def watched(self, eyes: System, classes: frozenset[DataClass]) -> "Work":
         """Stand for the eyes on a shared screen within this work's own snapshot."""
-        return Work(self.node, self._db, eyes, self.intent, watching=classes)
+        aside = Work(self.node, self._db, eyes, self.intent, watching=classes)
+        aside._keys = self._keys
+        return aside
 
     # -- leaving ---------------------------------------------------------------------
 
