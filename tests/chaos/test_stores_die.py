@@ -173,7 +173,8 @@ async def test_nodes_die_under_load(place: Hospital, notes: Notes, tmp_path) -> 
             victim = place.nodes[number % 2]
             victim.kill()
             await load.until()
-            await asyncio.to_thread(_return, victim)
+            victim.start()  # in the main thread, with which it ends
+            await asyncio.to_thread(victim.ready)
             await load.until()
     assert await place.check(notes.lines) == []
     witness = tmp_path / "witness.jsonl"
@@ -184,11 +185,6 @@ async def test_nodes_die_under_load(place: Hospital, notes: Notes, tmp_path) -> 
     said, status = await _ward_check(place, str(witness))
     assert status != 0
     assert "beds/none was acknowledged at 1" in said
-
-
-def _return(node) -> None:
-    node.start()
-    node.ready()
 
 
 async def _ward_check(place: Hospital, witness: str) -> tuple[str, int]:
