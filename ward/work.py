@@ -59,7 +59,7 @@ class Work:
         self._due: set[tuple[Topic, datetime]] = set()
         self._errands: list[tuple[later.Errand, datetime]] = []
         self._writes = False
-        self._keys: dict[UUID, tuple[bytes, int]] = {}  # of this transaction, each read once
+        self._keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
 
     # -- reaching rows ---------------------------------------------------------------
 
@@ -215,9 +215,7 @@ class Work:
 
     def watched(self, eyes: System, classes: frozenset[DataClass]) -> "Work":
         """Stand for the eyes on a shared screen within this work's own snapshot."""
-        aside = Work(self.node, self._db, eyes, self.intent, watching=classes)
-        aside._keys = self._keys
-        return aside
+        return Work(self.node, self._db, eyes, self.intent, watching=classes)
 
     # -- leaving ---------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: 
         session_id=session.id,
         until=min(session.abs_until, grant.until or session.abs_until),
         ip=ip,
-        display=_name(vault, user, key),
+        display=_name(vault, user, key, db),
     )
 
 
@@ -109,9 +109,11 @@ _SIGNED_IN = (
 )
 
 
-def _name(vault: Vault, user: User, key: SubjectKey) -> str:
-    place = Place(User.__tablename__, "name", user.id, user.id)
-    return str(json.loads(unseal(vault.unwrap(key.wrapped), place, user.name)))
+def _name(vault: Vault, user: User, key: SubjectKey, db: AsyncSession) -> str:
+    """Open the person's name; their key stays with the transaction, which often needs it again."""
+    place, opened = Place(User.__tablename__, "name", user.id, user.id), vault.unwrap(key.wrapped)
+    db.info.setdefault("keys", {})[user.id] = (opened, key.key_version)
+    return str(json.loads(unseal(opened, place, user.name)))
 
 
 def _stands(session: Session, grant: Grant, disabled_at: datetime | None, now: datetime) -> None:
