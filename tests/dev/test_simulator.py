@@ -252,7 +252,8 @@ async def test_a_lost_connection_is_waited_for(busy: Settings, database) -> None
             await connection.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    " AND backend_type = 'client backend'"
                 )
             )
         done = sum(simulator.done.values())
