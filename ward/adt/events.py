@@ -108,3 +108,15 @@ class MoveAnswered(OfStay):
     """A request was accepted, declined, cancelled, or the patient has come."""
 
     request_id: UUID
+
+
+#: After these somebody lies elsewhere, or nowhere: what follows a patient reacts to them.
+MOVES: tuple[type[OfStay], ...] = (
+    PatientAdmitted,
+    PatientTransferred,
+    PatientsSwapped,
+    PatientDischarged,
+    AdmissionCancelled,
+    TransferCancelled,
+    DischargeCancelled,
+)

@@ -2,16 +2,7 @@
 
 from domain.access import Permission
 from ward import jobs
-from ward.adt.events import (
-    AdmissionCancelled,
-    DischargeCancelled,
-    OfStay,
-    PatientAdmitted,
-    PatientDischarged,
-    PatientsSwapped,
-    PatientTransferred,
-    TransferCancelled,
-)
+from ward.adt.events import MOVES, OfStay
 from ward.alerts import calling, judge, moves, push_calls, push_sending
 from ward.alerts.errands import Escalate, Follow, Unheard, Wake
 from ward.alerts.events import AlertSounded
@@ -101,16 +92,7 @@ async def given(work: Work, event: BedsGiven) -> None:
     await moves.beds_given(work, event.ward_id)
 
 
-@jobs.when(
-    PatientAdmitted,
-    PatientTransferred,
-    PatientsSwapped,
-    TransferCancelled,
-    PatientDischarged,
-    DischargeCancelled,
-    AdmissionCancelled,
-    may=MAY,
-)
+@jobs.when(*MOVES, may=MAY)
 async def moved(work: Work, event: OfStay) -> None:
     """Bring alerts along with the patient; who has left the hospital has none."""
     await moves.follow_patient(work, event.patient_id)

@@ -3,16 +3,7 @@
 from domain import duty as rules
 from domain.access import Permission
 from ward import jobs
-from ward.adt.events import (
-    AdmissionCancelled,
-    DischargeCancelled,
-    OfStay,
-    PatientAdmitted,
-    PatientDischarged,
-    PatientsSwapped,
-    PatientTransferred,
-    TransferCancelled,
-)
+from ward.adt.events import MOVES, OfStay
 from ward.duty import queries, service
 from ward.duty.errands import DutyDue, DutyLeft, DutyOver
 from ward.duty.events import BedsFilled
@@ -60,16 +51,7 @@ async def role_taken(work: Work, event: RoleTaken) -> None:
             work.later(DutyLeft(duty.id), work.now)
 
 
-@jobs.when(
-    PatientAdmitted,
-    PatientTransferred,
-    PatientsSwapped,
-    TransferCancelled,
-    PatientDischarged,
-    AdmissionCancelled,
-    DischargeCancelled,
-    may=MAY,
-)
+@jobs.when(*MOVES, may=MAY)
 async def beds_filled(work: Work, event: OfStay) -> None:
     """Have the rosters count again who lies where."""
     work.record(BedsFilled(wards=event.wards))

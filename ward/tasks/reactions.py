@@ -5,16 +5,7 @@ from uuid import UUID
 
 from domain.access import Permission
 from ward import jobs
-from ward.adt.events import (
-    AdmissionCancelled,
-    DischargeCancelled,
-    OfStay,
-    PatientAdmitted,
-    PatientDischarged,
-    PatientsSwapped,
-    PatientTransferred,
-    TransferCancelled,
-)
+from ward.adt.events import MOVES, DischargeCancelled, OfStay
 from ward.duty.events import DutyEnded
 from ward.later import Errand
 from ward.patients.events import PatientAmended
@@ -31,16 +22,7 @@ class Freed(Errand):
     task_id: UUID
 
 
-@jobs.when(
-    PatientAdmitted,
-    PatientTransferred,
-    PatientsSwapped,
-    TransferCancelled,
-    PatientDischarged,
-    AdmissionCancelled,
-    PatientAmended,
-    may=MAY,
-)
+@jobs.when(*(kind for kind in MOVES if kind is not DischargeCancelled), PatientAmended, may=MAY)
 async def tasks_follow(work: Work, event: OfStay | PatientAmended) -> None:
     """Bring the patient's tasks along, wherever the patient is by now, under today's name."""
     await follow.follow(work, event.patient_id)

@@ -6,15 +6,7 @@ from domain.access import Permission
 from domain.encounters import OPEN
 from domain.monitoring import NEWS2
 from ward import jobs
-from ward.adt.events import (
-    AdmissionCancelled,
-    DischargeCancelled,
-    LeaveChanged,
-    PatientAdmitted,
-    PatientsSwapped,
-    PatientTransferred,
-    TransferCancelled,
-)
+from ward.adt.events import MOVES, LeaveChanged, OfStay
 from ward.adt.visits import open_encounter
 from ward.patients.models import Patient
 from ward.vitals import bedside
@@ -26,16 +18,8 @@ from ward.work import Work
 _READ = {Permission.VIEW_STAYS, Permission.VIEW_VITALS, Permission.VIEW_PATIENT}
 
 
-@jobs.when(
-    PatientAdmitted,
-    PatientTransferred,
-    PatientsSwapped,
-    TransferCancelled,
-    DischargeCancelled,
-    AdmissionCancelled,
-    may=_READ,
-)
-async def follow(work: Work, event: PatientAdmitted | PatientTransferred) -> None:
+@jobs.when(*MOVES, may=_READ)
+async def follow(work: Work, event: OfStay) -> None:
     """Have the board of the ward the patient lies on now turn when observations are due."""
     patient = await work.access(Patient, event.patient_id, Permission.VIEW_PATIENT)
     due = await _due(work, event.patient_id)
