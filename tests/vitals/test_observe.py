@@ -93,6 +93,14 @@ async def test_the_impossible_is_refused_at_its_field(open_scene, ida, vital, va
     assert (await bedside(open_scene, ida)).last is None
 
 
+async def test_a_coma_score_that_is_not_the_sum_of_its_parts_is_refused(open_scene, ida) -> None:
+    parts = {Vital.GCS_EYE: "4", Vital.GCS_VERBAL: "5", Vital.GCS_MOTOR: "6"}
+    with pytest.raises(Invalid) as refused:
+        await charted(open_scene, ida, told(WELL | parts | {Vital.GCS_TOTAL: "14"}))
+    assert "4 + 5 + 6" in refused.value.fields["gcs_total"]
+    await charted(open_scene, ida, told(WELL | parts | {Vital.GCS_TOTAL: "15"}))
+
+
 async def test_the_unlikely_is_asked_about_and_counts_after_a_yes(open_scene, ida) -> None:
     odd = WELL | {Vital.PULSE: "30"}
     with pytest.raises(Unsure) as asked:

@@ -15,6 +15,7 @@ from ward.vitals.models import Readings, Scored, SetSource
 
 AHEAD = timedelta(minutes=1)  # how far a tablet's clock may run before ours
 CONSCIOUSNESS = Vital.CONSCIOUSNESS
+COMA = (Vital.GCS_TOTAL, Vital.GCS_EYE, Vital.GCS_VERBAL, Vital.GCS_MOTOR)
 
 
 class Unsure(Invalid):
@@ -73,6 +74,12 @@ def _whole(said: Said, values: Mapping[Vital, Decimal]) -> dict[str, str]:
         oxygen.check_oxygen(said.device, flow, fio2)
     except NotAllowed as refused:
         wrong["device"] = refused.sentence
+    coma = [values.get(part) for part in COMA]
+    if None not in coma:
+        try:
+            vitals.check_coma(*(value for value in coma if value is not None))
+        except NotAllowed as refused:
+            wrong[Vital.GCS_TOTAL.value] = refused.sentence
     for vital in said.absent:
         if vital in values or (vital is CONSCIOUSNESS and said.consciousness):
             wrong[vital.value] = "Give the value or the reason why there is none, not both."
