@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from domain.duty import DutyRole
 from domain.errors import NotAllowed
 from realtime.topics import Topic
@@ -115,8 +113,7 @@ async def test_a_whole_bay_is_given(staff, charge) -> None:
         rooms = await connection.execute(
             text("SELECT count(*) FROM room WHERE ward_id = :ward"), {"ward": scene.east}
         )
-        if not rooms.scalar_one():
-            pytest.skip("this hospital has no bays")
+        assert rooms.scalar_one() > 0
     page = await charge.get(f"/wards/{scene.east}/duty/beds", headers={"hx-request": "true"})
     assert "The whole bay" in page.text
 
