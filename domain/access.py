@@ -129,6 +129,18 @@ class Permission(StrEnum):
     VIEW_TASKS = "tasks.view"
     ASSIGN_TASK = "tasks.assign"
     DO_TASK = "tasks.do"
+    VIEW_MEDICATIONS = "medications.view"
+    PRESCRIBE = "medications.prescribe"
+    RECORD_VERBAL = "medications.record_verbal"
+    VERIFY_MEDICATION = "medications.verify"
+    GIVE_MEDICATION = "medications.give"
+    VIEW_FORMULARY = "medications.view_formulary"
+    SET_FORMULARY = "medications.set_formulary"
+    REPORT_MEDICATIONS = "medications.report"
+    RECORD_HOME_MEDICINE = "reconciliation.record"
+    RECONCILE = "reconciliation.decide"
+    ISSUE_PRESCRIPTION = "prescriptions.issue"
+    DISPENSE = "prescriptions.dispense"
     WATCH_JOBS = "jobs.watch"
     REPLAY_JOBS = "jobs.replay"
 
@@ -182,6 +194,18 @@ RULES = MappingProxyType(
         Permission.VIEW_TASKS: _rule(D3, N, C, DR, AD),
         Permission.ASSIGN_TASK: _rule(D3, N, C, DR, writes=True),
         Permission.DO_TASK: _rule(D3, N, C, DR, writes=True),
+        Permission.VIEW_MEDICATIONS: _rule(D4, N, C, DR, PH, AD),
+        Permission.PRESCRIBE: _rule(D4, DR, writes=True),
+        Permission.RECORD_VERBAL: _rule(D4, N, C, writes=True),
+        Permission.VERIFY_MEDICATION: _rule(D4, PH, writes=True),
+        Permission.GIVE_MEDICATION: _rule(D4, N, C, DR, writes=True),
+        Permission.VIEW_FORMULARY: _rule(D0, N, C, DR, PH, AD),
+        Permission.SET_FORMULARY: _rule(D4, PH, writes=True),
+        Permission.REPORT_MEDICATIONS: _rule(D0, C, DR, PH, AD),
+        Permission.RECORD_HOME_MEDICINE: _rule(D4, N, C, DR, PH, writes=True),
+        Permission.RECONCILE: _rule(D4, DR, writes=True),
+        Permission.ISSUE_PRESCRIPTION: _rule(D4, DR, writes=True),
+        Permission.DISPENSE: _rule(D4, PH, writes=True),
         Permission.WATCH_JOBS: _rule(D10, AD),
         Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
     }

@@ -25,6 +25,8 @@ MODULES = (
     "adt.models",
     "duty.models",
     "vitals.models",
+    "medications.models",
+    "medications.house",
     "alerts.models",
     "tasks.models",
     "interop.hl7.models",

@@ -1,0 +1,1 @@
+"""Medications: what is prescribed, what is due, and what was given."""

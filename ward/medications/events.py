@@ -1,0 +1,141 @@
+"""What happened with medicines: told by ids; chart, board, care view and pharmacy hear."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from realtime.topics import Topic
+from ward.patients.events import OfPatient, charts
+
+
+@dataclass(frozen=True, slots=True)
+class OfMedicines(OfPatient):
+    """A fact about a patient's medicines."""
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The chart and its pages, and the board and the care view of the ward."""
+        here = charts(self.patient_id)
+        if self.ward_id is None:
+            return here
+        return (*here, Topic("beds", self.ward_id), Topic("care", self.ward_id))
+
+
+@dataclass(frozen=True, slots=True)
+class OfOrder(OfMedicines):
+    """A fact about an order: the pharmacy's list of the ward hears too."""
+
+    request_id: UUID
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """As above, and what the pharmacy has to verify."""
+        here = OfMedicines.topics.fget(self)  # type: ignore[attr-defined]
+        return (*here, Topic("pharmacy", self.ward_id)) if self.ward_id else here
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationPrescribed(OfOrder):
+    """An order stands, and its doses."""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationAcknowledged(OfOrder):
+    """The prescriber signed what had been said."""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationVerified(OfOrder):
+    """A pharmacist found the order right."""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationChanged(OfOrder):
+    """Dose, route or times changed; the line is locked until a nurse has read it."""
+
+    change_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReviewed(OfOrder):
+    """A nurse has read a change."""
+
+    change_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationHeld(OfOrder):
+    """A prescriber withholds the medicine for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationLifted(OfOrder):
+    """The medicine is given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationStopped(OfOrder):
+    """The order ended: stopped, cancelled or completed; nothing more falls due."""
+
+
+@dataclass(frozen=True, slots=True)
+class DosesPlanned(OfOrder):
+    """Further doses of a standing order were worked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationOverdue(OfOrder):
+    """A high-alert order waits for the pharmacist longer than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class BedsideClaimed(OfMedicines):
+    """Somebody is at the bedside with a medicine, or has left it."""
+
+    claim_id: UUID
+    dose_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfDose(OfMedicines):
+    """A fact about a dose that was given or not."""
+
+    request_id: UUID
+    dose_id: UUID | None
+    administration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DoseGiven(OfDose):
+    """A dose was given, wholly or in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoseNotGiven(OfDose):
+    """A dose was not given, and somebody said why."""
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionChanged(OfDose):
+    """A pump was started, set to another rate, paused, resumed, or stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationCorrected(OfDose):
+    """A record of a dose was wrong; it stays readable, and another may stand in its place."""
+
+    instead_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PumpToStop(OfDose):
+    """The order of a running infusion ended: somebody must go and stop the pump."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoseOverdue(OfMedicines):
+    """A time-critical dose was not given although its window has closed."""
+
+    request_id: UUID
+    dose_id: UUID
+    due_at: datetime
