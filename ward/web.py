@@ -137,6 +137,15 @@ def go(request: Request, path: str) -> Response:
     return _kept(request, RedirectResponse(path, 303))
 
 
+def document(request: Request, content: bytes, filename: str) -> Response:
+    """Answer with a PDF that the browser shows; nothing keeps a copy of it on the way."""
+    headers = {
+        "content-disposition": f'inline; filename="{filename}"',
+        "cache-control": "no-store",
+    }
+    return _kept(request, Response(content, media_type="application/pdf", headers=headers))
+
+
 def _kept(request: Request, answer: Response) -> Response:
     request.state.answer = answer
     return answer

@@ -8,7 +8,7 @@ import pytest
 from tests.contracts.sources import name
 from ward.config import ROOT
 
-LISTS = sorted((ROOT / "static").rglob("CHECKSUMS"))
+LISTS = sorted(path for at in ("static", "templates") for path in (ROOT / at).rglob("CHECKSUMS"))
 
 
 def listed(checksums: Path) -> dict[str, str]:
