@@ -141,6 +141,8 @@ class Permission(StrEnum):
     RECONCILE = "reconciliation.decide"
     ISSUE_PRESCRIPTION = "prescriptions.issue"
     DISPENSE = "prescriptions.dispense"
+    CHECK_PRESCRIPTION = "prescriptions.check"
+    ISSUE_WRISTBAND = "wristbands.issue"
     WATCH_JOBS = "jobs.watch"
     REPLAY_JOBS = "jobs.replay"
 
@@ -206,6 +208,8 @@ RULES = MappingProxyType(
         Permission.RECONCILE: _rule(D4, DR, writes=True),
         Permission.ISSUE_PRESCRIPTION: _rule(D4, DR, writes=True),
         Permission.DISPENSE: _rule(D4, PH, writes=True),
+        Permission.CHECK_PRESCRIPTION: _rule(D4, writes=True),
+        Permission.ISSUE_WRISTBAND: _rule(D2, N, C, RC, writes=True),
         Permission.WATCH_JOBS: _rule(D10, AD),
         Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
     }
