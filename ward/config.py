@@ -16,6 +16,8 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from domain.wristbands import DEMONSTRATION
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: templates, static files and documents are found below it."""
 
@@ -124,6 +126,9 @@ PushContact = Annotated[
         "should look like mailto:it@ward.example.org or https://ward.example.org",
     ),
 ]
+Gs1Prefix = Annotated[
+    str, _like(r"[0-9]{4,12}", "should be the 4 to 12 digits that GS1 gave this hospital")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -148,6 +153,7 @@ class Settings(BaseSettings):
     node: Node = Field(default_factory=socket.gethostname)
     push_key: PushKey | None = None
     push_contact: PushContact | None = None
+    gs1_prefix: Gs1Prefix | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -185,11 +191,20 @@ class Settings(BaseSettings):
             raise ValueError("WARD_ENV=production needs WARD_DATABASE_URL and WARD_REDIS_URL.")
         if urlsplit(self.public_url or "").scheme != "https":
             raise ValueError("WARD_ENV=production needs WARD_PUBLIC_URL with https.")
+        if (self.gs1_prefix or "").startswith(DEMONSTRATION):
+            raise ValueError("WARD_GS1_PREFIX is for demonstrations; use the hospital's own.")
         if self.simulator:
             raise ValueError("WARD_ENV=production does not run the simulator.")
         if self.key_folder is not None and (self.key_folder / DEMO_KEYS_MARK).exists():
             raise ValueError(f"The keys in {self.key_folder} are demo keys; make new ones.")
         return self
+
+    @property
+    def wristband_prefix(self) -> str | None:
+        """Tell how wristband numbers begin; None: bands carry the record number alone."""
+        if self.env is Env.PRODUCTION:
+            return self.gs1_prefix
+        return self.gs1_prefix or DEMONSTRATION
 
     @property
     def key_folder(self) -> Path | None:

@@ -19,6 +19,7 @@ import ward.tasks.reactions
 import ward.vitals.answers
 import ward.vitals.live
 import ward.vitals.reactions
+import ward.wristbands.answers
 from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.alerts import routes as alerts
@@ -39,6 +40,7 @@ from ward.tidy import Tidy
 from ward.users import routes as users
 from ward.vitals import routes as vitals
 from ward.web import PolicyRoute
+from ward.wristbands import routes as wristbands
 
 
 class Background(Protocol):
@@ -68,6 +70,7 @@ ROUTES: list[PolicyRoute] = [
     *duty.routes,
     *vitals.routes,
     *tasks.routes,
+    *wristbands.routes,
     *hl7.routes,
     *admin.routes,
 ]

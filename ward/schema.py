@@ -24,6 +24,7 @@ MODULES = (
     "beds.models",
     "adt.models",
     "duty.models",
+    "wristbands.models",
     "vitals.models",
     "medications.models",
     "medications.house",

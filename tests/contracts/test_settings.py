@@ -56,6 +56,7 @@ def test_nothing_set_is_a_demo_that_moves() -> None:
         ("WARD_KEYS", "env", "WARD_KEYS=env needs WARD_ROOT_KEY or WARD_ROOT_KEY_FILE."),
         ("WARD_REDIS_URL", "redis://h:x/0", "WARD_REDIS_URL should name its port as a number"),
         ("WARD_DATABASE_URL", "postgres://a:b/c@h/d", "WARD_DATABASE_URL should name its port"),
+        ("WARD_GS1_PREFIX", "95-2", "WARD_GS1_PREFIX should be the 4 to 12 digits that GS1 gave"),
         ("WARD_PUSH_KEY", "secret", "WARD_PUSH_KEY should be a key that `ward push key` printed."),
         ("WARD_PUSH_KEY", "A" * 43, "WARD_PUSH_KEY should be a key that `ward push key` printed."),
         ("WARD_PUSH_KEY", f"{'A' * 42}E", "WARD_PUSH_KEY needs WARD_PUSH_CONTACT"),
@@ -107,10 +108,17 @@ def test_an_empty_variable_is_unset() -> None:
         ({"WARD_DATABASE_URL": ""}, "needs WARD_DATABASE_URL and WARD_REDIS_URL"),
         ({"WARD_PUBLIC_URL": "http://ward.example.org"}, "needs WARD_PUBLIC_URL with https"),
         ({"WARD_SIMULATOR": "on"}, "does not run the simulator"),
+        ({"WARD_GS1_PREFIX": "9521101"}, "WARD_GS1_PREFIX is for demonstrations"),
     ],
 )
 def test_a_production_is_not_kept_like_a_demo(change: dict[str, str], sentence: str) -> None:
     assert sentence in refused(**PRODUCTION | change)
+
+
+def test_bands_of_a_demo_say_so_and_those_of_a_hospital_use_its_own_prefix() -> None:
+    assert read({}).wristband_prefix == "952"
+    assert read(PRODUCTION).wristband_prefix is None
+    assert read(PRODUCTION | {"WARD_GS1_PREFIX": "5060123"}).wristband_prefix == "5060123"
 
 
 def test_a_production_refuses_the_keys_of_a_demo(tmp_path: Path) -> None:
