@@ -13,6 +13,7 @@ class Item(StrEnum):
     NO_CRITICAL_ALERT = "critical-alert"
     NO_OPEN_ORDERS = "open-orders"
     NO_DUE_DOSES = "due-doses"
+    RECONCILED = "reconciled"
     NO_UNBILLED = "unbilled"
     DESTINATION = "destination"
     NOTE = "note"
@@ -28,6 +29,7 @@ _MISSING = {
     Item.NO_CRITICAL_ALERT: "a critical alert is open",
     Item.NO_OPEN_ORDERS: "orders are open",
     Item.NO_DUE_DOSES: "doses are due",
+    Item.RECONCILED: "medicines from home are undecided",
     Item.NO_UNBILLED: "items are not billed",
     Item.DESTINATION: "the destination is not recorded",
     Item.NOTE: "the discharge note is not signed",

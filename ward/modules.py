@@ -12,7 +12,10 @@ import ward.duty.answers
 import ward.duty.live
 import ward.duty.reactions
 import ward.interop.hl7.live
+import ward.interop.hl7.outbound.live
+import ward.interop.hl7.outbound.told
 import ward.patients.live
+import ward.reconciliation.answers
 import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.reactions
@@ -29,11 +32,14 @@ from ward.beds import wall
 from ward.duty import routes as duty
 from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
+from ward.interop.hl7.outbound import routes as hl7_outbound
+from ward.interop.hl7.outbound.sender import Post
 from ward.interop.hl7.worker import Worker
 from ward.jobs import Runner
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
+from ward.reconciliation import routes as reconciliation
 from ward.tasks import routes as tasks
 from ward.testclock import TestClock
 from ward.tidy import Tidy
@@ -56,6 +62,7 @@ SCREENS = (
     ward.beds.live,
     ward.duty.live,
     ward.interop.hl7.live,
+    ward.interop.hl7.outbound.live,
     ward.patients.live,
     ward.vitals.live,
     ward.tasks.live,
@@ -70,8 +77,10 @@ ROUTES: list[PolicyRoute] = [
     *duty.routes,
     *vitals.routes,
     *tasks.routes,
+    *reconciliation.routes,
     *wristbands.routes,
     *hl7.routes,
+    *hl7_outbound.routes,
     *admin.routes,
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [
@@ -79,6 +88,7 @@ BACKGROUND: list[Callable[[Node], Background]] = [
     PatientIndex,
     Worker,
     Border,
+    Post,
     Sender,
     Runner,
     Tidy,

@@ -28,9 +28,12 @@ MODULES = (
     "vitals.models",
     "medications.models",
     "medications.house",
+    "prescriptions.models",
+    "reconciliation.models",
     "alerts.models",
     "tasks.models",
     "interop.hl7.models",
+    "interop.hl7.outbound.models",
 )
 for _name in MODULES:
     importlib.import_module(f"ward.{_name}")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from domain.access import D0, D1, D3, D6, Permission
+from domain.access import D0, D1, D3, D4, D6, Permission
 from ward import live
 from ward.live import Region, Screen
 from ward.patients.heading import heading
@@ -15,8 +15,8 @@ from ward.work import Work
 # Doctors read diagnoses, nurses do not; "desk" is for those who register and move people,
 # "office" for those who may know who somebody is but not where they lie.
 VIEWS = {
-    "full": {D0, D1, D3, D6},
-    "ward": {D0, D1, D3},
+    "full": {D0, D1, D3, D4, D6},
+    "ward": {D0, D1, D3, D4},
     "desk": {D0, D1},
     "office": {D1},
 }

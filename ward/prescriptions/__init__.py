@@ -1,0 +1,1 @@
+"""Prescriptions: papers for a pharmacy outside, each worth one dispensing."""

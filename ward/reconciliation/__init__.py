@@ -1,0 +1,1 @@
+"""Reconciliation: what a patient takes at home, and what becomes of each medicine."""
