@@ -119,7 +119,7 @@ _STEPS: Mapping[Act, Mapping[RequestStatus, RequestStatus]] = MappingProxyType(
         Act.RENEW: {_S.ACTIVE: _S.ACTIVE, _S.ON_HOLD: _S.ACTIVE, _S.COMPLETED: _S.ACTIVE},
         Act.STOP: {_S.ACTIVE: _S.STOPPED, _S.ON_HOLD: _S.STOPPED},
         Act.CANCEL: {_S.ACTIVE: _S.CANCELLED, _S.ON_HOLD: _S.CANCELLED},
-        Act.COMPLETE: {_S.ACTIVE: _S.COMPLETED},
+        Act.COMPLETE: {_S.ACTIVE: _S.COMPLETED, _S.ON_HOLD: _S.COMPLETED},
     }
 )
 

@@ -14,7 +14,9 @@ import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
+import ward.medications.reactions
 import ward.patients.live
+import ward.prescriptions.answers
 import ward.reconciliation.answers
 import ward.tasks.answers
 import ward.tasks.live
@@ -39,6 +41,7 @@ from ward.jobs import Runner
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
+from ward.prescriptions import routes as prescriptions
 from ward.reconciliation import routes as reconciliation
 from ward.tasks import routes as tasks
 from ward.testclock import TestClock
@@ -78,6 +81,7 @@ ROUTES: list[PolicyRoute] = [
     *vitals.routes,
     *tasks.routes,
     *reconciliation.routes,
+    *prescriptions.routes,
     *wristbands.routes,
     *hl7.routes,
     *hl7_outbound.routes,

@@ -1,0 +1,44 @@
+"""A patient in a bed of Six East with no known allergies, and a clock that goes back."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.access import Permission
+from domain.allergies import AllergyState
+from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
+from tests.adt.scene import Scene
+from ward import clock
+from ward.adt.admit import admit
+from ward.patients.models import Patient
+
+
+@pytest.fixture(autouse=True)
+def _true_time():
+    yield
+    clock.shift(timedelta(0))
+
+
+@pytest.fixture
+async def ida(open_scene: Scene) -> UUID:  # noqa: F811 - the fixture
+    """Somebody in bed 01 since two hours, who was asked and has no allergies; a node serves."""
+    return await admitted(open_scene)
+
+
+@pytest.fixture
+async def quiet_ida(scene: Scene) -> UUID:  # noqa: F811 - the fixture
+    """The same where nobody is connected."""
+    return await admitted(scene)
+
+
+async def admitted(place: Scene, bed: str = "6E-01", family: str = "Quillfeather") -> UUID:
+    """Admit somebody of whom it is known that there are no allergies."""
+    patient_id = await place.patient(family)
+    async with place.work() as work:
+        await admit(work, patient_id, place.beds[bed], at=work.now - timedelta(hours=2))
+    async with place.work() as work:
+        may = Permission.RECORD_ALLERGY
+        patient = await work.access(Patient, patient_id, may, lock=True)
+        patient.allergy_state = AllergyState.NONE_KNOWN
+    return patient_id

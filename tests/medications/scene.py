@@ -1,0 +1,156 @@
+"""Orders for tests: a medicine line in few words, signed through the same door as any other."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.access import Permission
+from domain.decisions import Finding, Override, Reason
+from domain.doses import Status
+from domain.formulary import Unit, unlisted
+from domain.frequencies import Code
+from domain.orders import OrderKind, OrderSource, RequestPriority
+from tests.adt.scene import Scene
+from ward import clock
+from ward.medications.details import GivenAmount, Infused, Limits, OrderDetail
+from ward.medications.models import MedicationChange, MedicationRequest, ScheduledDose
+from ward.medications.prescribe import Ordered, prescribe
+
+VIEW = Permission.VIEW_MEDICATIONS
+#: A usual dose of each; what tests order, not what anybody should.
+DOSES = {
+    "amoxicillin": ("500", Unit.MG),
+    "paracetamol": ("1000", Unit.MG),
+    "metoprolol": ("50", Unit.MG),
+    "morphine": ("5", Unit.MG),
+    "warfarin": ("3", Unit.MG),
+    "levodopa and carbidopa": ("100", Unit.MG),
+}
+_KINDS = {
+    Code.PRN: OrderKind.AS_REQUIRED,
+    Code.STAT: OrderKind.ONCE,
+    Code.ONCE: OrderKind.ONCE,
+}
+
+
+def detailed(generic: str, frequency: Code = Code.BD, **said: Any) -> OrderDetail:
+    """Write an order down: twice daily unless said otherwise, by its first route."""
+    drug = unlisted(generic)
+    dose, unit = DOSES.get(generic, ("10", drug.unit or Unit.MG))
+    usual: dict[str, Any] = {
+        "dose": Decimal(dose),
+        "unit": unit,
+        "route": drug.routes[0],
+        "kind": _KINDS.get(frequency, OrderKind.REGULAR),
+    }
+    if frequency is Code.PRN:
+        most = Decimal(dose) * 4
+        usual |= {"limits": Limits(min_interval_minutes=360, max_24h=most), "indication": "pain"}
+    return OrderDetail(generic=drug.generic, frequency=frequency, **usual | said)
+
+
+def infused(generic: str = "heparin (unfractionated)", **said: Any) -> OrderDetail:
+    """An infusion of 20,000 units in 500 mL at 25 mL/h that runs until it is stopped."""
+    pump = Infused(volume_ml=Decimal(500), rate=Decimal(25), rate_unit="mL/h", most=Decimal(50))
+    usual: dict[str, Any] = {
+        "dose": Decimal(20000),
+        "unit": Unit.UNITS,
+        "kind": OrderKind.INFUSION,
+        "infusion": pump,
+    }
+    return detailed(generic, Code.STAT, **usual | said)
+
+
+def ordered(
+    detail: OrderDetail,
+    at: datetime | None = None,
+    *,
+    stops_at: datetime | None = None,
+    priority: RequestPriority = RequestPriority.ROUTINE,
+    overrides: Sequence[Override] = (),
+) -> Ordered:
+    """An order that starts now, or at a time."""
+    return Ordered(
+        detail=detail,
+        starts_at=at or clock.now(),
+        stops_at=stops_at,
+        priority=priority,
+        overrides=tuple(overrides),
+    )
+
+
+def answered(*findings: Finding, reason: Reason = Reason.BENEFIT, text: str = "") -> list[Override]:
+    """Give one reason for every finding."""
+    return [Override.of(finding, reason, text) for finding in findings]
+
+
+async def prescribed(
+    scene: Scene,
+    patient_id: UUID,
+    generic: str = "amoxicillin",
+    frequency: Code = Code.BD,
+    *,
+    at: datetime | None = None,
+    stops_at: datetime | None = None,
+    detail: OrderDetail | None = None,
+    priority: RequestPriority = RequestPriority.ROUTINE,
+    overrides: Sequence[Override] = (),
+    source: OrderSource = OrderSource.PRESCRIBER,
+    **said: Any,
+) -> MedicationRequest:
+    """Sign one order: amoxicillin 500 mg twice daily unless said otherwise."""
+    wanted = detail or detailed(generic, frequency, **said)
+    order = ordered(wanted, at, stops_at=stops_at, priority=priority, overrides=overrides)
+    async with scene.work() as work:
+        return (await prescribe(work, patient_id, [order], source=source))[0]
+
+
+async def request_of(scene: Scene, request_id: UUID) -> MedicationRequest:
+    async with scene.work() as work:
+        return await work.access(MedicationRequest, request_id, VIEW)
+
+
+async def detail_of(scene: Scene, request_id: UUID) -> OrderDetail:
+    async with scene.work() as work:
+        row = await work.access(MedicationRequest, request_id, VIEW)
+        return (await work.open([row], MedicationRequest.detail))[row.id]
+
+
+async def doses_of(
+    scene: Scene, request_id: UUID, *statuses: Status
+) -> list[tuple[ScheduledDose, GivenAmount]]:
+    """The doses of an order, oldest first: those that count unless statuses are named."""
+    gone = {Status.CANCELLED, Status.ENTERED_IN_ERROR}
+    wanted = set(statuses) or set(Status) - gone
+    async with scene.work() as work:
+        mine = select(ScheduledDose).where(ScheduledDose.request_id == request_id)
+        rows = await work.every(mine.order_by(ScheduledDose.due_at, ScheduledDose.id), VIEW)
+        amounts = await work.open(rows, ScheduledDose.amount)
+    return [(row, amounts[row.id]) for row in rows if row.status in wanted]
+
+
+async def history_of(scene: Scene, request_id: UUID) -> list[MedicationChange]:
+    async with scene.work() as work:
+        mine = select(MedicationChange).where(MedicationChange.request_id == request_id)
+        return await work.every(mine.order_by(MedicationChange.id), VIEW)
+
+
+async def touched(scene: Scene, dose_id: UUID, status: Status = Status.GIVEN) -> None:
+    """Mark a dose as done, as the record of it does."""
+    async with scene.work() as work:
+        dose = await work.access(ScheduledDose, dose_id, Permission.GIVE_MEDICATION, lock=True)
+        dose.status = status
+
+
+def again(detail: OrderDetail, **said: Any) -> OrderDetail:
+    """The same order, but for what is said."""
+    return replace(detail, **said)
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)

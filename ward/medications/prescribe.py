@@ -1,0 +1,178 @@
+"""Prescribe: sign orders; the rules are asked inside, and what they forbid is not signed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain import decisions, second_checks
+from domain.access import Permission
+from domain.decisions import Finding, Step
+from domain.errors import NotAllowed
+from domain.orders import (
+    VERIFY_HIGH_ALERT_WITHIN,
+    Act,
+    OrderSource,
+    RequestPriority,
+    RequestStatus,
+)
+from domain.prescribing import Context
+from ward.db import new_id
+from ward.medications import context, firings, history, legible, overrides, planning
+from ward.medications.details import Changed, OrderDetail
+from ward.medications.events import MedicationPrescribed
+from ward.medications.held import Held, actor_id, hold
+from ward.medications.line import Line, drug_of
+from ward.medications.models import MedicationRequest
+from ward.medications.order_errands import VerificationDue
+from ward.patients.models import Life
+from ward.work import Work
+
+#: How long a form may lie open: an order does not start earlier than this. Engineering default.
+FILLED_IN = timedelta(minutes=15)
+MOST_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """One order as it is signed, with a reason for every finding that asks for one."""
+
+    detail: OrderDetail
+    starts_at: datetime
+    stops_at: datetime | None = None
+    priority: RequestPriority = RequestPriority.ROUTINE
+    overrides: tuple[decisions.Override, ...] = ()
+    replaces_id: UUID | None = None  # the order it renews
+    source_hash: bytes | None = None  # another system's number of it
+
+
+async def check(
+    work: Work,
+    held: Held,
+    detail: OrderDetail,
+    *,
+    id: UUID | None = None,  # noqa: A002
+) -> tuple[Finding, ...]:
+    """Ask every rule about an order; `id` is the order's own, where it stands already."""
+    known = await context.known(work, held)
+    return decisions.check(legible.order_of(detail, held.settings, id=id), known.context)
+
+
+async def prescribe(
+    work: Work,
+    patient_id: UUID,
+    orders: Sequence[Ordered],
+    *,
+    source: OrderSource = OrderSource.PRESCRIBER,
+    prescriber: UUID | None = None,
+) -> list[MedicationRequest]:
+    """Sign orders together: all of them, or, where one may not be, none; doses stand at once."""
+    permission = _permission(source)
+    if not 0 < len(orders) <= MOST_AT_ONCE:
+        raise NotAllowed(f"Sign one to {MOST_AT_ONCE} orders at a time.", "medications.count")
+    held = await hold(work, patient_id, permission, lock=True)
+    if held.patient.life is Life.DEAD:
+        raise NotAllowed("This patient has died.", "medications.dead")
+    now = (await context.known(work, held)).context
+    set_id = new_id() if len(orders) > 1 else None
+    made = []
+    for ordered in orders:
+        request, now = await _sign(work, held, ordered, now, source)
+        request.set_id = set_id
+        request.prescribed_by = prescriber or actor_id(work)
+        made.append(request)
+    await work.flush()
+    return made
+
+
+def _permission(source: OrderSource) -> Permission:
+    """Say what it takes: a nurse writes down what was said, everything else a prescriber signs."""
+    verbal = source is OrderSource.VERBAL
+    return Permission.RECORD_VERBAL if verbal else Permission.PRESCRIBE
+
+
+async def _sign(
+    work: Work, held: Held, ordered: Ordered, now: Context, source: OrderSource
+) -> tuple[MedicationRequest, Context]:
+    """Sign one order; return it, and what is known of the patient from then on."""
+    permission = _permission(source)
+    if ordered.starts_at < work.now - FILLED_IN and source is OrderSource.PRESCRIBER:
+        raise NotAllowed("An order starts now or later.", "order.start")
+    request = _drafted(work, held, ordered, now, source)
+    legible.check(request, ordered.detail, held)
+    asked = legible.order_of(
+        ordered.detail,
+        held.settings,
+        id=request.id,
+        starts_at=ordered.starts_at,
+        priority=ordered.priority,
+    )
+    if ordered.replaces_id is not None:
+        now = replace(now, orders=_without(now, ordered.replaces_id))
+    findings = decisions.check(asked, now)
+    decisions.refuse(findings, ordered.overrides)
+    await work.seal(request, detail=ordered.detail)
+    work.add(request, permission)
+    await work.flush()
+    given = ordered.overrides
+    await overrides.keep(work, request, findings, given, step=Step.SIGN, permission=permission)
+    firings.count(work, findings, Step.SIGN, permission)
+    await history.note(work, request, Act.PRESCRIBE, permission, Changed(now=ordered.detail))
+    line = Line(request, ordered.detail, asked.drug)
+    late = ordered.starts_at < work.now - FILLED_IN
+    await planning.plan(work, held, line, since=work.now if late else None)
+    _remind(work, request)
+    work.record(MedicationPrescribed(held.patient.id, held.ward.id, request.id))
+    return request, replace(now, orders=(*now.orders, asked))
+
+
+def _without(now: Context, request_id: UUID) -> tuple[decisions.Order, ...]:
+    return tuple(order for order in now.orders if order.id != request_id)
+
+
+def _drafted(
+    work: Work, held: Held, ordered: Ordered, now: Context, source: OrderSource
+) -> MedicationRequest:
+    """Write the row of an order, not yet among the others."""
+    detail, drug = ordered.detail, drug_of(ordered.detail)
+    if ordered.stops_at is not None and ordered.stops_at <= ordered.starts_at:
+        raise NotAllowed("An order stops after it starts.", "schedule.stop")
+    return MedicationRequest(
+        id=new_id(),
+        patient_id=held.patient.id,
+        encounter_id=held.encounter.id,
+        status=RequestStatus.ACTIVE,
+        kind=detail.kind,
+        source=source,
+        priority=ordered.priority,
+        timing=held.settings.timing(drug),
+        high_alert=drug.high_alert,
+        witnessed=witnessed(held, detail, now.age_days),
+        revision=1,
+        replaces_id=ordered.replaces_id,
+        starts_at=ordered.starts_at,
+        stops_at=ordered.stops_at,
+        prescribed_at=work.now,
+        recorded_by=actor_id(work),
+        recorded_as=work.actor.name,
+        source_hash=ordered.source_hash,
+    )
+
+
+def witnessed(held: Held, detail: OrderDetail, age_days: int | None) -> bool:
+    """Tell whether each dose of an order needs a second person on this ward."""
+    return second_checks.needed(
+        drug_of(detail),
+        detail.route,
+        infusion=detail.infusion is not None,
+        age_days=age_days,
+        rows=held.settings.second_checks,
+        controlled=held.settings.controlled,
+    )
+
+
+def _remind(work: Work, request: MedicationRequest) -> None:
+    """Have somebody told when a high-alert order waits too long for the pharmacist."""
+    if request.high_alert and request.verified_at is None:
+        at = work.now + VERIFY_HIGH_ALERT_WITHIN
+        work.later(VerificationDue(request.id, at), at)
