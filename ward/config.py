@@ -130,6 +130,10 @@ Gs1Prefix = Annotated[
     str, _like(r"[0-9]{4,12}", "should be the 4 to 12 digits that GS1 gave this hospital")
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
+_RECEIVER = r"pharmacy=(\[[0-9A-Fa-f:]+\]|[^\s:=,]+):\d{1,5}"
+Hl7Receivers = Annotated[
+    str, _like(rf"({_RECEIVER}(,\s*{_RECEIVER})*)?", "should look like pharmacy=host:2576")
+]
 
 
 class Settings(BaseSettings):
@@ -148,6 +152,7 @@ class Settings(BaseSettings):
     port: Port = 8000
     hl7_host: str = "127.0.0.1"
     hl7_port: Port = 2575
+    hl7_receivers: Hl7Receivers = ""
     public_url: PublicUrl | None = None
     simulator: Annotated[int, BeforeValidator(_simulator), Field(ge=0, le=_FASTEST)] = 0
     node: Node = Field(default_factory=socket.gethostname)

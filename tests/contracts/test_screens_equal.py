@@ -104,6 +104,7 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "duty desk": ("reception", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
+        "outbound desk": ("admin", "/hl7/outbound", f"outbound/{branch}", None),
     }
     return Screens(scene, await _watch(plans, sign, stack), ward.node)
 

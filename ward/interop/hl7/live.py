@@ -5,6 +5,7 @@ from uuid import UUID
 from domain.access import D0, Permission
 from ward import live
 from ward.interop.hl7 import queries
+from ward.interop.hl7.outbound.queries import refused
 from ward.live import Region, Screen
 from ward.places.models import Branch
 from ward.work import Work
@@ -25,5 +26,6 @@ async def intake(work: Work, branch_id: UUID) -> Screen:
         for slot, listed in lists
         for line in listed
     ]
-    context = {"empty": [slot for slot, listed in lists if not listed]}
+    empty = [slot for slot, listed in lists if not listed]
+    context = {"empty": empty, "refused": await refused(work)}
     return Screen("hl7/_intake.html", context, [*tiles, *lines], zone=branch.zone)

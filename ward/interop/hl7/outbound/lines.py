@@ -1,0 +1,197 @@
+"""Lines: messages stand in line, per patient and receiver; a refused one holds back the others."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, exists, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import DateTime
+
+from domain.access import D4, Permission
+from ward.db import new_id
+from ward.interop.hl7.outbound.events import OutboundWaits
+from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
+from ward.interop.hl7.outbound.receivers import Receiver
+from ward.interop.hl7.outbound.replies import Meaning, Reply
+from ward.interop.hl7.outbound.shown import changed
+from ward.node import Node
+from ward.security.actors import System
+from ward.work import Work, work_as
+
+MAY = Permission.REVIEW_MESSAGES
+BACK_OFF = tuple(timedelta(seconds=one) for one in (1, 5, 30, 120, 600))
+"""After a failure; the last one repeats for as long as it takes."""
+LEASE = timedelta(seconds=45)
+"""How long a node has a message to itself; longer than it waits for the answer."""
+AWAY = "unreachable"
+SENDER = System("job:hl7.out", frozenset({MAY, Permission.VIEW_PLACES}))
+_LOCK = text("SELECT pg_advisory_xact_lock(:family, hashtext(:patient))")
+_WRITING = 0x484C3703
+_AFTER_RETURN = text(
+    "UPDATE hl7_outbound SET next_at = :now WHERE receiver = :receiver AND state = 'waiting'"
+    " AND next_at > :now AND starts_with(error, :away)"
+).bindparams(bindparam("now", type_=DateTime(timezone=True)))
+_WHILE_AWAY = text(
+    "UPDATE hl7_outbound SET next_at = :then, error = :error WHERE receiver = :receiver"
+    " AND state = 'waiting' AND next_at <= :now"
+    " AND (leased_until IS NULL OR leased_until <= :now)"
+).bindparams(
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("then", type_=DateTime(timezone=True)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What is told: the kind of message, and the fact it is about, so that it is told once."""
+
+    kind: str
+    event: str
+    once: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Letter:
+    """A message that this node may send now."""
+
+    id: UUID
+    control_id: str
+    raw: bytes
+
+
+async def in_turn(work: Work, patient_id: UUID) -> None:
+    """Have what is told of one patient written down one after the other."""
+    wanted = {"family": _WRITING, "patient": str(patient_id)}
+    await (await work.connection()).execute(_LOCK, wanted)
+
+
+async def is_told(work: Work, receiver: Receiver, once: str) -> bool:
+    """Say whether a fact was told to a receiver, or is about to be."""
+    known = exists().where(Hl7Outbound.receiver == receiver.name, Hl7Outbound.once == once)
+    return bool(await (await work.connection()).scalar(select(known)))
+
+
+async def put(
+    work: Work,
+    patient_id: UUID,
+    receiver: Receiver,
+    telling: Telling,
+    write: Callable[[str], str],
+) -> bool:
+    """Put a message at the end of its patient's line; False when this was told already.
+
+    `write` gives the text for a control id.
+    """
+    await in_turn(work, patient_id)
+    row = Hl7Outbound(id=new_id(), patient_id=patient_id)
+    control_id = new_control_id()
+    await work.seal(row, raw=write(control_id))
+    values = {
+        "id": row.id,
+        "version": 1,
+        "patient_id": patient_id,
+        "receiver": receiver.name,
+        "message_type": telling.kind,
+        "event": telling.event,
+        "control_id": control_id,
+        "once": telling.once,
+        "raw": row.raw,
+        "state": OutState.WAITING,
+        "attempts": 0,
+        "made_at": work.now,
+        "next_at": work.now,
+    }
+    fresh = insert(Hl7Outbound).values(values).on_conflict_do_nothing().returning(Hl7Outbound.id)
+    if (await (await work.connection()).execute(fresh)).first() is None:
+        return False
+    work.shown([patient_id], [D4])
+    work.record(OutboundWaits(row.id))
+    await changed(work)
+    return True
+
+
+def new_control_id() -> str:
+    """Make up a control id; twenty characters, as MSH-10 of 2.5.1 allows."""
+    return f"W-{secrets.token_hex(9)}"
+
+
+async def take(node: Node, receiver: Receiver) -> Letter | None:
+    """Take the next message that may go to this receiver, for as long as the lease lasts."""
+    async with work_as(node, SENDER, "hl7.out.take") as work:
+        ready = select(Hl7Outbound).where(*_ready(receiver, work.now)).order_by(Hl7Outbound.seq)
+        rows = await work.every(
+            ready.limit(1).with_for_update(skip_locked=True, of=Hl7Outbound), MAY
+        )
+        if not rows:
+            return None
+        row = rows[0]
+        row.leased_until, row.attempts = work.now + LEASE, row.attempts + 1
+        raw: str = (await work.open(rows, Hl7Outbound.raw))[row.id]
+        work.shown([row.patient_id], [D4])
+        return Letter(row.id, row.control_id, raw.encode())
+
+
+async def answered(node: Node, receiver: Receiver, letter: Letter, reply: Reply) -> None:
+    """Note what the receiver said; whoever was waiting for it to come back goes on at once."""
+    async with work_as(node, SENDER, "hl7.out.answered") as work:
+        row = await work.access(Hl7Outbound, letter.id, MAY, lock=True)
+        if row.state is not OutState.WAITING:  # a person gave it up, or another node was quicker
+            return
+        row.leased_until = None
+        await work.seal(row, answer=reply.text)
+        match reply.meaning:
+            case Meaning.TAKEN:
+                row.state, row.error = OutState.SENT, None
+                row.acked_at = row.settled_at = work.now
+                now = {"now": work.now, "receiver": receiver.name, "away": AWAY}
+                await (await work.connection()).execute(_AFTER_RETURN, now)
+            case Meaning.REFUSED:
+                row.state, row.error = OutState.DEAD, reply.codes
+            case _:
+                row.next_at, row.error = work.now + pause(row.attempts), reply.codes
+        await changed(work, alarm=row.state is OutState.DEAD)
+
+
+async def unreachable(node: Node, receiver: Receiver, letter: Letter, error: BaseException) -> None:
+    """Note that nobody answered; all that waits for this receiver waits as long."""
+    async with work_as(node, SENDER, "hl7.out.failed") as work:
+        row = await work.access(Hl7Outbound, letter.id, MAY, lock=True)
+        if row.state is not OutState.WAITING:
+            return
+        row.leased_until, row.error = None, f"{AWAY} ({type(error).__name__})"
+        row.next_at = work.now + pause(row.attempts)
+        told = {"now": work.now, "then": row.next_at, "error": row.error, "receiver": receiver.name}
+        await work.flush()
+        await (await work.connection()).execute(_WHILE_AWAY, told)
+        await changed(work)
+
+
+def pause(attempts: int) -> timedelta:
+    """Tell how long a message waits after so many attempts."""
+    return BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+
+
+def _ready(receiver: Receiver, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    column = Hl7Outbound.__table__.c.state
+    return (
+        Hl7Outbound.receiver == receiver.name,
+        column == literal(OutState.WAITING, column.type, literal_execute=True),
+        Hl7Outbound.next_at <= now,
+        or_(Hl7Outbound.leased_until.is_(None), Hl7Outbound.leased_until <= now),
+        ~behind(),
+    )
+
+
+def behind() -> ColumnElement[bool]:
+    """Say in SQL that an earlier message of the same patient to this receiver is not settled."""
+    earlier = aliased(Hl7Outbound)
+    return exists().where(
+        earlier.patient_id == Hl7Outbound.patient_id,
+        earlier.receiver == Hl7Outbound.receiver,
+        earlier.seq < Hl7Outbound.seq,
+        earlier.state.in_(AHEAD),
+    )
