@@ -27,6 +27,7 @@ log = structlog.get_logger()
 ENVELOPE = 1  # version of the envelope's layout
 AES_256_GCM = 1
 NONCE = 12
+PURPOSES = ("kek", "blind", "pepper", "signing")  # keys of the whole installation
 HEAD = 4  # version, algorithm, DEK version (two bytes)
 
 
@@ -49,7 +50,7 @@ class KeyRing(Model):
 
     __tablename__ = "key_ring"
 
-    purpose: Mapped[str] = clear("kek, blind or pepper: what the key is for", unique=True)
+    purpose: Mapped[str] = clear("kek, blind, pepper or signing: what the key is for", unique=True)
     wrapped: Mapped[bytes]
 
 
@@ -127,6 +128,7 @@ class Vault:
     kek: bytes
     blind: bytes
     pepper: bytes
+    signing: bytes  # what the key of signed documents is drawn from (ward.signing)
 
     def hash(self, purpose: str, value: str) -> bytes:
         """Hash a number keyed and in full length, for uniqueness without its text."""
@@ -216,12 +218,12 @@ async def open_vault(connection: AsyncConnection, provider: KeyProvider) -> Vaul
     await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ward.key_ring'))"))
     ring = await connection.execute(text("SELECT purpose, wrapped FROM key_ring"))
     keys = {purpose: await provider.unwrap(wrapped) for purpose, wrapped in ring}
-    for purpose in ("kek", "blind", "pepper"):
+    for purpose in PURPOSES:
         if purpose not in keys:
             keys[purpose] = AESGCM.generate_key(256)
             row = {"purpose": purpose, "wrapped": await provider.wrap(keys[purpose])}
             await connection.execute(_NEW_KEY, row)
-    return Vault(kek=keys["kek"], blind=keys["blind"], pepper=keys["pepper"])
+    return Vault(**{purpose: keys[purpose] for purpose in PURPOSES})
 
 
 _NEW_KEY = text(
