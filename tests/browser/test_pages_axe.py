@@ -30,6 +30,7 @@ PAGES = {
     "come-alone": ("doctor", "/wards/{ward}/duty/mine"),
     "preset-alone": ("nurse", "/patients/{joan}/tasks/preset"),
     "task-alone": ("nurse", "/patients/{joan}/tasks/new"),
+    "wristband-alone": ("nurse", "/patients/{joan}/wristband"),
     "find": ("reception", "/patients?q=smith"),
     "find-nobody": ("reception", "/patients?q=zzzz"),
     "register": ("reception", "/patients/new"),

@@ -12,7 +12,9 @@ from realtime.topics import Topic
 from tests.adt.scene import person
 from tests.printed import scanned, words
 from ward import clock
+from ward.config import Env
 from ward.patients.amend import amend
+from ward.patients.register import register
 from ward.wristbands.queries import band_of, patient_of
 from ward.wristbands.service import issue
 
@@ -163,3 +165,46 @@ async def test_reception_issues_and_a_doctor_does_not(reception, doctor, ida) ->
     assert (await issued(doctor, ida)).status_code == 403
     assert (await doctor.get(f"/patients/{ida}/wristband.pdf")).status_code == 403
     assert (await issued(reception, ida)).status_code == 200
+
+
+async def test_without_a_prefix_a_band_carries_the_record_number(
+    open_scene, nurse, ida, monkeypatch
+) -> None:
+    production = open_scene.node.settings.model_copy(update={"env": Env.PRODUCTION})
+    monkeypatch.setattr(open_scene.node, "settings", production)
+    await issued(nurse, ida)
+    pdf = await band(nurse, ida)
+    assert "DEMO" not in words(pdf)
+    (code,) = scanned(pdf, prefix=False)
+    theirs = await asked(open_scene, ida)
+    assert (theirs.gsrn, theirs.issue, theirs.mrn) == (None, None, code)
+    assert rights.identify(code, theirs, clock.now(), plain=True)
+    assert await found(open_scene, code) == ida
+    assert await found(open_scene, "X9999999") is None
+    async with open_scene.work() as work:  # begins like the number of a parcel (AI 00)
+        early = (await register(work, person("Oldcastle", "Otto", "0012399"))).id
+    assert await found(open_scene, "0012399") == early
+
+
+async def test_a_print_is_in_the_trail(open_scene, nurse, ida) -> None:
+    await issued(nurse, ida)
+    await band(nurse, ida)
+    printed = "SELECT count(*) FROM audit_event WHERE :p = ANY(patients) AND code = :code"
+    for code in ("wristbands.issue", "wristbands.print_band"):
+        assert await open_scene.scalar(printed, p=ida, code=code) == 1
+
+
+async def test_without_scripts_the_chart_comes_back(nurse, ida) -> None:
+    answer = await nurse.post(f"/patients/{ida}/wristband", htmx=False, seen=0)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/patients/{ida}")
+    alone = await nurse.get(f"/patients/{ida}/wristband")
+    assert "Issue wristband 2" in alone.text
+
+
+async def test_what_is_printed_is_stored_sealed(open_scene, nurse, ida) -> None:
+    await issued(nurse, ida)
+    rows = "FROM wristband w JOIN recipient_number r USING (patient_id)"
+    stored = await open_scene.scalar(f"SELECT string_agg(w::text || r::text, '') {rows}")
+    theirs = await asked(open_scene, ida)
+    assert theirs.gsrn.encode().hex() not in stored
+    assert b"QUILLFEATHER".hex() not in stored

@@ -81,15 +81,14 @@ async def patient_of(work: Work, scanned: str) -> UUID | None:
     Nothing of the patient is shown by this; whoever goes on asks `work.access`, which leaves
     the trail and wants a relation.
     """
+    eyes = work.watched(_SCANNER, frozenset({D1}))
+    if plain(work) and (known := await _by_mrn(eyes, scanned)):
+        return known  # also where the number looks like the start of another code
     read = gs1.wristband(scanned, plain=plain(work))
-    vault, eyes = work.node.vault, work.watched(_SCANNER, frozenset({D1}))
     if read.gsrn is None:
-        assert read.mrn is not None
-        mine = select(Patient).where(Patient.mrn_hash == mrn_mark(vault, read.mrn))
-        return next((row.id for row in await eyes.every(mine, VIEW)), None)
-    theirs = select(RecipientNumber).where(
-        RecipientNumber.number_hash == vault.hash("gsrn", read.gsrn)
-    )
+        return None
+    hashed = work.node.vault.hash("gsrn", read.gsrn)
+    theirs = select(RecipientNumber).where(RecipientNumber.number_hash == hashed)
     for row in await eyes.every(theirs, VIEW):
         band = (await _valid(eyes, [row.patient_id], VIEW)).get(row.patient_id)
         if band is not None and read.issue not in {None, str(band.issue)}:
@@ -99,6 +98,11 @@ async def patient_of(work: Work, scanned: str) -> UUID | None:
             )
         return row.patient_id
     return None
+
+
+async def _by_mrn(eyes: Work, scanned: str) -> UUID | None:
+    mine = select(Patient).where(Patient.mrn_hash == mrn_mark(eyes.node.vault, scanned.strip()))
+    return next((row.id for row in await eyes.every(mine, VIEW)), None)
 
 
 async def whose_band(work: Work, patient: Patient, permission: Permission) -> Whose:

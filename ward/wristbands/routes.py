@@ -66,7 +66,7 @@ async def issue(request: Request) -> Response:
         return fragment(request, "patients/_wristband.html", back=back, **context)
 
 
-async def band(request: Request) -> Response:
+async def print_band(request: Request) -> Response:
     """Print the valid band, as it was issued."""
     patient_id = request.path_params["patient_id"]
     on = request.query_params.get("on")
@@ -109,5 +109,5 @@ async def _zone(work: Work, patient_id: UUID) -> object:
 routes = [
     get("/patients/{patient_id:uuid}/wristband", form, _MAY, shows={D1, D2}),
     post("/patients/{patient_id:uuid}/wristband", issue, _MAY, shows={D1, D2}),
-    get("/patients/{patient_id:uuid}/wristband.pdf", band, _MAY, shows={D1, D2}),
+    get("/patients/{patient_id:uuid}/wristband.pdf", print_band, _MAY, shows={D1, D2}),
 ]
