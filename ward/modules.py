@@ -14,6 +14,7 @@ import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
+import ward.medications.live
 import ward.medications.reactions
 import ward.patients.live
 import ward.prescriptions.answers
@@ -38,6 +39,7 @@ from ward.interop.hl7.outbound import routes as hl7_outbound
 from ward.interop.hl7.outbound.sender import Post
 from ward.interop.hl7.worker import Worker
 from ward.jobs import Runner
+from ward.medications import routes as medications
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
@@ -66,6 +68,7 @@ SCREENS = (
     ward.duty.live,
     ward.interop.hl7.live,
     ward.interop.hl7.outbound.live,
+    ward.medications.live,
     ward.patients.live,
     ward.vitals.live,
     ward.tasks.live,
@@ -79,6 +82,7 @@ ROUTES: list[PolicyRoute] = [
     *alerts.routes,
     *duty.routes,
     *vitals.routes,
+    *medications.routes,
     *tasks.routes,
     *reconciliation.routes,
     *prescriptions.routes,
