@@ -31,18 +31,20 @@ AWAY = "unreachable"
 SENDER = System("job:hl7.out", frozenset({MAY, Permission.VIEW_PLACES}))
 _LOCK = text("SELECT pg_advisory_xact_lock(:family, hashtext(:patient))")
 _WRITING = 0x484C3703
+_NOBODYS = """
+    SELECT id FROM hl7_outbound WHERE receiver = :receiver AND state = 'waiting'
+        AND (leased_until IS NULL OR leased_until <= :now) AND {0}
+    ORDER BY seq FOR UPDATE SKIP LOCKED
+"""
+_NOW, _THEN = (bindparam(name, type_=DateTime(timezone=True)) for name in ("now", "then"))
 _AFTER_RETURN = text(
-    "UPDATE hl7_outbound SET next_at = :now WHERE receiver = :receiver AND state = 'waiting'"
-    " AND next_at > :now AND starts_with(error, :away)"
-).bindparams(bindparam("now", type_=DateTime(timezone=True)))
+    "UPDATE hl7_outbound SET next_at = :now WHERE id IN"  # noqa: S608 - constants
+    f" ({_NOBODYS.format('next_at > :now AND starts_with(error, :away)')})"
+).bindparams(_NOW)
 _WHILE_AWAY = text(
-    "UPDATE hl7_outbound SET next_at = :then, error = :error WHERE receiver = :receiver"
-    " AND state = 'waiting' AND next_at <= :now"
-    " AND (leased_until IS NULL OR leased_until <= :now)"
-).bindparams(
-    bindparam("now", type_=DateTime(timezone=True)),
-    bindparam("then", type_=DateTime(timezone=True)),
-)
+    "UPDATE hl7_outbound SET next_at = :then, error = :error WHERE id IN"  # noqa: S608 - constants
+    f" ({_NOBODYS.format('next_at <= :now')})"
+).bindparams(_NOW, _THEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
