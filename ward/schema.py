@@ -28,6 +28,7 @@ MODULES = (
     "vitals.models",
     "medications.models",
     "medications.house",
+    "medications.stock",
     "prescriptions.models",
     "reconciliation.models",
     "alerts.models",

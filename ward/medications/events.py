@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from realtime.events import Event
 from realtime.topics import Topic
 from ward.patients.events import OfPatient, charts
 
@@ -139,3 +140,23 @@ class DoseOverdue(OfMedicines):
     request_id: UUID
     dose_id: UUID
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DoseMissing(OfOrder):
+    """A dose is not on the ward: the pharmacy is asked for it, or it has come."""
+
+    missing_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterWritten(Event):
+    """A line was written in the register of controlled drugs of a ward."""
+
+    ward_id: UUID
+    written_id: UUID  # the line, or the dose that wrote it
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The pharmacy's list of the ward."""
+        return (Topic("pharmacy", self.ward_id),)

@@ -1,0 +1,176 @@
+"""Ingredients: what of one a patient has had, in any order, and until when it is locked out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
+
+from domain import prn
+from domain.access import Permission
+from domain.amounts import Amount
+from domain.doses import Status
+from domain.formulary import Drug
+from domain.orders import OrderKind
+from domain.prn import Given
+from ward.crypto import Vault
+from ward.db import new_id
+from ward.medications import line as orders
+from ward.medications.details import GivenDetail
+from ward.medications.line import Line
+from ward.medications.models import (
+    IngredientLockout,
+    MedicationAdministration,
+    MedicationRequest,
+    ScheduledDose,
+)
+from ward.patients.queries import among
+from ward.work import Work
+
+VIEW = Permission.VIEW_MEDICATIONS
+WENT_IN = [status for status in Status if status.went_in]
+INSTANT = timedelta(seconds=1)  # the range of a dose that locks nothing out
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a patient has had of the ingredients of one medicine, and what limits them."""
+
+    history: tuple[Given, ...]
+    limits: tuple[prn.Limits, ...]  # of every order as required that has one of them
+    interval: timedelta | None  # the longest of these
+    regular_at: datetime | None  # when the next regular dose of them is due
+
+    @property
+    def least_at(self) -> datetime | None:
+        """Say before when no further dose may be given."""
+        last = max((each.at for each in self.history), default=None)
+        return last + self.interval if last and self.interval else None
+
+
+def key(vault: Vault, patient_id: UUID, ingredient: str) -> UUID:
+    """Name an ingredient of a patient so that only equality can be seen."""
+    return UUID(bytes=vault.hash("ingredient", f"{patient_id}/{ingredient}")[:16])
+
+
+def limits_of(line: Line) -> prn.Limits:
+    """Give the limits of an order in the form the rules use."""
+    said, detail = line.detail.limits, line.detail
+    minutes = said.min_interval_minutes if said else None
+    return prn.Limits(
+        ingredient=line.drug.generic,
+        min_interval=timedelta(minutes=minutes) if minutes else None,
+        max_24h=Amount(said.max_24h, detail.unit) if said and said.max_24h else None,
+        max_count=said.max_count if said else None,
+        high_alert=line.drug.high_alert,
+    )
+
+
+async def taken(
+    work: Work, patient_id: UUID, drug: Drug, at: datetime, *, without: UUID | None = None
+) -> Taken:
+    """Answer: what has the patient had of the ingredients of this medicine, and what limits it?
+
+    `without` is an administration that is being taken back.
+    """
+    standing = [
+        line for line in await orders.lines(work, patient_id, VIEW) if shares(line.drug, drug)
+    ]
+    required = [line for line in standing if line.detail.kind is OrderKind.AS_REQUIRED]
+    limits = tuple(limits_of(line) for line in required)
+    interval = max((one.min_interval for one in limits if one.min_interval), default=None)
+    since = at - max(prn.DAY, interval or timedelta(0))
+    regular = [line.request.id for line in standing if line not in required]
+    return Taken(
+        await _history(work, patient_id, drug, since, without),
+        limits,
+        interval,
+        await _next_regular(work, regular, at),
+    )
+
+
+def shares(one: Drug, other: Drug) -> bool:
+    """Tell whether two medicines have an ingredient in common."""
+    return bool(one.ingredients & other.ingredients) or one.generic == other.generic
+
+
+async def _history(
+    work: Work, patient_id: UUID, drug: Drug, since: datetime, without: UUID | None
+) -> tuple[Given, ...]:
+    had = select(MedicationAdministration).where(
+        MedicationAdministration.patient_id == patient_id,
+        MedicationAdministration.occurred_at >= since,
+        MedicationAdministration.voided_at.is_(None),
+        MedicationAdministration.status.in_(WENT_IN),
+    )
+    rows = [row for row in await work.every(had, VIEW) if row.id != without]
+    same = await _of_drug(work, {row.request_id for row in rows}, drug)
+    rows = [row for row in rows if row.request_id in same]
+    details: dict[UUID, GivenDetail] = await work.open(rows, MedicationAdministration.detail)
+    return tuple(
+        Given(row.occurred_at, Amount(detail.amount.value, detail.amount.unit))
+        for row in rows
+        if (detail := details[row.id]).amount
+    )
+
+
+async def _of_drug(work: Work, request_ids: Iterable[UUID], drug: Drug) -> set[UUID]:
+    theirs = select(MedicationRequest).where(among(MedicationRequest.id, request_ids))
+    lines = await orders.selected(work, theirs, VIEW)
+    return {line.request.id for line in lines if shares(line.drug, drug)}
+
+
+async def _next_regular(work: Work, request_ids: Sequence[UUID], at: datetime) -> datetime | None:
+    if not request_ids:
+        return None
+    planned = (
+        select(ScheduledDose)
+        .where(
+            among(ScheduledDose.request_id, request_ids),
+            ScheduledDose.status == Status.PLANNED,
+            ScheduledDose.due_at >= at,
+        )
+        .order_by(ScheduledDose.due_at)
+        .limit(1)
+    )
+    return next((dose.due_at for dose in await work.every(planned, VIEW)), None)
+
+
+async def lock_out(  # noqa: PLR0913 - a dose, and from when until when it counts
+    work: Work,
+    given: MedicationAdministration,
+    drug: Drug,
+    interval: timedelta | None,
+    permission: Permission,
+    *,
+    reason: str | None = None,
+) -> None:
+    """Have the database refuse the same ingredients until the interval is over.
+
+    With a reason it is only noted: somebody answered for two doses that are closer.
+    """
+    during = Range(given.occurred_at, given.occurred_at + (interval or INSTANT))
+    for ingredient in sorted(drug.ingredients or {drug.generic}):
+        row = IngredientLockout(
+            id=new_id(),
+            patient_id=given.patient_id,
+            administration_id=given.id,
+            ingredient=key(work.node.vault, given.patient_id, ingredient),
+            during=during,
+        )
+        await work.seal(row, reason=reason)
+        work.add(row, permission)
+    await work.flush()
+
+
+async def let_go(work: Work, administration_id: UUID, permission: Permission) -> None:
+    """End what a dose had locked out: it was taken back."""
+    mine = select(IngredientLockout).where(
+        IngredientLockout.administration_id == administration_id,
+        IngredientLockout.ended_at.is_(None),
+    )
+    for row in await work.every(mine, permission):
+        row.ended_at = work.now
+    await work.flush()

@@ -1,0 +1,44 @@
+"""Said: what a nurse says about a dose that is given, as the form or another system brings it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from domain.amounts import Amount
+from domain.formulary import Route
+from domain.rights import NoScan
+from domain.windows import LateChoice
+from ward.medications.models import GivenSource, Identified
+from ward.medications.witness import Witnessed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenSaid:
+    """A dose as given; what is left out is as ordered, now, and as scanned."""
+
+    amount: Amount | None = None
+    given_at: datetime | None = None
+    route: Route | None = None
+    packs: tuple[str, ...] = ()  # codes as they were read, judged again when the dose is given
+    no_scan: NoScan | None = None  # why a code was not read
+    identifiers: frozenset[str] = frozenset()  # compared by eye then
+    partly: str = ""  # why less than ordered
+    early: str = ""  # why before its time
+    late: str = ""  # why after it
+    late_choice: LateChoice | None = None
+    why: str = ""  # as required: for what; of a range: why this much
+    witness: Witnessed | None = None
+    source: GivenSource = GivenSource.BEDSIDE
+    site: str = ""
+    note: str = ""
+    ml_h: Decimal | None = None  # what the pump was set to
+
+    @property
+    def text(self) -> str:
+        """Give the reasons in one text, for the chart."""
+        return " ".join(filter(None, (self.partly, self.early, self.late, self.why))).strip()
+
+    @property
+    def by_eye(self) -> Identified | None:
+        """Say how patient and pack were identified where no code was read."""
+        return Identified(self.no_scan.value) if self.no_scan else None
