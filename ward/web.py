@@ -18,6 +18,7 @@ from ward.errors import Invalid
 from ward.idempotency import Replay
 from ward.render import render
 from ward.security.actors import Actor
+from ward.security.headers import SCANNING
 from ward.security.policy import Policy, Undeclared
 from ward.shell import shell_of
 from ward.work import work_of
@@ -33,10 +34,16 @@ class PolicyRoute(Route):
 
 
 def get(
-    path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()
+    path: str,
+    endpoint: Endpoint,
+    permission: Permission,
+    *,
+    shows: Iterable[DataClass] = (),
+    scans: bool = False,
 ) -> PolicyRoute:
-    """Declare a page: its audit code is the function's name."""
-    return _route(path, endpoint, "GET", Policy(_code(endpoint), permission, frozenset(shows)))
+    """Declare a page: its audit code is the function's name; one that scans may use the camera."""
+    policy = Policy(_code(endpoint), permission, frozenset(shows), scans=scans)
+    return _route(path, endpoint, "GET", policy)
 
 
 def post(
@@ -84,6 +91,8 @@ def _route(path: str, endpoint: Endpoint, method: str, policy: Policy) -> Policy
             msg = f"{policy.code} answered without asking who is there."
             raise Undeclared(msg)
         _tell_revisions(request, answer)
+        if policy.scans:
+            answer.headers.update(SCANNING)
         return answer
 
     route = PolicyRoute(path, guarded, methods=[method], name=policy.code)

@@ -30,6 +30,13 @@ ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+SCANNING = {
+    "content-security-policy": CSP.replace(
+        "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+    ),
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+}
+"""What a page that reads codes may do beyond: open the camera, and run the reader (WebAssembly)."""
 
 
 class Guardian:

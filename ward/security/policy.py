@@ -13,6 +13,7 @@ class Policy:
     permission: Permission | None  # None: open to everybody, shows nothing of anybody
     shows: frozenset[DataClass] = frozenset()
     asks: bool = False  # a question in a POST: its words belong into no address, nothing is kept
+    scans: bool = False  # a page whose scripts may open the camera and run the reader of codes
 
     def __post_init__(self) -> None:
         if self.permission is None and self.shows:
