@@ -1,6 +1,6 @@
 """Which band of a patient is valid, and whose band somebody scanned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -115,19 +115,21 @@ async def whose_band(work: Work, patient: Patient, permission: Permission) -> Wh
     return Whose(band, person, next(iter(numbers.values()), None))
 
 
-async def bands_of(work: Work, patient_ids: Iterable[UUID]) -> dict[UUID, Bands]:
+async def bands_of(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Bands]:
     """Answer which band of each patient is valid, and whether it still says who they are."""
-    people = await people_of(work, patient_ids, VIEW)
-    valid = await _valid(work, people, VIEW)
+    valid = await _valid(work, patient_ids, VIEW)
+    people = await people_of(work, valid, VIEW) if valid else {}
     said: dict[UUID, Printed] = await work.open(valid.values(), Wristband.printed_as)
-    return {one: Bands(_shown(valid.get(one), said, person)) for one, person in people.items()}
-
-
-def _shown(band: Wristband | None, said: dict[UUID, Printed], person: Person) -> Band | None:
-    if band is None:
-        return None
-    outdated = said[band.id] != printed(person)
-    return Band(band.issue, band.printed_at, band.cause.word, outdated)
+    shown = {
+        one: Band(
+            band.issue,
+            band.printed_at,
+            band.cause.word,
+            outdated=said[band.id] != printed(people[one]),
+        )
+        for one, band in valid.items()
+    }
+    return {one: Bands(shown.get(one)) for one in patient_ids}
 
 
 async def _valid(
