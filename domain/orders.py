@@ -84,6 +84,7 @@ class Act(StrEnum):
     STOP = "stop"
     CANCEL = "cancel"  # before anything was given
     COMPLETE = "complete"  # the last dose is past
+    REOPEN = "reopen"  # what ended it was taken back: a discharge, or the record of the last dose
 
     @property
     def word(self) -> str:
@@ -104,6 +105,7 @@ _DONE = MappingProxyType(
         Act.STOP: "Stopped",
         Act.CANCEL: "Cancelled",
         Act.COMPLETE: "Completed",
+        Act.REOPEN: "Opened again",
     }
 )
 
@@ -116,17 +118,20 @@ _STEPS: Mapping[Act, Mapping[RequestStatus, RequestStatus]] = MappingProxyType(
         Act.REVIEW: {status: status for status in _S},
         Act.HOLD: {_S.ACTIVE: _S.ON_HOLD},
         Act.LIFT: {_S.ON_HOLD: _S.ACTIVE},
-        Act.RENEW: {_S.ACTIVE: _S.ACTIVE, _S.ON_HOLD: _S.ACTIVE, _S.COMPLETED: _S.ACTIVE},
+        Act.RENEW: dict.fromkeys((_S.ACTIVE, _S.ON_HOLD, _S.COMPLETED, _S.STOPPED), _S.ACTIVE),
         Act.STOP: {_S.ACTIVE: _S.STOPPED, _S.ON_HOLD: _S.STOPPED},
         Act.CANCEL: {_S.ACTIVE: _S.CANCELLED, _S.ON_HOLD: _S.CANCELLED},
         Act.COMPLETE: {_S.ACTIVE: _S.COMPLETED, _S.ON_HOLD: _S.COMPLETED},
+        Act.REOPEN: dict.fromkeys((_S.COMPLETED, _S.STOPPED, _S.CANCELLED), _S.ACTIVE),
     }
 )
+
+_BY_WARD = frozenset({Act.COMPLETE, Act.REOPEN})  # nobody presses a button for these
 
 
 def acts(status: RequestStatus) -> tuple[Act, ...]:
     """List what may be done with an order; the buttons of a line are made of it."""
-    return tuple(act for act, steps in _STEPS.items() if status in steps)
+    return tuple(act for act, steps in _STEPS.items() if status in steps and act not in _BY_WARD)
 
 
 def move(status: RequestStatus, act: Act) -> RequestStatus:

@@ -14,7 +14,9 @@ import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
+import ward.medications.answers
 import ward.medications.live
+import ward.medications.order_answers
 import ward.medications.reactions
 import ward.patients.live
 import ward.prescriptions.answers

@@ -1,15 +1,16 @@
 """Orders for tests: a medicine line in few words, signed through the same door as any other."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from domain.access import Permission
+from domain.access import Permission, Role
 from domain.decisions import Finding, Override, Reason
 from domain.doses import Status
 from domain.formulary import Unit, unlisted
@@ -20,6 +21,9 @@ from ward import clock
 from ward.medications.details import GivenAmount, Infused, Limits, OrderDetail
 from ward.medications.models import MedicationChange, MedicationRequest, ScheduledDose
 from ward.medications.prescribe import Ordered, prescribe
+from ward.medications.verify import verify
+from ward.security.actors import Actor
+from ward.work import Work, work_as
 
 VIEW = Permission.VIEW_MEDICATIONS
 #: A usual dose of each; what tests order, not what anybody should.
@@ -84,9 +88,9 @@ def ordered(
     )
 
 
-def answered(*findings: Finding, reason: Reason = Reason.BENEFIT, text: str = "") -> list[Override]:
+def answered(*findings: Finding, reason: Reason = Reason.BENEFIT, say: str = "") -> list[Override]:
     """Give one reason for every finding."""
-    return [Override.of(finding, reason, text) for finding in findings]
+    return [Override.of(finding, reason, say) for finding in findings]
 
 
 async def prescribed(
@@ -145,6 +149,35 @@ async def touched(scene: Scene, dose_id: UUID, status: Status = Status.GIVEN) ->
     async with scene.work() as work:
         dose = await work.access(ScheduledDose, dose_id, Permission.GIVE_MEDICATION, lock=True)
         dose.status = status
+
+
+@asynccontextmanager
+async def as_person(scene: Scene, username: str) -> AsyncIterator[Work]:
+    """Work as a member of the cast, with the rights and the relations of their grant."""
+    mine = (
+        "SELECT g.id, g.user_id, g.role, g.branch_id, g.ward_id FROM user_grant g"
+        " JOIN app_user u ON u.id = g.user_id WHERE u.username = :username"
+    )
+    async with scene.node.aside.connect() as connection:
+        row = (await connection.execute(text(mine), {"username": username})).one()
+    actor = Actor(
+        kind="person",
+        id=row.user_id,
+        role=Role(row.role),
+        grant_id=row.id,
+        branch_id=row.branch_id,
+        ward_id=row.ward_id,
+        session_id=None,
+        until=clock.now() + timedelta(hours=1),
+    )
+    async with work_as(scene.node, actor, "test") as work:
+        yield work
+
+
+async def verified(scene: Scene, request_id: UUID) -> None:
+    """Have the pharmacist of the cast verify an order, so that it may be given at any hour."""
+    async with as_person(scene, "pharmacist") as work:
+        await verify(work, request_id, seen=None)
 
 
 def again(detail: OrderDetail, **said: Any) -> OrderDetail:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain import diseases
 from domain.access import D3, D4, D6, Permission
@@ -150,7 +151,7 @@ async def _stopped(
         return ()
     last = (
         select(MedicationAdministration)
-        .distinct(MedicationAdministration.request_id)
+        .ext(distinct_on(MedicationAdministration.request_id))
         .where(
             among(MedicationAdministration.request_id, ended),
             MedicationAdministration.voided_at.is_(None),

@@ -1,11 +1,16 @@
 """History: every act on an order is a row of its own, with who, when, what and why."""
 
+from sqlalchemy import select
+
 from domain.access import Permission
 from domain.orders import Act
+from ward import changed
 from ward.db import new_id
 from ward.medications.details import Changed
 from ward.medications.held import actor_id
 from ward.medications.models import MedicationChange, MedicationRequest
+from ward.patients.banner import zone_of
+from ward.patients.models import Patient
 from ward.work import Work
 
 
@@ -33,3 +38,16 @@ async def note(  # noqa: PLR0913 - one row of the history
     await work.seal(row, detail=detail)
     work.add(row, permission)
     return row
+
+
+@changed.tells(MedicationRequest)
+async def last(work: Work, request: MedicationRequest) -> changed.Change | None:
+    """Tell what was done with an order last, for a form that comes too late."""
+    acts = select(MedicationChange).where(MedicationChange.request_id == request.id)
+    newest = acts.order_by(MedicationChange.id.desc()).limit(1)
+    rows = await work.every(newest, Permission.VIEW_MEDICATIONS)
+    if not rows:
+        return None
+    patient = await work.access(Patient, request.patient_id, Permission.VIEW_MEDICATIONS)
+    zone = str(await zone_of(work, patient))
+    return changed.Change(rows[0].act.word.lower(), rows[0].by_role, rows[0].at, zone)

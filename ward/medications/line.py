@@ -10,6 +10,7 @@ from domain.access import Permission
 from domain.formulary import Drug, unlisted
 from domain.orders import STANDING
 from ward.medications.details import OrderDetail
+from ward.medications.held import Held, hold
 from ward.medications.models import MedicationRequest
 from ward.medications.words import LineWords, line_words
 from ward.work import Lock, Work
@@ -40,6 +41,20 @@ async def line(
     """Reach one order; `seen` is the version of the row that a form saw."""
     row = await work.access(MedicationRequest, request_id, permission, lock=lock, seen=seen)
     return (await opened(work, [row]))[0]
+
+
+async def reach(
+    work: Work,
+    request_id: UUID,
+    permission: Permission,
+    *,
+    seen: int | None = None,
+    lock: Lock = "share",
+) -> tuple[Held, Line]:
+    """Lock the patient (`lock`), then the order; with the ward and what holds there."""
+    first = await work.access(MedicationRequest, request_id, permission)
+    held = await hold(work, first.patient_id, permission, lock=lock)
+    return held, await line(work, request_id, permission, lock=True, seen=seen)
 
 
 async def lines(

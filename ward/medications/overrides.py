@@ -9,6 +9,7 @@ from sqlalchemy import select
 from domain import decisions
 from domain.access import D4, Permission
 from domain.decisions import Finding, Reason, Step
+from domain.orders import STANDING
 from domain.prescribing import Tier
 from ward.db import new_id
 from ward.medications.details import Overridden
@@ -90,12 +91,17 @@ async def of_requests(
     return found
 
 
-async def given_with(
-    work: Work, request_id: UUID, permission: Permission = Permission.VIEW_MEDICATIONS
+async def standing(
+    work: Work, patient_id: UUID, permission: Permission = Permission.VIEW_MEDICATIONS
 ) -> tuple[decisions.Override, ...]:
-    """Give the overrides of an order as the rules read them."""
-    kept = (await of_requests(work, [request_id], permission)).get(request_id, [])
-    return tuple(one.given for one in kept)
+    """Give what was answered with any order that stands: a pair is answered with one of the two."""
+    mine = select(MedicationRequest.id).where(
+        MedicationRequest.patient_id == patient_id, MedicationRequest.status.in_(STANDING)
+    )
+    kept = select(RuleOverride).where(RuleOverride.request_id.in_(mine))
+    rows = await work.every(kept.order_by(RuleOverride.id), permission)
+    said: dict[UUID, Overridden] = await work.open(rows, RuleOverride.said)
+    return tuple(_view(row, said[row.id]).given for row in rows)
 
 
 def _view(row: RuleOverride, said: Overridden) -> OverrideView:

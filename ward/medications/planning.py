@@ -35,6 +35,7 @@ _LOOK_BEYOND = timedelta(days=2)
 _VIEW = Permission.VIEW_MEDICATIONS
 _WRITE = Permission.PRESCRIBE
 _ONE_DOSE = frozenset({Code.STAT, Code.ONCE})
+_OPEN = frozenset({Status.PLANNED, Status.RUNNING, Status.PAUSED})
 
 
 def frequency_of(detail: OrderDetail, held: Held) -> Frequency:
@@ -83,6 +84,36 @@ async def replan(work: Work, held: Held, line: Line) -> None:
     await plan(work, held, line, since=since)
 
 
+async def follow(work: Work, held: Held, line: Line) -> None:
+    """Have the doses follow a patient to another ward: its times, its clock, its screens."""
+    waiting = await _waiting(work, line.request.id)
+    others = {dose.id for dose in waiting}
+    known = [dose for dose in await doses_of(work, line.request.id) if dose.id not in others]
+    until = line.request.planned_until or work.now
+    since = min([work.now, *(dose.due_at for dose in waiting)])
+    if line.detail.kind is OrderKind.AS_REQUIRED:
+        return
+    wanted = _wanted(line, held, known, since, until)
+    width = _width(held, line)
+    there = {(dose.due_at, dose.opens_at) for dose in waiting}
+    if there == {(one.dose.at, one.dose.at - width) for one in wanted}:
+        await watch(work, held, line)
+    else:
+        await replan(work, held, line)
+
+
+async def exhausted(work: Work, held: Held, line: Line) -> bool:
+    """Tell whether the last dose of an order is past, so that nothing will ever fall due again."""
+    detail = line.detail
+    finite = detail.frequency in _ONE_DOSE or detail.count is not None
+    tapered = bool(detail.steps) and detail.steps[-1].days is not None
+    known = await doses_of(work, line.request.id)
+    if not known or not (finite or tapered) or any(dose.status in _OPEN for dose in known):
+        return False
+    far = _beyond(plan_of(line.request, detail, held), known[-1].due_at)
+    return not _wanted(line, held, known, known[-1].due_at + JUST_AFTER, far)
+
+
 async def shift(work: Work, held: Held, line: Line, given_at: datetime) -> None:
     """Let the rest of an order by the hour follow a late dose that was given at this instant."""
     if held.settings.frequency(line.detail.frequency).kind is not Kind.ELAPSED:
@@ -115,18 +146,23 @@ async def cancel(
 
     A missed dose stays: somebody must still say why it was not given.
     """
+    gone = await _waiting(work, request_id, permission)
+    for dose in gone:
+        dose.status = Status.CANCELLED
+    await work.flush()
+    return gone
+
+
+async def _waiting(
+    work: Work, request_id: UUID, permission: Permission = _VIEW
+) -> list[ScheduledDose]:
     mine = select(ScheduledDose).where(
         ScheduledDose.request_id == request_id,
         ScheduledDose.status == Status.PLANNED,
         or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > work.now),
     )
-    gone = await work.every(
-        mine.order_by(ScheduledDose.id).with_for_update(of=ScheduledDose), permission
-    )
-    for dose in gone:
-        dose.status = Status.CANCELLED
-    await work.flush()
-    return gone
+    locked = mine.order_by(ScheduledDose.id).with_for_update(of=ScheduledDose)
+    return await work.every(locked, permission)
 
 
 async def doses_of(work: Work, request_id: UUID) -> list[ScheduledDose]:
@@ -199,11 +235,7 @@ def _counted(
 async def _put(work: Work, held: Held, line: Line, wanted: Sequence[_Wanted]) -> None:
     """Write doses down, each with its window and what the clock of the ward was meant to show."""
     request, detail = line.request, line.detail
-    critical = request.timing is CriticalDose.TIME_CRITICAL
-    tolerances = held.settings.widths.tolerances
-    frequency = frequency_of(detail, held)
-    width = windows.tolerance(frequency, time_critical=critical, settings=tolerances)
-    assert width is not None  # as required has no doses
+    width = _width(held, line)
     for one in wanted:
         dose = one.dose
         row = ScheduledDose(
@@ -221,6 +253,16 @@ async def _put(work: Work, held: Held, line: Line, wanted: Sequence[_Wanted]) ->
         )
         await work.seal(row, amount=GivenAmount(dose.amount, detail.unit))
         work.add(row, _permission(work))
+
+
+def _width(held: Held, line: Line) -> timedelta:
+    """Give half of the window of a dose."""
+    critical = line.request.timing is CriticalDose.TIME_CRITICAL
+    tolerances = held.settings.widths.tolerances
+    frequency = frequency_of(line.detail, held)
+    width = windows.tolerance(frequency, time_critical=critical, settings=tolerances)
+    assert width is not None  # as required has no doses
+    return width
 
 
 def _permission(work: Work) -> Permission:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
-from domain import frequencies
+from domain import frequencies, wallclock
 from domain.access import D0, Permission
 from domain.errors import NotAllowed
 from domain.formulary import Drug
@@ -43,6 +43,18 @@ class PharmacyHours:
     def open_at(self, local: datetime) -> bool:
         """Tell whether somebody is there; `local` is the time on the clock of the ward."""
         return local.weekday() in self.weekdays and self.opens <= local.time() < self.closes
+
+    def next_open(self, now: datetime, zone: tzinfo) -> datetime:
+        """Tell when somebody is there next; now, while somebody is."""
+        local = now.astimezone(zone)
+        if self.open_at(local) or not self.weekdays:
+            return now
+        days = (local.date() + timedelta(days=ahead) for ahead in range(8))
+        opens = (wallclock.first(day, self.opens, zone) for day in days if self._open_on(day))
+        return next(at for at in opens if at > now)
+
+    def _open_on(self, day: date) -> bool:
+        return day.weekday() in self.weekdays
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from domain.errors import NotAllowed
 from domain.orders import STANDING, Act
 from ward.medications import history, planning
 from ward.medications.details import Changed
-from ward.medications.events import MedicationStopped, PumpToStop
+from ward.medications.events import DosesPlanned, MedicationStopped, PumpToStop
 from ward.medications.models import MedicationAdministration, MedicationRequest
 from ward.patients.models import Patient
 from ward.work import Work
@@ -33,18 +33,36 @@ async def stop(work: Work, request_id: UUID, reason: str, *, seen: int | None) -
 
 
 async def stop_all(
-    work: Work, patient_id: UUID, reason: str, *, ward_id: UUID | None = None
+    work: Work,
+    patient_id: UUID,
+    reason: str,
+    *,
+    encounter_id: UUID | None = None,
+    ward_id: UUID | None = None,
 ) -> list[MedicationRequest]:
     """Stop every order of a patient who leaves; `ward_id` is whose board and pumps it concerns."""
     patient = await work.access(Patient, patient_id, MAY, lock="share")
     standing = select(MedicationRequest).where(
         MedicationRequest.patient_id == patient_id, MedicationRequest.status.in_(STANDING)
     )
+    if encounter_id is not None:
+        standing = standing.where(MedicationRequest.encounter_id == encounter_id)
     locked = standing.order_by(MedicationRequest.id).with_for_update(of=MedicationRequest)
     stopped = await work.every(locked, MAY)
     for request in stopped:
         await _end(work, patient, request, Act.STOP, _said(reason), ward_id=ward_id)
     return stopped
+
+
+async def reopen(
+    work: Work, patient: Patient, request: MedicationRequest, *, withheld: bool = False
+) -> None:
+    """Have an order stand again, because what ended it was taken back; withheld as it was."""
+    request.status, request.ended_at = orders.move(request.status, Act.REOPEN), None
+    if withheld:
+        request.status, request.held_at = orders.move(request.status, Act.HOLD), work.now
+    await history.note(work, request, Act.REOPEN, MAY)
+    work.record(DosesPlanned(patient.id, patient.ward_id, request.id))
 
 
 async def complete(work: Work, patient: Patient, request: MedicationRequest) -> None:
