@@ -1,12 +1,12 @@
 """Ordering: a line of the order form read into the order it says; nothing is guessed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from domain import infusions, prn
+from domain import infusions
 from domain.amounts import Amount
 from domain.errors import NotAllowed
 from domain.formulary import Drug, Route, Unit, unlisted
@@ -14,12 +14,14 @@ from domain.frequencies import FREQUENCIES, Code
 from domain.infusions import Rate, RateUnit
 from domain.orders import OrderKind, RequestPriority
 from domain.prescribing import Circumstance
-from domain.schedules import First, Offer, Plan, check_first, first_dose
-from domain.schedules import Step as PlanStep
+from domain.schedules import First, Offer, first_dose
+from ward.medications import legible
 from ward.medications.details import Infused, Limits, OrderDetail, TaperStep
+from ward.medications.held import Held
+from ward.medications.models import MedicationRequest
 from ward.medications.offers import routes_of, units_of
 from ward.medications.ordering_fields import Reading, Typed
-from ward.medications.settings import WardSettings
+from ward.medications.planning import plan_of
 
 #: A start that is typed as now is already past when it arrives. Engineering default.
 PATIENCE = timedelta(minutes=10)
@@ -45,18 +47,18 @@ class Written:
         return {**self.missing, **self.wrong}
 
 
-def read(typed: Typed, settings: WardSettings, zone: ZoneInfo, now: datetime) -> Written:
+def read(typed: Typed, held: Held, now: datetime) -> Written:
     """Read a line; what is wrong stands at its field, and the rules are asked about the rest."""
     reading, drug = Reading(typed), unlisted(typed["generic"])
     code = reading.choice("frequency", Code, "How often")
-    starts_at = _start(reading, code, zone, now)
-    stops_at = reading.moment("stops", "The stop", zone)
+    starts_at = _start(reading, code, held.zone, now)
+    stops_at = reading.moment("stops", "The stop", held.zone)
     priority = RequestPriority.STAT if _at_once(typed, code) else RequestPriority.ROUTINE
     detail = _detail(reading, drug, code)
     offer = None
-    if detail is not None:
-        detail, offer = _planned(reading, detail, settings, zone, (starts_at, stops_at))
-        _as_required(reading, detail, drug)
+    if detail is not None and not reading.missing:
+        span = MedicationRequest(starts_at=starts_at, stops_at=stops_at)
+        offer = _planned(reading, detail, held, span)
     return Written(
         typed, drug, detail, starts_at, stops_at, priority, offer, reading.wrong, reading.missing
     )
@@ -261,68 +263,17 @@ def pump_rate(detail: OrderDetail) -> Decimal | None:
         return None
 
 
-Span = tuple[datetime, datetime | None]
-
-
 def _planned(
-    reading: Reading, detail: OrderDetail, settings: WardSettings, zone: ZoneInfo, span: Span
-) -> tuple[OrderDetail, Offer | None]:
-    """Ask the rules of schedules; the gap that a first dose at once would leave comes back."""
+    reading: Reading, detail: OrderDetail, held: Held, span: MedicationRequest
+) -> Offer | None:
+    """Ask what a signature will ask; the gap that a first dose at once would leave comes back."""
     try:
-        plan = plan_of(detail, settings, zone, span)
-        offer = first_dose(plan)
-        check_first(plan)
+        offer = first_dose(plan_of(span, detail, held))
     except NotAllowed as refused:
         reading.refuse(refused, "frequency")
-        return detail, _offer_anyway(refused, detail, settings, zone, span)
-    return detail, offer
-
-
-def _offer_anyway(
-    refused: NotAllowed, detail: OrderDetail, settings: WardSettings, zone: ZoneInfo, span: Span
-) -> Offer | None:
-    """Keep showing the gap that was refused, so that another choice can be made."""
-    about_first = refused.code in {"schedule.minimum-interval", "schedule.first-too-close"}
-    return first_dose(plan_of(detail, settings, zone, span)) if about_first else None
-
-
-def plan_of(detail: OrderDetail, settings: WardSettings, zone: ZoneInfo, span: Span) -> Plan:
-    """Give the plan of an order as the rules of schedules need it."""
-    starts_at, stops_at = span
-    steps: Sequence[TaperStep] = detail.steps or (TaperStep(detail.dose),)
-    return Plan(
-        frequency=settings.frequency(detail.frequency, detail.times),
-        start=starts_at,
-        zone=zone,
-        steps=tuple(PlanStep(step.dose, step.days) for step in steps),
-        stop=stops_at,
-        count=detail.count,
-        weekday=detail.weekday,
-        monthday=detail.monthday,
-        first=detail.first,
-        least_gap=_least(detail),
-    )
-
-
-def _least(detail: OrderDetail) -> timedelta | None:
-    minutes = detail.limits.min_interval_minutes if detail.limits else None
-    return timedelta(minutes=minutes) if minutes else None
-
-
-def _as_required(reading: Reading, detail: OrderDetail, drug: Drug) -> None:
-    """Refuse an order as required that leaves the nurse to guess."""
-    limits = detail.limits
-    if detail.frequency is not Code.PRN or limits is None or reading.missing:
-        return
-    minutes = limits.min_interval_minutes
-    rule = prn.Limits(
-        ingredient=drug.generic,
-        min_interval=timedelta(minutes=minutes) if minutes else None,
-        max_24h=Amount(limits.max_24h, detail.unit) if limits.max_24h else None,
-        max_count=limits.max_count,
-        high_alert=drug.high_alert,
-    )
+        return None
     try:
-        prn.check_order(rule, detail.indication, Amount(detail.dose, detail.unit))
+        legible.check(span, detail, held)
     except NotAllowed as refused:
-        reading.refuse(refused, "max_24h")
+        reading.refuse(refused, "frequency")
+    return offer

@@ -158,4 +158,8 @@ FIELDS = {
     "infusion.above": "most",
     "infusion.below": "least",
     "amount.unit": "rate_unit",
+    "order.dose": "dose",
+    "order.no-dose": "stops",
+    "order.infusion": "volume",
+    "order.generic": "generic",
 }
