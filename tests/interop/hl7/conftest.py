@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.adt.conftest import open_scene  # noqa: F401 - a fixture
+from tests.adt.conftest import open_scene, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene, person
 from tests.interop.hl7.monitoring import MRN
 from tests.vitals.conftest import _true_time  # noqa: F401 - a fixture

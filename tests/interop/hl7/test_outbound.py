@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from realtime.topics import Topic
-from tests.adt.scene import Scene, six_east
+from tests.adt.scene import Scene
 from tests.interop.hl7.border import rows
 from tests.interop.hl7.pharmacy import Pharmacy
 from tests.stations import Station
@@ -28,11 +28,6 @@ DOWN = Fault(ErrorCode.APPLICATION, "", "Not now")
 def _the_clock_comes_back():
     yield
     clock.shift(timedelta(0))
-
-
-@pytest.fixture
-async def scene(quiet: Node) -> Scene:
-    return await six_east(quiet)
 
 
 @pytest.fixture
