@@ -143,6 +143,14 @@ class Permission(StrEnum):
     DISPENSE = "prescriptions.dispense"
     CHECK_PRESCRIPTION = "prescriptions.check"
     ISSUE_WRISTBAND = "wristbands.issue"
+    VIEW_LABS = "labs.view"
+    ORDER_LABS = "labs.order"
+    COLLECT_SPECIMEN = "labs.collect"
+    RECEIVE_SPECIMEN = "labs.receive"
+    RELEASE_RESULT = "labs.release"
+    ACKNOWLEDGE_RESULT = "labs.acknowledge"
+    CALL_CRITICAL = "labs.call"
+    REPORT_LABS = "labs.report"
     WATCH_JOBS = "jobs.watch"
     REPLAY_JOBS = "jobs.replay"
 
@@ -210,6 +218,14 @@ RULES = MappingProxyType(
         Permission.DISPENSE: _rule(D4, PH, writes=True),
         Permission.CHECK_PRESCRIPTION: _rule(D4, writes=True),
         Permission.ISSUE_WRISTBAND: _rule(D2, N, C, RC, writes=True),
+        Permission.VIEW_LABS: _rule(D5, N, C, DR, PH, LB, AD),
+        Permission.ORDER_LABS: _rule(D4, DR, writes=True),
+        Permission.COLLECT_SPECIMEN: _rule(D4, N, C, DR, writes=True),
+        Permission.RECEIVE_SPECIMEN: _rule(D5, LB, writes=True),
+        Permission.RELEASE_RESULT: _rule(D5, LB, writes=True),
+        Permission.ACKNOWLEDGE_RESULT: _rule(D5, DR, writes=True),
+        Permission.CALL_CRITICAL: _rule(D5, DR, LB, writes=True),
+        Permission.REPORT_LABS: _rule(D0, C, DR, AD),
         Permission.WATCH_JOBS: _rule(D10, AD),
         Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
     }
@@ -235,6 +251,7 @@ class Relation(StrEnum):
     ADMISSION = "admission"  # on no ward: whoever admits must find the person
     CLERK = "clerk"  # registration works for every branch
     OVERSIGHT = "oversight"  # the privacy officer
+    LAB = "lab"  # the laboratory was asked about the patient, or has reported
     SELF = "self"  # one's own account and session
     PLACE = "place"  # a bed or a ward, explained by the grant itself
     SYSTEM = "system"  # a border or a job, by its declared permissions
@@ -249,6 +266,7 @@ EXPLAINS = MappingProxyType(
         Relation.ADMISSION: frozenset({D0, D1}),
         Relation.CLERK: frozenset({D0, D1, D2, D3}),
         Relation.OVERSIGHT: frozenset({D0, D1, D9}),
+        Relation.LAB: frozenset({D1, D5}),
         Relation.SELF: frozenset[DataClass](),
         Relation.PLACE: frozenset({D0}),
         Relation.SYSTEM: frozenset(DataClass),

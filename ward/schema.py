@@ -26,6 +26,7 @@ MODULES = (
     "duty.models",
     "wristbands.models",
     "vitals.models",
+    "labs.models",
     "medications.models",
     "medications.house",
     "medications.stock",

@@ -6,7 +6,7 @@ from uuid import UUID
 from realtime.events import Event
 from realtime.topics import Topic
 
-PAGES = ("chart", "observations", "medications")  # the live pages that carry a patient's banner
+PAGES = ("chart", "observations", "medications", "labs")  # the live pages that carry a patient's banner
 
 
 def charts(*patients: UUID) -> tuple[Topic, ...]:

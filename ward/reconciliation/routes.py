@@ -60,8 +60,9 @@ async def none_taken(request: Request) -> Response:
 
 async def deciding(request: Request) -> Response:
     """Draw the sheet that decides about one medicine."""
-    medicine_id, stage = request.path_params["medicine_id"], _stage(request)
+    medicine_id = request.path_params["medicine_id"]
     async with work_of(request) as work:
+        stage = _stage(request)
         row, line, who = await _one(work, medicine_id, _DECIDE)
         options = [(one.value, one.word, None) for one in choices(stage)]
         return sheet(
@@ -80,9 +81,9 @@ async def decide(request: Request) -> Response:
     """Decide what becomes of a medicine."""
     decision = await field(request, "decision", Decision, missing="Choose what becomes of it.")
     reason = await optional(request, "reason", str) or ""
-    stage, medicine_id = _stage(request), request.path_params["medicine_id"]
+    medicine_id = request.path_params["medicine_id"]
     async with work_of(request) as work:
-        made = await service.decide(work, medicine_id, stage, decision, reason)
+        made = await service.decide(work, medicine_id, _stage(request), decision, reason)
         return await _panel(request, work, made.patient_id)
 
 

@@ -1,0 +1,87 @@
+"""What happened in the laboratory: told by ids; chart, results, board and worklists hear."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from realtime.topics import Topic
+from ward.patients.events import OfPatient, charts
+
+
+@dataclass(frozen=True, slots=True)
+class OfLabs(OfPatient):
+    """A fact about a patient's orders or results."""
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The chart and its pages, the board, and the ward's list of what is to be collected."""
+        here = charts(self.patient_id)
+        if self.ward_id is None:
+            return here
+        return (*here, Topic("beds", self.ward_id), Topic("specimens", self.ward_id))
+
+
+@dataclass(frozen=True, slots=True)
+class OfReport(OfLabs):
+    """A fact about a report: the inboxes of the ward's people hear too."""
+
+    report_id: UUID
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """As above, and the inbox of the ward."""
+        here = OfLabs.topics.fget(self)  # type: ignore[attr-defined]
+        return (*here, Topic("results", self.ward_id)) if self.ward_id else here
+
+
+@dataclass(frozen=True, slots=True)
+class LabOrdered(OfLabs):
+    """The laboratory was asked; its specimens are wanted."""
+
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LabOrderCancelled(OfLabs):
+    """An order was taken back before it was done."""
+
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SpecimenMoved(OfLabs):
+    """A specimen was collected, received, rejected, or the laboratory answered."""
+
+    request_id: UUID
+    specimen_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReleased(OfReport):
+    """A report came in, or more of one; `worst` is the gravest rank of what is new in it."""
+
+    worst: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultCorrected(OfReport):
+    """Results of a report were replaced or withdrawn; whoever saw the old ones must learn it."""
+
+    worst_was: int
+    worst: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultAcknowledged(OfReport):
+    """Somebody has seen a report and said what follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultHanded(OfReport):
+    """A report has another owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalCalled(OfReport):
+    """Somebody telephoned a critical result, and it was read back, or nobody answered."""
+
+    result_id: UUID
