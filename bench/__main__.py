@@ -15,6 +15,7 @@ TITLES = {
     "losses": "What a kill costs the trail",
     "search": "Searching 200,000 sealed patients",
     "bedside": "From the bedside to whoever is called",
+    "medicines": "The chart of medicines",
 }
 
 

@@ -16,7 +16,7 @@ if (!window.wardMedications) {
   const byDue = (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : order.get(a.id) - order.get(b.id));
   const modes = {
     due: byDue,
-    route: (a, b) => (a.dataset.rank === "4") - (b.dataset.rank === "4") || a.dataset.route.localeCompare(b.dataset.route) || byDue(a, b),
+    route: (a, b) => (a.dataset.rank === "5") - (b.dataset.rank === "5") || a.dataset.route.localeCompare(b.dataset.route) || byDue(a, b),
     fixed: (a, b) => order.get(a.id) - order.get(b.id),
   };
   const sorted = () => lines().sort(modes[wrap().dataset.group] || byDue);
@@ -37,7 +37,7 @@ if (!window.wardMedications) {
     if (wrap().dataset.group !== "route") return;
     let route = "";
     for (const row of lines()) {
-      if (row.dataset.rank === "4" || row.dataset.route === route) continue;
+      if (row.dataset.rank === "5" || row.dataset.route === route) continue;
       route = row.dataset.route;
       const head = document.createElement("tr");
       head.className = "group";

@@ -38,7 +38,7 @@ async def line_of(scene, patient: UUID, request_id: UUID) -> LineView:
     return next(line for line in found.lines if line.id == request_id)
 
 
-async def recorded(  # noqa: PLR0913 - one row
+async def recorded(
     scene,
     request_id: UUID,
     *,

@@ -38,7 +38,10 @@ NOT_FOR_CARE = (RequestStatus.CANCELLED, RequestStatus.WRONG)
 
 @projection(D4)
 class LineView:
-    """One line of the chart. `rank`: 0 overdue, 1 due, 2 next, 3 later, 4 finished."""
+    """One line of the chart.
+
+    `rank`: 0 overdue, 1 due, 2 next or running, 3 later that day, 4 no more that day, 5 ended.
+    """
 
     id: UUID
     words: LineWords
@@ -111,7 +114,7 @@ def drawn(rows: Rows) -> Chart:
     by_line = {line.request.id: cells(rows, line, next_at) for line in rows.lines}
     shown = [line for line in rows.lines if line.request.status not in NOT_FOR_CARE]
     times = columns(rows.days, (one.due_at for line in shown for one in by_line[line.request.id]))
-    lines = tuple(_line(rows, line, by_line[line.request.id], times, next_at) for line in shown)
+    lines = tuple(_line(rows, line, by_line[line.request.id], times) for line in shown)
     every = [one for line in shown for one in by_line[line.request.id]]
     return Chart(
         counts=_counts(rows, lines, every, next_at),
@@ -161,10 +164,9 @@ def _line(
     line: Line,
     mine: Sequence[CellView],
     times: Sequence[Column],
-    next_at: datetime | None,
 ) -> LineView:
     request, days = line.request, rows.days
-    rank, first = _rank(request.status, mine, next_at)
+    rank, first = _rank(rows, line, mine)
     *before, _, after = (day_view(rows, line, day, mine) for day in days.all)
     prn = line.detail.kind is OrderKind.AS_REQUIRED and request.status.stands
     return LineView(
@@ -186,20 +188,20 @@ def _line(
     )
 
 
-def _rank(
-    status: RequestStatus, mine: Sequence[CellView], next_at: datetime | None
-) -> tuple[int, datetime | None]:
-    """Order lines by what is to be done: overdue, due, next, later, finished."""
-    if not status.stands:
-        return 4, None
+def _rank(rows: Rows, line: Line, mine: Sequence[CellView]) -> tuple[int, datetime | None]:
+    """Order lines by what is to be done: overdue, due, next, later, no more, ended."""
+    if not line.request.status.stands:
+        return 5, None
     for rank, looks in enumerate(_RANKS):
         owed = [one.due_at for one in mine if one.look in looks or one.state.value in looks]
         if owed:
             return rank, min(owed)
-    ahead = [one.due_at for one in mine if one.look in {Look.SCHEDULED, Look.LOCKED}]
-    if ahead:
-        return (2 if min(ahead) == next_at else 3), min(ahead)
-    return 3, None
+    ahead = [
+        one.due_at
+        for one in mine
+        if one.due_at > rows.now and rows.days.of(one.due_at) == rows.days.selected
+    ]
+    return (3, min(ahead)) if ahead else (4, None)
 
 
 _RANKS = (

@@ -1,0 +1,194 @@
+"""Medicines: what it costs to draw thirty of them over four days, and to open their page."""
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event, select, update
+
+from bench.chart import Cost, forget
+from bench.client import Client
+from bench.figures import Figure, percentile, spread
+from bench.hospital import Hospital, Serving, cookie, serving
+from bench.patients import BENCH
+from bench.writer import writing
+from domain.access import Permission
+from domain.allergies import AllergyState
+from domain.decisions import Override, Reason
+from domain.doses import Status
+from domain.errors import NotAllowed
+from domain.formulary import FORMULARY, Drug, Unit
+from domain.frequencies import Code
+from domain.orders import OrderKind
+from domain.windows import Timing
+from realtime.topics import Topic
+from ward import clock, live
+from ward.adt.models import Stay
+from ward.db import new_id
+from ward.dev.cast import ZONE
+from ward.medications import chart
+from ward.medications import prescribe as signing
+from ward.medications.details import GivenAmount, GivenDetail, OrderDetail
+from ward.medications.events import DoseGiven
+from ward.medications.held import hold
+from ward.medications.models import (
+    MedicationAdministration,
+    MedicationRequest,
+    ScheduledDose,
+)
+from ward.node import Node
+from ward.patients.models import Patient
+from ward.work import Work, work_as
+
+LINES, DRAWN, OPENED, WARM = 30, 50, 60, 5
+BEFORE = timedelta(days=2, hours=6)
+VIEW, GIVE = Permission.VIEW_MEDICATIONS, Permission.GIVE_MEDICATION
+CODES = (Code.BD, Code.TDS, Code.OD, Code.QDS, Code.ON)
+BAR = "p95 < 100 ms"
+
+
+def measure(place: Hospital) -> list[Figure]:
+    """Measure the chart of medicines."""
+    return asyncio.run(_measure(place))
+
+
+async def _measure(place: Hospital) -> list[Figure]:
+    """Draw and open the chart of a patient with thirty medicines."""
+    async with writing(place) as writer:
+        patient, ward_id = await _somebody(writer, place.ward_id)
+        doses = await _fill(writer, patient)
+        with serving(place) as node:
+            figures = await _drawn(writer, patient, doses)
+            return figures + await _opened(writer, node, patient, ward_id)
+
+
+async def _somebody(node: Node, ward_id: UUID) -> tuple[UUID, UUID]:
+    async with work_as(node, BENCH, "bench.find") as work:
+        lying = select(Stay).where(Stay.ward_id == ward_id, Stay.ended_at.is_(None))
+        stay = (await work.every(lying.order_by(Stay.id), Permission.VIEW_STAYS))[0]
+        patient = await work.access(Patient, stay.patient_id, Permission.RECORD_ALLERGY, lock=True)
+        patient.allergy_state = AllergyState.NONE_KNOWN
+    return stay.patient_id, ward_id
+
+
+async def _fill(node: Node, patient: UUID) -> int:
+    """Order thirty medicines two days ago, and give what was due until now."""
+    clock.shift(-BEFORE)
+    try:
+        made = 0
+        for drug in FORMULARY.values():
+            made += await _sign(node, patient, drug, CODES[made % len(CODES)])
+            if made == LINES:
+                break
+    finally:
+        clock.shift(timedelta(0))
+    assert made == LINES, made
+    return await _give(node, patient)
+
+
+async def _sign(node: Node, patient: UUID, drug: Drug, code: Code) -> bool:
+    unit = drug.units[0] if drug.units else Unit.MG
+    if not drug.routes or drug.weekly or unit not in {Unit.MG, Unit.G, Unit.MICROGRAM}:
+        return False
+    detail = OrderDetail(
+        generic=drug.generic, dose=Decimal(10), unit=unit, route=drug.routes[0], frequency=code,
+        kind=OrderKind.REGULAR, form="tablet",
+    )  # fmt: skip
+    try:
+        async with work_as(node, BENCH, "bench.order") as work:
+            found = await signing.check(work, await hold(work, patient, VIEW), detail)
+            given = tuple(Override.of(one, Reason.MONITORED) for one in found)
+            ordered = signing.Ordered(detail=detail, starts_at=work.now, overrides=given)
+            await signing.prescribe(work, patient, [ordered])
+    except NotAllowed:
+        return False
+    return True
+
+
+async def _give(node: Node, patient: UUID) -> int:
+    async with work_as(node, BENCH, "bench.give") as work:
+        mine = select(ScheduledDose).where(ScheduledDose.patient_id == patient)
+        doses = await work.every(mine, VIEW)
+        requests = select(MedicationRequest).where(MedicationRequest.patient_id == patient)
+        encounter = (await work.every(requests, VIEW))[0].encounter_id
+        for dose in doses:
+            if dose.due_at < work.now:
+                await _record(work, dose, encounter, dose.due_at + timedelta(minutes=5))
+                dose.status = Status.GIVEN
+    return len(doses)
+
+
+async def _record(work: Work, dose: ScheduledDose, encounter: UUID, at: datetime) -> UUID:
+    row = MedicationAdministration(
+        id=new_id(), patient_id=dose.patient_id, encounter_id=encounter,
+        request_id=dose.request_id, dose_id=dose.id, status=Status.GIVEN, timing=Timing.ON_TIME,
+        occurred_at=min(at, work.now), recorded_at=work.now, recorded_as="bench",
+    )  # fmt: skip
+    await work.seal(row, detail=GivenDetail(GivenAmount(Decimal(10), Unit.MG)))
+    work.add(row, GIVE)
+    return row.id
+
+
+async def _drawn(node: Node, patient: UUID, doses: int) -> list[Figure]:
+    """Read the rows alone, then draw the whole live screen."""
+    topic, seen = Topic("medications", patient), list[str]()
+
+    async def query() -> None:
+        async with work_as(node, BENCH, "bench.draw", reading=True) as work:
+            found = await chart.chart(work, patient, work.now.astimezone(ZoneInfo(ZONE)).date())
+            assert len(found.lines) == LINES
+
+    async def whole() -> None:
+        forget()
+        await live.draw(node, topic, frozenset({"full.en"}))
+
+    def count(*said: object) -> None:
+        seen.append(str(said[2]))
+
+    engine = node.aside.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    await whole()
+    event.remove(engine, "before_cursor_execute", count)
+    name = f"{LINES} medicines, {doses} doses in four days"
+    return [
+        Figure(f"{name}: reading, opening, placing", (await Cost().of(query, DRAWN)).told),
+        Figure(f"{name}: the live screen", (await Cost().of(whole, DRAWN)).told),
+        Figure("statements of the live screen, banner included", str(len(seen))),
+    ]
+
+
+async def _opened(writer: Node, node: Serving, patient: UUID, ward_id: UUID) -> list[Figure]:
+    """Open the page after a dose (nothing of it is drawn yet), and then once more."""
+    client, path = Client(node.port, cookie(node.url, "nurse")), f"/patients/{patient}/medications"
+    first, again, sizes = list[float](), list[float](), list[int]()
+    for number in range(OPENED + WARM):
+        await _touch(writer, patient, ward_id)
+        for times in (first, again):
+            status, body, took = await client.get(path)
+            assert status == 200, status
+            assert body.count(b'id="line-') == LINES
+            if number >= WARM:
+                times.append(took)
+                sizes.append(len(body))
+    await client.close()
+    p95 = 1000 * percentile(first, 0.95)
+    return [
+        Figure("the page over HTTP right after a dose, with its trail", spread(first), BAR),
+        Figure("the same page once more", spread(again)),
+        Figure("size of the page", f"{max(sizes) / 1024:.0f} KB, p95 {p95:.0f} ms"),
+    ]
+
+
+async def _touch(node: Node, patient: UUID, ward_id: UUID) -> None:
+    """Change one dose, as giving it does."""
+    async with work_as(node, BENCH, "bench.touch") as work:
+        mine = select(ScheduledDose).where(
+            ScheduledDose.patient_id == patient, ScheduledDose.status == Status.GIVEN
+        )
+        dose = (await work.every(mine.limit(1), VIEW))[0]
+        connection = await work.connection()
+        again = update(ScheduledDose.__table__).where(ScheduledDose.id == dose.id)
+        await connection.execute(again.values(version=dose.version))
+        work.record(DoseGiven(patient, ward_id, dose.request_id, dose.id, new_id()))

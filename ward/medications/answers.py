@@ -1,0 +1,170 @@
+"""Answers: what is to be given, on the bed card, the roster, the chart and the way home."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select, text
+
+from domain.access import D4, Permission
+from domain.discharge import Answer, Item
+from domain.doses import Status
+from domain.orders import CriticalDose, RequestStatus
+from ward.adt.queries import patients_in
+from ward.adt.questions import Check, before_discharge
+from ward.ask import once
+from ward.beds.parts import counts
+from ward.beds.questions import on_the_card
+from ward.duty.questions import Load, Loads, on_the_roster
+from ward.medications import summary
+from ward.medications.models import MedicationRequest, ScheduledDose
+from ward.medications.summary import MedicinesPanel
+from ward.patients.queries import among
+from ward.patients.questions import on_the_summary
+from ward.projections import projection
+from ward.work import Work
+
+VIEW = Permission.VIEW_MEDICATIONS
+OVERDUE = "meds-overdue"
+AHEAD = timedelta(hours=24)  # what is due later is no news on a card
+#: How a time-critical dose that is overdue ranks among early warning scores: as high as 6.
+#: Engineering default.
+RANK = 6
+#: Written out, so that the partial index of untouched doses is used by a generic plan.
+UNTOUCHED = text("scheduled_dose.status = 'planned'")
+counts("meds-overdue", "Meds overdue", OVERDUE, tone="critical", icon="pill")
+
+
+@projection(D4)
+class DueMeds:
+    """When the next medicine of who lies in a bed is due, or since when one is overdue."""
+
+    label: str
+    at: datetime
+    late: bool
+    marks: tuple[str, ...]
+    act: str | None
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is to be given to one patient: what is overdue, and what comes next."""
+
+    overdue: tuple[ScheduledDose, ...]
+    critical: bool  # one of them where minutes matter
+    next: ScheduledDose
+
+
+@on_the_card.answer("due_meds", VIEW)
+async def due_meds(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, DueMeds]:
+    """Answer what is due or overdue for who lies there; the ward is read by one statement."""
+    return {bed: _due(owed) for bed, owed in (await _owed_in(work, bed_ids)).items()}
+
+
+@on_the_roster.answer("meds", VIEW)
+async def load(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Loads]:
+    """Answer how many doses are overdue in each bed."""
+    return {
+        bed: Loads((Load(OVERDUE, "meds overdue", len(owed.overdue), 1, "warning"),))
+        for bed, owed in (await _owed_in(work, bed_ids)).items()
+        if owed.overdue
+    }
+
+
+@on_the_summary.answer("medicines", VIEW)
+async def medicines(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, MedicinesPanel]:
+    """Answer what is due, what comes next, and what was given as required."""
+    return await summary.panels(work, patient_ids)
+
+
+@before_discharge.answer("due_doses", VIEW)
+async def due_doses(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, list[Check]]:
+    """Answer whether something is still to be given, or still runs, before the patient goes."""
+    owed = and_(
+        UNTOUCHED,
+        ScheduledDose.opens_at <= work.now,
+        or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > work.now),
+        MedicationRequest.status == RequestStatus.ACTIVE,
+    )
+    runs = ScheduledDose.status.in_((Status.RUNNING, Status.PAUSED))
+    mine = select(ScheduledDose).join(
+        MedicationRequest, MedicationRequest.id == ScheduledDose.request_id
+    )
+    which = mine.where(among(MedicationRequest.encounter_id, encounters), or_(owed, runs))
+    found = await work.every(which, VIEW)
+    said = Answer.NOT_DONE if found else Answer.DONE
+    return {one: [Check(Item.NO_DUE_DOSES, said)] for one in encounters}
+
+
+async def _owed_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Owed]:
+    lying = await patients_in(work, bed_ids)
+    patients = sorted(lying.values())
+    found = await once(work, ("meds", *patients), lambda: owed_to(work, patients))
+    return {bed: found[patient] for bed, patient in lying.items() if patient in found}
+
+
+async def owed_to(work: Work, patients: Sequence[UUID]) -> dict[UUID, Owed]:
+    """Answer: what is overdue for each of these patients, and what comes next?"""
+    if not patients:
+        return {}
+    waiting = _waiting(patients, work.now)
+    first = (
+        select(ScheduledDose.id)
+        .join(MedicationRequest, MedicationRequest.id == ScheduledDose.request_id)
+        .where(waiting)
+        .distinct(ScheduledDose.patient_id)
+        .order_by(ScheduledDose.patient_id, ScheduledDose.due_at, ScheduledDose.id)
+    )
+    late = ScheduledDose.closes_at < work.now
+    rows = await work.every(
+        select(ScheduledDose)
+        .join(MedicationRequest, MedicationRequest.id == ScheduledDose.request_id)
+        .where(waiting, or_(late, ScheduledDose.id.in_(first)))
+        .order_by(ScheduledDose.due_at, ScheduledDose.id),
+        VIEW,
+    )
+    critical = await _critical(work, [row for row in rows if row.closes_at < work.now])
+    by_patient: dict[UUID, list[ScheduledDose]] = {}
+    for row in rows:
+        by_patient.setdefault(row.patient_id, []).append(row)
+    return {one: _owed(mine, critical, work.now) for one, mine in by_patient.items()}
+
+
+def _waiting(patients: Sequence[UUID], now: datetime) -> ColumnElement[bool]:
+    return and_(
+        among(ScheduledDose.patient_id, patients),
+        UNTOUCHED,
+        ScheduledDose.due_at < now + AHEAD,
+        or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > now),
+        MedicationRequest.status == RequestStatus.ACTIVE,
+    )
+
+
+async def _critical(work: Work, late: Sequence[ScheduledDose]) -> set[UUID]:
+    """Tell the orders among those of overdue doses for which minutes matter."""
+    if not late:
+        return set()
+    which = select(MedicationRequest).where(
+        among(MedicationRequest.id, {row.request_id for row in late}),
+        MedicationRequest.timing == CriticalDose.TIME_CRITICAL,
+    )
+    return {row.id for row in await work.every(which, VIEW)}
+
+
+def _owed(rows: Sequence[ScheduledDose], critical: set[UUID], now: datetime) -> Owed:
+    late = tuple(row for row in rows if row.closes_at < now)
+    return Owed(late, any(row.request_id in critical for row in late), rows[0])
+
+
+def _due(owed: Owed) -> DueMeds:
+    late = bool(owed.overdue)
+    return DueMeds(
+        label="Meds",
+        at=(owed.overdue[0] if late else owed.next).due_at,
+        late=late,
+        marks=(OVERDUE,) if late else (),
+        act="Meds overdue" if owed.critical else None,
+        rank=RANK,
+    )
