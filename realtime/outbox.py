@@ -23,6 +23,9 @@ _BUMP = text("""
         FROM (SELECT unnest(:topics) AS topic ORDER BY 1) AS wanted
         ON CONFLICT (topic) DO UPDATE SET rev = t.rev + 1, changed_at = clock_timestamp()
         RETURNING topic, rev
+    ), awaited AS (
+        INSERT INTO live_due (topic, at) SELECT * FROM unnest(:later, :instants)
+        ON CONFLICT DO NOTHING
     ), noted AS (
         INSERT INTO outbox (topic, rev, nth, event, cause)
         SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{}'), :cause
@@ -34,6 +37,8 @@ _BUMP = text("""
     bindparam("topics", type_=ARRAY(Text)),
     bindparam("events", type_=JSONB),
     bindparam("cause", type_=Uuid),
+    bindparam("later", type_=ARRAY(Text)),
+    bindparam("instants", type_=ARRAY(DateTime(timezone=True))),
 )
 
 _EPOCH = """
@@ -64,9 +69,9 @@ _TAKE_DUE = text("""
 """).bindparams(bindparam("now", type_=DateTime(timezone=True)))
 
 _DUE = text("""
-    INSERT INTO live_due (topic, at) SELECT * FROM unnest(:topics, :instants) ON CONFLICT DO NOTHING
+    INSERT INTO live_due (topic, at) SELECT * FROM unnest(:later, :instants) ON CONFLICT DO NOTHING
 """).bindparams(
-    bindparam("topics", type_=ARRAY(Text)),
+    bindparam("later", type_=ARRAY(Text)),
     bindparam("instants", type_=ARRAY(DateTime(timezone=True))),
 )
 
@@ -76,8 +81,12 @@ async def bump(
     topics: Iterable[Topic],
     events: Sequence[Event] = (),
     cause: UUID | None = None,
+    awaited: Iterable[tuple[Topic, datetime]] = (),
 ) -> dict[str, int]:
-    """Give each topic its next revision and note the events; must be a transaction's last word."""
+    """Give each topic its next revision and note the events; must be a transaction's last word.
+
+    What is `awaited` is noted by the way, as `due` would.
+    """
     named = {str(topic) for event in events for topic in event.topics}
     wanted = sorted(named.union(map(str, topics)))
     if not wanted:
@@ -88,7 +97,8 @@ async def bump(
         for nth, event in enumerate(events)
         for topic in set(event.topics)
     ]
-    result = await connection.execute(_BUMP, {"topics": wanted, "events": noted, "cause": cause})
+    said = {"topics": wanted, "events": noted, "cause": cause, **_instants(awaited)}
+    result = await connection.execute(_BUMP, said)
     return {row.topic: row.rev for row in result}
 
 
@@ -128,10 +138,14 @@ async def renew_epoch(connection: AsyncConnection) -> None:
 
 async def due(connection: AsyncConnection, wanted: Iterable[tuple[Topic, datetime]]) -> None:
     """Have screens drawn again at these instants, although nobody writes then."""
+    said = _instants(wanted)
+    if said["later"]:
+        await connection.execute(_DUE, said)
+
+
+def _instants(wanted: Iterable[tuple[Topic, datetime]]) -> dict[str, list[str] | list[datetime]]:
     pairs = sorted((str(topic), at) for topic, at in wanted)
-    if pairs:
-        topics, instants = zip(*pairs, strict=True)
-        await connection.execute(_DUE, {"topics": list(topics), "instants": list(instants)})
+    return {"later": [topic for topic, _ in pairs], "instants": [at for _, at in pairs]}
 
 
 async def is_due(connection: AsyncConnection, now: datetime) -> bool:

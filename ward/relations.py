@@ -1,9 +1,21 @@
 """Relations: the SQL that says why somebody may reach a row."""
 
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, column, literal, null, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    literal,
+    null,
+    select,
+    table,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 
@@ -17,28 +29,67 @@ EXPLAINS = table(
 )
 REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
 
+M = TypeVar("M", bound=Model)
+Lock = Literal["share", "update"] | bool
 
-def why(
-    kind: type[Model], actor: Actor | System | None, permission: Permission
-) -> ColumnElement[Any]:
-    """Give the SQL that names the relation, or NULL where nothing explains the row.
+# Who asks is no part of a statement: it is made once, and each asks it with `asking`.
+MY_GRANT, MY_BRANCH, MYSELF = (
+    bindparam(name, type_=Uuid) for name in ("my_grant", "my_branch", "myself")
+)
+
+
+def asking(actor: Actor | System | None) -> dict[str, UUID | None]:
+    """Give the parameters that say who asks; none for whoever needs no relation.
 
     No actor: the eyes on a shared screen; each viewer's relation was checked when it sat down.
     """
-    rule, scope = RULES[permission], kind.scope
     if not isinstance(actor, Actor):
+        return {}
+    return {"my_grant": actor.grant_id, "my_branch": actor.branch_id, "myself": actor.id}
+
+
+@cache
+def one(kind: type[M], permission: Permission, lock: Lock, *, person: bool) -> Select[M, Any]:
+    """Select one row by its `key`, locked or not, and beside it what explains it."""
+    why_column = why(kind, permission, person=person)
+    statement = select(kind, why_column).where(kind.id == bindparam("key"))
+    if lock:
+        statement = statement.with_for_update(read=lock == "share", of=kind)
+    return statement
+
+
+def explained(
+    statement: Select[*tuple[Any, ...]], permission: Permission, *, person: bool
+) -> tuple[Select[*tuple[Any, ...]], list[type[Model]]]:
+    """Leave out what nothing explains, and give what explains each entity behind the entities.
+
+    Returns the statement, and the entities it selects.
+    """
+    kinds = [column["entity"] for column in statement.column_descriptions]
+    reasons = [why(kind, permission, person=person) for kind in kinds]
+    beside = statement.add_columns(*reasons).where(*(reason.is_not(None) for reason in reasons))
+    return beside, kinds
+
+
+kept_explained = lru_cache(maxsize=1_000)(explained)  # for statements that stay, in their modules
+
+
+def why(kind: type[Model], permission: Permission, *, person: bool) -> ColumnElement[Any]:
+    """Give the SQL that names the relation, or NULL where nothing explains the row."""
+    rule, scope = RULES[permission], kind.scope
+    if not person:
         return literal(Relation.SYSTEM.value)
     if scope.patient:
-        return _patient_relation(actor, getattr(kind, scope.patient), permission)
+        return _patient_relation(getattr(kind, scope.patient), permission)
     if scope.ward:
-        return _ward_relation(actor, getattr(kind, scope.ward), covers=rule.writes)
+        return _ward_relation(getattr(kind, scope.ward), covers=rule.writes)
     if scope.branch:
-        here = getattr(kind, scope.branch) == actor.branch_id
+        here = getattr(kind, scope.branch) == MY_BRANCH
         return case((here, Relation.PLACE.value), else_=null())
     if scope.house:
         return literal(Relation.PLACE.value)
     if scope.person:
-        mine = getattr(kind, scope.person) == actor.id
+        mine = getattr(kind, scope.person) == MYSELF
         return case((mine, Relation.SELF.value), else_=null())
     return null()
 
@@ -51,22 +102,20 @@ def unexplained(kind: type[Model], row: Model) -> WardError:
 
 
 def _patient_relation(
-    actor: Actor, patient: InstrumentedAttribute[UUID], permission: Permission
+    patient: InstrumentedAttribute[UUID], permission: Permission
 ) -> ScalarSelect[Any]:
     codes = [relation.value for relation in explaining(permission)]
     return (
         select(EXPLAINS.c.code)
-        .where(EXPLAINS.c.grant_id == actor.grant_id, EXPLAINS.c.patient_id == patient)
+        .where(EXPLAINS.c.grant_id == MY_GRANT, EXPLAINS.c.patient_id == patient)
         .where(EXPLAINS.c.code.in_(codes))
         .limit(1)
         .scalar_subquery()
     )
 
 
-def _ward_relation(
-    actor: Actor, ward: InstrumentedAttribute[UUID], *, covers: bool
-) -> ColumnElement[Any]:
+def _ward_relation(ward: InstrumentedAttribute[UUID], *, covers: bool) -> ColumnElement[Any]:
     """Compare with the wards of the grant, read once however many rows are asked about."""
-    within = select(REACH.c.ward_id).where(REACH.c.grant_id == actor.grant_id)
+    within = select(REACH.c.ward_id).where(REACH.c.grant_id == MY_GRANT)
     reached = ward.in_(within.where(REACH.c.covers) if covers else within)
     return case((reached, Relation.PLACE.value), else_=null())

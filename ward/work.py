@@ -1,15 +1,14 @@
 """Work: one actor, one transaction, one trail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 from uuid import UUID
 
-from pydantic import ValidationError
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from starlette.requests import Request
@@ -19,7 +18,7 @@ from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
-from ward import changed, clock, crypto, idempotency, later, relations, trail
+from ward import changed, clock, crypto, envelopes, idempotency, later, relations, trail
 from ward.db import Model, new_id
 from ward.errors import Forbidden, Missing, NoRelation, TrailUnavailable, WardError
 from ward.node import Node
@@ -28,7 +27,10 @@ from ward.security.actors import Actor, System
 from ward.trail import Action, AuditIntent, Outcome
 
 M = TypeVar("M", bound=Model)
-Lock = Literal["share", "update"] | bool
+N = TypeVar("N", bound=Model)
+Lock = relations.Lock
+
+_AFRESH = {"populate_existing": True}  # as the row is now, whatever was read of it before
 
 
 class Work:
@@ -54,6 +56,7 @@ class Work:
         self.watching = watching
         self.revs: dict[str, int] = {}
         self._eyes = None if watching is not None else actor
+        self._person = isinstance(self._eyes, Actor)
         self._db = db
         self._events: list[Event] = []
         self._due: set[tuple[Topic, datetime]] = set()
@@ -74,12 +77,9 @@ class Work:
     ) -> M:
         """Check, load, lock and leave a trail: one row, or the reason why not."""
         self._demand(permission)
-        await self._db.flush()
-        why = relations.why(kind, self._eyes, permission)
-        statement = select(kind, why).where(kind.id == key)
-        if lock:
-            statement = statement.with_for_update(read=lock == "share", of=kind)
-        found = await self._db.execute(statement, execution_options={"populate_existing": True})
+        statement = relations.one(kind, permission, lock, person=self._person)
+        asked = {"key": key, **relations.asking(self._eyes)}
+        found = await self._db.execute(statement, asked, execution_options=_AFRESH)
         row = found.one_or_none()
         if row is None:
             raise Missing
@@ -91,16 +91,32 @@ class Work:
         self._resource(kind, key)
         return cast("M", row[0])
 
-    async def every(self, statement: Select[M], permission: Permission) -> list[M]:
-        """Load what the statement selects and a relation explains; the rest is left out."""
+    @overload
+    async def every(
+        self, statement: Select[M], permission: Permission, **given: Any
+    ) -> list[M]: ...
+
+    @overload
+    async def every(
+        self, statement: Select[M, N], permission: Permission, **given: Any
+    ) -> list[tuple[M, N]]: ...
+
+    async def every(
+        self, statement: Select[*tuple[Any, ...]], permission: Permission, **given: Any
+    ) -> list[Any]:
+        """Load what the statement selects and a relation explains; the rest is left out.
+
+        A statement that stays names parameters, which are `given` here: it is made only once.
+        """
         self._demand(permission)
-        await self._db.flush()
-        kind = statement.column_descriptions[0]["entity"]
-        why = relations.why(kind, self._eyes, permission)
-        explained = statement.add_columns(why).where(why.is_not(None))
-        rows = (await self._db.execute(explained)).all()
-        self._saw(kind, permission, [row[0] for row in rows], rows[0][1] if rows else "")
-        return [row[0] for row in rows]
+        make = relations.kept_explained if given else relations.explained
+        explained, kinds = make(statement, permission, person=self._person)
+        asked = relations.asking(self._eyes) | given
+        rows = (await self._db.execute(explained, asked)).all()
+        for place, kind in enumerate(kinds):
+            reason = rows[0][len(kinds) + place] if rows else ""
+            self._saw(kind, permission, [row[place] for row in rows], reason)
+        return [row[0] if len(kinds) == 1 else tuple(row[: len(kinds)]) for row in rows]
 
     def may(self, permission: Permission) -> bool:
         """Say whether this work may ask for it: for parts that a viewer may not see."""
@@ -143,30 +159,20 @@ class Work:
 
     async def seal(self, row: Model, **values: object) -> None:
         """Encrypt values into the row's sealed columns, under its subject's key."""
-        subject = _subject(row)
-        key, version = await self._key(subject)
         for name, value in values.items():
-            if value is None:
-                setattr(row, name, None)
-                continue
-            plain = _codec(type(row), name).dump_json(value)
-            place = crypto.Place(row.__tablename__, name, row.id, subject)
-            setattr(row, name, crypto.seal(key, version, place, plain))
+            key = None if value is None else await self._key(envelopes.subject_of(row))
+            setattr(row, name, key and envelopes.sealed(row, name, value, key))
 
     async def open(
         self, rows: Iterable[Model], attribute: InstrumentedAttribute[Any]
     ) -> dict[UUID, Any]:
         """Decrypt one sealed column of many rows: row id to value (None stays None)."""
-        listed = list(rows)
-        if not listed:
-            return {}
-        wanted = {_subject(row) for row in listed} - self._keys.keys()
+        listed, name = list(rows), attribute.key
+        wanted = envelopes.subjects_of(listed, name) - self._keys.keys()
         if wanted:
             connection = await self._db.connection()
             self._keys |= await crypto.keys_of(connection, self.node.vault, wanted)
-        name = attribute.key
-        codec = _codec(type(listed[0]), name)
-        return {row.id: _opened(row, name, codec, self._keys) for row in listed}
+        return {row.id: envelopes.opened(row, name, self._keys) for row in listed}
 
     async def _key(self, subject: UUID) -> tuple[bytes, int]:
         if subject not in self._keys:
@@ -187,6 +193,8 @@ class Work:
     def _saw(
         self, kind: type[Model], permission: Permission, rows: list[Any], relation: str
     ) -> None:
+        if self.watching is not None:
+            return  # what is drawn for eyes is in the trail of those who look with them
         patient = kind.scope.patient
         patients = [getattr(row, patient) for row in rows] if patient else []
         data = RULES[permission].data
@@ -236,11 +244,12 @@ class Work:
         )
         if writes:
             await trail.insert(connection, [self.intent])
-        await outbox.due(connection, self._due)
         events, errands = self._events, self._errands
         woken = await later.put(connection, self.intent.id, self.now, events, errands)
-        if self._events:
-            self.revs = await outbox.bump(connection, (), self._events, self.intent.id)
+        if events:
+            self.revs = await outbox.bump(connection, (), events, self.intent.id, self._due)
+        else:
+            await outbox.due(connection, self._due)
         if writes or self.watching is not None:
             await self._db.commit()
         else:  # the trail of a look is on a connection of its own
@@ -372,26 +381,3 @@ async def _refusals(work: Work) -> AsyncIterator[None]:
         with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
             await work.node.trail.commit(row, trail.REFUSAL_PATIENCE)
         raise
-
-
-def _subject(row: Model) -> UUID:
-    return cast("UUID", getattr(row, row.subject))
-
-
-def _codec(kind: type[Model], name: str) -> Any:
-    return kind.__table__.c[name].info["sealed"]
-
-
-def _opened(row: Model, name: str, codec: Any, keys: Mapping[UUID, tuple[bytes, int]]) -> Any:
-    envelope = getattr(row, name)
-    if envelope is None:
-        return None
-    subject = _subject(row)
-    if subject not in keys:
-        raise crypto.Unreadable(f"No key for {row.__tablename__} {row.id}.")
-    place = crypto.Place(row.__tablename__, name, row.id, subject)
-    plain = crypto.unseal(keys[subject][0], place, envelope)
-    try:
-        return codec.validate_json(plain)
-    except ValidationError:  # its message quotes the value, which must reach no log
-        raise crypto.Unreadable(f"A value of {place.table}.{place.column} is not read.") from None
