@@ -15,14 +15,20 @@ T = TypeVar("T")
 _READ: WeakKeyDictionary[Work, dict[Hashable, Any]] = WeakKeyDictionary()
 
 
+def known(work: Work, key: Hashable, read: Any) -> None:
+    """Note what a drawing has read for itself already, so that no answer reads it again."""
+    if work.watching is not None:
+        _READ.setdefault(work, {})[key] = read
+
+
 async def once(work: Work, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
     """Read what several answers of one drawing need a single time."""
     if work.watching is None:
         return await read()
-    known = _READ.setdefault(work, {})
-    if key not in known:
-        known[key] = await read()
-    return cast("T", known[key])
+    already = _READ.setdefault(work, {})
+    if key not in already:
+        already[key] = await read()
+    return cast("T", already[key])
 
 
 Answer = Callable[[Work, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]
@@ -49,7 +55,7 @@ class Question:
 
     def answer(self, name: str, permission: Permission) -> Callable[[Answer], Answer]:
         """Register an answer under a name; two modules cannot take the same one."""
-        if any(known.name == name for known in self.answers):
+        if any(other.name == name for other in self.answers):
             msg = f"{self.name} is already answered as {name}."
             raise ValueError(msg)
 
@@ -62,8 +68,8 @@ class Question:
     async def ask(self, work: Work, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
         """Ask everybody who may be asked: id to {name: projection or None}."""
         parts: dict[UUID, dict[str, Any]] = {one: {} for one in ids}
-        for known in self.answers:
-            given = await known.answer(work, ids) if work.may(known.permission) else {}
+        for other in self.answers:
+            given = await other.answer(work, ids) if work.may(other.permission) else {}
             for one in ids:
-                parts[one][known.name] = given.get(one)
+                parts[one][other.name] = given.get(one)
         return parts

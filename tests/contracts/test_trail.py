@@ -1,11 +1,10 @@
 """Trail: who looked is durable before the bytes leave, once, and nobody can take it back."""
 
 import asyncio
-from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.adt.scene import Scene
@@ -16,7 +15,6 @@ from ward.adt.admit import admit
 from ward.adt.transfer import transfer
 from ward.later import Job
 from ward.node import Node
-from ward.patients import search
 
 MOST = {"board": 22, "chart": 33, "search": 13, "wards": 6}  # statements of a page
 
@@ -40,7 +38,8 @@ async def _written(node: Node, code: str) -> list:
             await asyncio.sleep(0.02)
 
 
-async def _lying(scene: Scene, bed: str = "6E-01", family: str = "Quillfeather") -> UUID:
+async def lying(scene: Scene, bed: str = "6E-01", family: str = "Quillfeather") -> UUID:
+    """Admit somebody, and wait until what follows by itself has followed."""
     patient = await scene.patient(family)
     async with scene.work() as work:
         await admit(work, patient, scene.beds[bed])
@@ -57,7 +56,7 @@ async def _reacted(node: Node) -> None:
 
 
 async def test_one_look_at_the_board_is_one_row(open_ward: Scene, nurse: Station) -> None:
-    ida, bo = await _lying(open_ward), await _lying(open_ward, "6E-02", "Otherwise")
+    ida, bo = await lying(open_ward), await lying(open_ward, "6E-02", "Otherwise")
     before = len(await trail(open_ward.node))
     assert (await nurse.get(f"/wards/{open_ward.east}/beds")).status_code == 200
     rows = await trail(open_ward.node)
@@ -71,7 +70,7 @@ async def test_one_look_at_the_board_is_one_row(open_ward: Scene, nurse: Station
 
 
 async def test_one_look_at_a_chart_says_whom_what_and_why(open_ward: Scene, nurse: Station) -> None:
-    ida = await _lying(open_ward)
+    ida = await lying(open_ward)
     before = len(await trail(open_ward.node))
     assert (await nurse.get(f"/patients/{ida}")).status_code == 200
     (row,) = (await trail(open_ward.node))[before:]
@@ -83,7 +82,7 @@ async def test_one_look_at_a_chart_says_whom_what_and_why(open_ward: Scene, nurs
 
 
 async def test_a_look_that_was_refused_is_kept(open_ward: Scene, nurse: Station) -> None:
-    ida = await _lying(open_ward, "6W-01")
+    ida = await lying(open_ward, "6W-01")
     before = len(await trail(open_ward.node))
     answer = await nurse.get(f"/patients/{ida}")
     assert answer.status_code == 403
@@ -110,7 +109,7 @@ async def test_a_change_is_one_row_in_its_own_transaction(open_ward: Scene, nurs
 
 
 async def test_a_live_screen_begins_grows_and_ends(open_ward: Scene, nurse: Station) -> None:
-    ida = await _lying(open_ward)
+    ida = await lying(open_ward)
     path, topic = f"/wards/{open_ward.east}/beds", f"beds/{open_ward.east}"
     async with watching(nurse, path, topic) as board:
         (start,) = await trail(open_ward.node, code="live.view_start")
@@ -120,7 +119,7 @@ async def test_a_live_screen_begins_grows_and_ends(open_ward: Scene, nurse: Stat
             await transfer(work, stay.encounter_id, open_ward.beds["6E-04"])
         await board.settled()
         assert await trail(open_ward.node, code="live.view_delta") == []
-        bo = await _lying(open_ward, "6E-02", "Otherwise")
+        bo = await lying(open_ward, "6E-02", "Otherwise")
         await board.settled()
     (delta,) = await trail(open_ward.node, code="live.view_delta")
     assert delta.patients == [bo]
@@ -144,7 +143,7 @@ async def test_the_row_is_durable_before_the_frame_leaves(
 
     async with watching(nurse, path, topic) as board:
         ward.node.trail.commit = held  # type: ignore[method-assign]
-        ida = await _lying(open_ward)
+        ida = await lying(open_ward)
         await asyncio.sleep(0.4)
         assert "QUILLFEATHER" not in "".join(board.seen)
         assert await trail(open_ward.node, code="live.view_delta") == []
@@ -165,50 +164,9 @@ async def test_the_row_is_durable_before_the_frame_leaves(
     ],
 )
 async def test_the_application_can_only_add_to_the_trail(open_ward: Scene, statement: str) -> None:
-    await _lying(open_ward)
+    await lying(open_ward)
     rows = len(await trail(open_ward.node))
     async with open_ward.node.engine.connect() as connection:
         with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
             await connection.execute(text(statement))
     assert len(await trail(open_ward.node)) == rows > 0
-
-
-@contextmanager
-def counted(node: Node):
-    """Count the statements of a request, its trail's included."""
-    said: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        said.append(statement)
-
-    engines = [node.engine.sync_engine]
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
-
-
-@pytest.mark.parametrize("page", sorted(MOST))
-async def test_a_page_takes_the_same_few_statements_however_full(
-    open_ward: Scene, nurse: Station, page: str
-) -> None:
-    ida = await _lying(open_ward)
-    path = {
-        "board": f"/wards/{open_ward.east}/beds",
-        "chart": f"/patients/{ida}",
-        "search": "/patients?q=quill",
-        "wards": "/wards",
-    }[page]
-    counts = []
-    for bed in ("6E-02", "6E-03"):
-        open_ward.node.pictures._kept.clear()  # draw it anew
-        search._ZONES.clear()
-        with counted(open_ward.node) as said:
-            assert (await nurse.get(path)).status_code == 200
-        counts.append(len(said))
-        await _lying(open_ward, bed, f"Another{bed[-1]}")
-    assert counts[0] <= counts[1] <= counts[0] + 1, said  # keys of a subject not met before
-    assert counts[0] <= MOST[page], said

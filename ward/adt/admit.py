@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from domain import stays
 from domain.access import Permission
@@ -73,7 +74,7 @@ async def admit(  # noqa: PLR0913 - a border tells all this of an admission
     await _note(work, encounter, bed, at, override)
     await requests.complete(work, encounter, bed.ward_id, MAY)
     if home_on is not None:
-        await home.expect(work, encounter, home_on, MAY)
+        await home.expect(work, encounter, home_on, MAY, zone=ZoneInfo(bed.zone))
     await _tell(work, patient, encounter, bed)
     return encounter
 

@@ -45,7 +45,7 @@ async def cancel_transfer(  # noqa: PLR0913 - what, why, and how it was seen
     settle(held, previous)
     await put(work, previous, decided.returned, MAY)
     await put(work, current, decided.left, MAY)
-    await home.remind(work, encounter, previous)
+    home.remind(work, encounter, previous)
     await _tell(work, held, current, previous, reason=reason, note=note)
     return encounter
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 
 from domain import stays
 from domain.access import Permission
@@ -55,8 +55,7 @@ async def hold(
     seen: int | None = None,
 ) -> Held:
     """Lock one encounter with its patient, its bed and the beds named; `seen` is its version."""
-    first = await work.access(Encounter, encounter_id, permission)
-    patient = await work.access(Patient, first.patient_id, permission, lock=True)
+    patient = await _whose(work, encounter_id, permission)
     encounter = await work.access(Encounter, encounter_id, permission, lock=True, seen=seen)
     stay = await open_stay(work, patient.id, permission)
     if stay and stay.encounter_id != encounter.id:
@@ -66,18 +65,37 @@ async def hold(
     return Held(patient, encounter, stay, await lock_beds(work, wanted | dict(beds or {})))
 
 
+async def _whose(work: Work, encounter_id: UUID, permission: Permission) -> Patient:
+    """Lock the patient of an encounter; without one, the encounter's own door says why."""
+    for patient in await work.every(_WHOSE, permission, encounter=encounter_id):
+        return patient
+    encounter = await work.access(Encounter, encounter_id, permission)
+    return await work.access(Patient, encounter.patient_id, permission, lock=True)
+
+
 async def open_stay(work: Work, patient_id: UUID, permission: Permission) -> Stay | None:
     """Find the stay the patient is in now."""
-    now = select(Stay).where(
-        Stay.patient_id == patient_id, Stay.ended_at.is_(None), Stay.voided_at.is_(None)
-    )
-    return next(iter(await work.every(now, permission)), None)
+    return next(iter(await work.every(_OPEN, permission, patient=patient_id)), None)
 
 
 async def held_for(work: Work, encounter_id: UUID) -> list[UUID]:
     """List the beds reserved for an encounter."""
-    reserved = select(Bed).where(Bed.held_for == encounter_id)
-    return [bed.id for bed in await work.every(reserved, Permission.VIEW_BEDS)]
+    reserved = await work.every(_RESERVED, Permission.VIEW_BEDS, encounter=encounter_id)
+    return [bed.id for bed in reserved]
+
+
+_ENCOUNTER = bindparam("encounter", type_=Uuid)
+_OF = select(Encounter.patient_id).where(Encounter.id == _ENCOUNTER)
+_WHOSE = (
+    select(Patient)
+    .where(Patient.id == _OF.scalar_subquery())
+    .with_for_update(of=Patient)
+    .execution_options(populate_existing=True)
+)
+_OPEN = select(Stay).where(
+    Stay.patient_id == bindparam("patient"), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
+)
+_RESERVED = select(Bed).where(Bed.held_for == _ENCOUNTER)
 
 
 async def lock_beds(work: Work, beds: Mapping[UUID, Permission]) -> dict[UUID, Bed]:

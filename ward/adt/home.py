@@ -8,7 +8,7 @@ from domain.access import Permission
 from realtime.topics import Topic
 from ward.adt import steps
 from ward.adt.events import HomeExpected
-from ward.adt.held import hold
+from ward.adt.held import Held, hold
 from ward.adt.models import Encounter, Step
 from ward.beds.models import Bed
 from ward.beds.queries import zone_of
@@ -26,23 +26,30 @@ async def expect_home(
     *,
     reason: str | None = None,
     seen: int | None = None,
-) -> Encounter:
+) -> Held:
     """Set the day on which a patient should go home; earlier days stay in the history."""
     held = await hold(work, encounter_id, Permission.TRANSFER, seen=seen)
-    await expect(work, held.encounter, on, Permission.TRANSFER, reason)
+    zone = ZoneInfo(held.bed.zone) if held.bed else await zone_of(work, held.encounter.branch_id)
+    await expect(work, held.encounter, on, Permission.TRANSFER, zone=zone, reason=reason)
     if held.bed:
-        await remind(work, held.encounter, held.bed)
-    return held.encounter
+        remind(work, held.encounter, held.bed)
+    return held
 
 
-async def expect(
-    work: Work, encounter: Encounter, on: date | None, may: Permission, reason: str | None = None
+async def expect(  # noqa: PLR0913 - whose day, which, and whose midnight counts
+    work: Work,
+    encounter: Encounter,
+    on: date | None,
+    may: Permission,
+    *,
+    zone: ZoneInfo,
+    reason: str | None = None,
 ) -> None:
     """Note the day on an encounter that is locked already."""
     encounter.home_on = on
     await steps.take(work, encounter, Step.HOME_EXPECTED, may, home_on=on, note=reason)
     if encounter.ward_id:
-        await _midnights(work, encounter, encounter.ward_id)
+        _midnights(work, encounter, encounter.ward_id, zone)
     work.record(
         HomeExpected(
             patient_id=encounter.patient_id,
@@ -54,14 +61,13 @@ async def expect(
     )
 
 
-async def remind(work: Work, encounter: Encounter, bed: Bed) -> None:
+def remind(work: Work, encounter: Encounter, bed: Bed) -> None:
     """Have the board of the bed's ward drawn again when what it says of the day changes."""
     if encounter.home_on is not None and bed.ward_id != encounter.ward_id:
-        await _midnights(work, encounter, bed.ward_id)
+        _midnights(work, encounter, bed.ward_id, ZoneInfo(bed.zone))
 
 
-async def _midnights(work: Work, encounter: Encounter, ward_id: UUID) -> None:
-    zone = await zone_of(work, encounter.branch_id)
+def _midnights(work: Work, encounter: Encounter, ward_id: UUID, zone: ZoneInfo) -> None:
     for instant in changes(encounter.home_on, zone):
         if instant > work.now:
             work.due(Topic("beds", ward_id), instant)

@@ -7,7 +7,7 @@ from domain.access import Permission
 from ward.adt import steps
 from ward.adt.events import IsolationChanged
 from ward.adt.held import Held, hold
-from ward.adt.models import Encounter, Precaution, Step
+from ward.adt.models import Precaution, Step
 from ward.beds.changes import put
 from ward.work import Work
 
@@ -21,7 +21,7 @@ async def isolate(
     *,
     note: str | None = None,
     seen: int | None = None,
-) -> Encounter:
+) -> Held:
     """Isolate a patient; the bed owes a terminal clean from now on."""
     held = await hold(work, encounter_id, MAY, seen=seen)
     _, bed = held.lying()
@@ -31,7 +31,7 @@ async def isolate(
 
 async def end_isolation(
     work: Work, encounter_id: UUID, *, note: str | None = None, seen: int | None = None
-) -> Encounter:
+) -> Held:
     """End isolation; the terminal clean stays owed until the patient leaves the bed."""
     held = await hold(work, encounter_id, MAY, seen=seen)
     _, bed = held.lying()
@@ -41,7 +41,7 @@ async def end_isolation(
 
 async def _note(
     work: Work, held: Held, step: Step, precaution: Precaution | None, note: str | None
-) -> Encounter:
+) -> Held:
     (_, bed), encounter = held.lying(), held.encounter
     encounter.precaution = precaution
     await steps.take(work, encounter, step, MAY, from_bed_id=bed.id, to_bed_id=bed.id, note=note)
@@ -53,4 +53,4 @@ async def _note(
             branches=(bed.branch_id,),
         )
     )
-    return encounter
+    return held

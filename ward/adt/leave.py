@@ -9,7 +9,7 @@ from domain.encounters import EncounterStatus
 from ward.adt import steps
 from ward.adt.events import LeaveChanged
 from ward.adt.held import Held, hold, moment
-from ward.adt.models import Encounter, Step
+from ward.adt.models import Step
 from ward.beds.changes import put
 from ward.work import Work
 
@@ -23,7 +23,7 @@ async def go_on_leave(
     at: datetime | None = None,
     note: str | None = None,
     seen: int | None = None,
-) -> Encounter:
+) -> Held:
     """Send a patient on leave; the bed stays hers."""
     held = await hold(work, encounter_id, MAY, seen=seen)
     (_, bed), (at, now) = held.lying(), moment(work, at)
@@ -40,7 +40,7 @@ async def come_back(
     at: datetime | None = None,
     note: str | None = None,
     seen: int | None = None,
-) -> Encounter:
+) -> Held:
     """Record that a patient is back from leave."""
     held = await hold(work, encounter_id, MAY, seen=seen)
     (_, bed), (at, now) = held.lying(), moment(work, at)
@@ -50,7 +50,7 @@ async def come_back(
     return await _note(work, held, Step.RETURNED, at, note)
 
 
-async def _note(work: Work, held: Held, step: Step, at: datetime, note: str | None) -> Encounter:
+async def _note(work: Work, held: Held, step: Step, at: datetime, note: str | None) -> Held:
     (_, bed), encounter = held.lying(), held.encounter
     await steps.take(
         work, encounter, step, MAY, at=at, from_bed_id=bed.id, to_bed_id=bed.id, note=note
@@ -63,4 +63,4 @@ async def _note(work: Work, held: Held, step: Step, at: datetime, note: str | No
             branches=(bed.branch_id,),
         )
     )
-    return encounter
+    return held

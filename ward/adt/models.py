@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, column, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, query_expression
 
 from domain.beds import BedStatus
 from domain.cancellations import CancelReason
@@ -17,7 +17,7 @@ from ward.beds.models import Bed
 from ward.db import Model, Scope, clear, sealed
 from ward.errors import explain
 from ward.patients.models import Patient
-from ward.places.models import Branch, Ward
+from ward.places.models import Branch, Ward, zone_on
 
 KEYED = "keyed hash, full length: equal or not, nothing more"
 
@@ -47,7 +47,8 @@ class Precaution(StrEnum):
 class Encounter(Model):
     """One time in hospital, from arrival to departure; in FHIR an Encounter.
 
-    `moved_at` is the instant of the last step, so that each step is a new version.
+    `moved_at` is the instant of the last step, so that each step is a new version. `asked_for`
+    is whether a request to move stands; None where a query did not ask for it.
     """
 
     __tablename__ = "encounter"
@@ -83,6 +84,7 @@ class Encounter(Model):
     home_on: Mapped[date | None]
     precaution: Mapped[Precaution | None]
     moved_at: Mapped[datetime]
+    asked_for: Mapped[bool | None] = query_expression()
 
 
 class Stay(Model):
@@ -130,6 +132,7 @@ class Stay(Model):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    zone: Mapped[str] = zone_on(ward_id)
 
 
 class Step(StrEnum):

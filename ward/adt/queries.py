@@ -6,7 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy.orm import with_expression
 
 from domain.access import D0, Permission
 from domain.encounters import EncounterStatus
@@ -15,6 +16,7 @@ from ward.adt import home
 from ward.adt.models import Encounter, MoveRequest, Precaution, Stay
 from ward.ask import once
 from ward.beds.models import Bed
+from ward.beds.queries import cards_of
 from ward.patients.queries import among
 from ward.places.models import Branch, Ward
 from ward.projections import projection
@@ -80,30 +82,21 @@ async def lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
 
 
 async def _lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
-    open_here = select(Stay.encounter_id).where(
-        among(Stay.bed_id, bed_ids), Stay.ended_at.is_(None), Stay.voided_at.is_(None)
-    )
-    counted = select(Stay).where(Stay.encounter_id.in_(open_here), Stay.voided_at.is_(None))
-    stays = await work.every(counted.order_by(Stay.started_at, Stay.id), VIEW)
-    of: dict[UUID, list[Stay]] = {}
-    for stay in stays:
-        of.setdefault(stay.encounter_id, []).append(stay)
-    encounters = await _encounters(work, of)
-    asked = {one.encounter_id for one in await _standing(work, among(MoveRequest.encounter_id, of))}
-    zones = await zones_of(work, {one.branch_id for one in encounters.values()})
+    of: dict[Encounter, list[Stay]] = {}
+    for stay, encounter in await work.every(_RUNS, VIEW, beds=list(bed_ids)):
+        of.setdefault(encounter, []).append(stay)
     return {
         run[-1].bed_id: Lying(
-            run[-1], one, _here_since(run), encounter_id in asked, zones[one.branch_id]
+            run[-1], one, _here_since(run), bool(one.asked_for), zone=run[-1].zone
         )
-        for encounter_id, run in of.items()
-        if (one := encounters.get(encounter_id)) and run[-1].ended_at is None
+        for one, run in of.items()
+        if run[-1].ended_at is None
     }
 
 
 async def held_for(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Answer: for which patient is each of these beds reserved?"""
-    reserved = select(Bed).where(among(Bed.id, bed_ids), Bed.held_until > work.now)
-    beds = await work.every(reserved, Permission.VIEW_BEDS)
+    beds = await cards_of(work, bed_ids)
     whom = {bed.id: bed.held_for for bed in beds if bed.held_for and bed.held_for != bed.id}
     encounters = await _encounters(work, set(whom.values())) if whom else {}
     return {bed: encounters[one].patient_id for bed, one in whom.items() if one in encounters}
@@ -111,14 +104,12 @@ async def held_for(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 
 async def waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
     """Answer: who is asked for on this ward, and who has asked to leave it?"""
-    return await _standing(
-        work, (MoveRequest.to_ward_id == ward_id) | (MoveRequest.from_ward_id == ward_id)
-    )
+    return await work.every(_WAITING, VIEW, ward=ward_id)
 
 
 async def asked_for(work: Work, patient_ids: Iterable[UUID]) -> list[MoveRequest]:
     """Answer: which requests stand for these patients?"""
-    return await _standing(work, among(MoveRequest.patient_id, patient_ids))
+    return await work.every(_ASKED_FOR, VIEW, patients=list(patient_ids))
 
 
 async def wards_of(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, Ward]:
@@ -136,8 +127,8 @@ async def zones_of(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
     """Answer: where does each of these patients lie?"""
-    now = _open_stays(among(Stay.patient_id, patient_ids))
-    lying = await lying_in(work, [stay.bed_id for stay in await work.every(now, VIEW)])
+    stays = await work.every(_LYING, VIEW, patients=list(patient_ids))
+    lying = await lying_in(work, [stay.bed_id for stay in stays])
     beds = await _beds(work, lying)
     wards = await wards_of(work, {one.stay.ward_id for one in lying.values()})
     return {
@@ -149,7 +140,7 @@ async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
 
 async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Whereabouts]:
     """Answer: in which bed of which ward does each lie? For lists, where no more is shown."""
-    stays = await work.every(_open_stays(among(Stay.patient_id, patient_ids)), VIEW)
+    stays = await work.every(_LYING, VIEW, patients=list(patient_ids))
     beds = await _beds(work, [stay.bed_id for stay in stays])
     wards = await wards_of(work, {stay.ward_id for stay in stays})
     return {
@@ -161,7 +152,7 @@ async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Whe
 
 async def bed_of(work: Work, encounter_id: UUID) -> UUID | None:
     """Answer: in which bed is this encounter now?"""
-    stays = await work.every(_open_stays(Stay.encounter_id == encounter_id), VIEW)
+    stays = await work.every(_LIES, VIEW, encounter=encounter_id)
     return stays[0].bed_id if stays else None
 
 
@@ -186,18 +177,40 @@ def _open_stays(which: ColumnElement[bool]) -> Select[Stay]:
 
 
 async def _encounters(work: Work, ids: Iterable[UUID]) -> dict[UUID, Encounter]:
-    rows = await work.every(select(Encounter).where(among(Encounter.id, ids)), VIEW)
+    rows = await work.every(_ENCOUNTERS, VIEW, encounters=list(ids))
     return {row.id: row for row in rows}
 
 
 async def _beds(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, Bed]:
-    rows = await work.every(select(Bed).where(among(Bed.id, ids)), Permission.VIEW_BEDS)
+    rows = await work.every(_BEDS, Permission.VIEW_BEDS, beds=list(ids))
     return {row.id: row for row in rows}
 
 
-async def _standing(work: Work, which: ColumnElement[bool]) -> list[MoveRequest]:
+def _standing(which: ColumnElement[bool]) -> Select[MoveRequest]:
     standing = select(MoveRequest).where(which, MoveRequest.status.in_(STANDING))
-    return await work.every(standing.order_by(MoveRequest.requested_at, MoveRequest.id), VIEW)
+    return standing.order_by(MoveRequest.requested_at, MoveRequest.id)
+
+
+_LYING = _open_stays(among(Stay.patient_id, "patients"))
+_LIES = _open_stays(Stay.encounter_id == bindparam("encounter"))
+_ENCOUNTERS = select(Encounter).where(among(Encounter.id, "encounters"))
+_BEDS = select(Bed).where(among(Bed.id, "beds"))
+_WAITING = _standing(
+    (MoveRequest.to_ward_id == bindparam("ward")) | (MoveRequest.from_ward_id == bindparam("ward"))
+)
+_ASKED_FOR = _standing(among(MoveRequest.patient_id, "patients"))
+_HERE = _open_stays(among(Stay.bed_id, "beds")).with_only_columns(Stay.encounter_id)
+_MOVING = exists().where(MoveRequest.encounter_id == Encounter.id, MoveRequest.status.in_(STANDING))
+# Every stay that counts of the encounters that lie there now; as the rows are now, although
+# this very work may have read the encounter before it changed it.
+_RUNS = (
+    select(Stay, Encounter)
+    .join(Encounter, Encounter.id == Stay.encounter_id)
+    .where(Stay.encounter_id.in_(_HERE), Stay.voided_at.is_(None))
+    .order_by(Stay.started_at, Stay.id)
+    .options(with_expression(Encounter.asked_for, _MOVING))
+    .execution_options(populate_existing=True)
+)
 
 
 def _place(one: Lying, bed: Bed, ward: Ward, now: datetime) -> Place:

@@ -18,6 +18,7 @@ from ward.adt.cancel_admission import cancel_admission
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
 from ward.adt.discharge import discharge as discharge_patient
+from ward.adt.held import Held
 from ward.adt.home import expect_home
 from ward.adt.isolate import end_isolation
 from ward.adt.isolate import isolate as isolate_patient
@@ -27,7 +28,7 @@ from ward.adt.overrides import override_of
 from ward.adt.swap import swap as swap_patients
 from ward.adt.transfer import transfer as transfer_patient
 from ward.beds import queries as beds
-from ward.beds.cards import cards
+from ward.beds.cards import cards, drawn
 from ward.beds.forms import local, note, ticked, version
 from ward.web import field, get, optional, post
 from ward.work import Work, work_of
@@ -159,8 +160,8 @@ async def expect(request: Request) -> Response:
     on, said = await optional(request, "home_on", date), await note(request)
     seen = await version(request)
     async with work_of(request) as work:
-        await expect_home(work, _encounter(request), on, reason=said, seen=seen)
-        return await cards(request, work, await _bed_of(work, _encounter(request)))
+        held = await expect_home(work, _encounter(request), on, reason=said, seen=seen)
+        return await _card_of(request, work, held)
 
 
 async def isolate(request: Request) -> Response:
@@ -168,11 +169,11 @@ async def isolate(request: Request) -> Response:
     said, seen, ends = await note(request), await version(request), await ticked(request, "end")
     async with work_of(request) as work:
         if ends:
-            await end_isolation(work, _encounter(request), note=said, seen=seen)
+            held = await end_isolation(work, _encounter(request), note=said, seen=seen)
         else:
             what = await field(request, "precaution", Precaution, missing="Choose the precautions.")
-            await isolate_patient(work, _encounter(request), what, note=said, seen=seen)
-        return await cards(request, work, await _bed_of(work, _encounter(request)))
+            held = await isolate_patient(work, _encounter(request), what, note=said, seen=seen)
+        return await _card_of(request, work, held)
 
 
 async def leave(request: Request) -> Response:
@@ -181,8 +182,14 @@ async def leave(request: Request) -> Response:
     async with work_of(request) as work:
         at = await local(request, "at", await _zone_of(work, _encounter(request)))
         step = come_back if back else go_on_leave
-        await step(work, _encounter(request), at=at, note=said, seen=seen)
-        return await cards(request, work, await _bed_of(work, _encounter(request)))
+        held = await step(work, _encounter(request), at=at, note=said, seen=seen)
+        return await _card_of(request, work, held)
+
+
+async def _card_of(request: Request, work: Work, held: Held) -> Response:
+    """Answer with the card of the bed in which the patient lies, as it was before."""
+    lies_in = [held.bed] if held.bed else []
+    return await drawn(request, work, await beds.changed(work, lies_in))
 
 
 async def _bed_of(work: Work, encounter_id: UUID) -> list[UUID]:
@@ -197,8 +204,7 @@ async def _beds_of_last(work: Work, encounter_id: UUID) -> list[UUID]:
 
 
 async def _zone_at(work: Work, bed_id: UUID) -> ZoneInfo:
-    bed = await beds.card(work, bed_id)
-    return ZoneInfo((await beds.board_head(work, bed.ward_id)).zone)
+    return ZoneInfo((await beds.card(work, bed_id)).zone)
 
 
 async def _zone_of(work: Work, encounter_id: UUID) -> ZoneInfo:

@@ -101,6 +101,6 @@ async def _enter(  # noqa: PLR0913 - one half of a swap
         left_as=left_as,
         note=note,
     )
-    await home.remind(work, encounter, bed)
+    home.remind(work, encounter, bed)
     told_of = await told(work, held, old, bed)
     work.record(PatientsSwapped(**told_of, from_bed_id=left.bed_id, to_bed_id=bed.id))

@@ -51,7 +51,7 @@ async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
     await work.flush()
     await _note(work, held, taken, at, left_as=left_as, override=override)
     await requests.complete(work, encounter, taken.ward_id, MAY)
-    await home.remind(work, encounter, taken)
+    home.remind(work, encounter, taken)
     facts = await told(work, held, left, taken)
     work.record(PatientTransferred(**facts, from_bed_id=left.id, to_bed_id=taken.id))
     return encounter

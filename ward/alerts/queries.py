@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from domain.access import D3, Permission
 from domain.alerts import STANDING, AlertState, Cause, Outcome, Tier
@@ -100,8 +100,7 @@ async def zone_of(work: Work, ward_id: UUID) -> tuple[Ward, ZoneInfo]:
 
 async def standing_on(work: Work, ward_id: UUID) -> list[Alert]:
     """Answer: which alerts of this ward has nobody closed? The loudest first, then the oldest."""
-    rows = select(Alert).where(Alert.ward_id == ward_id, Alert.state.in_(STANDING))
-    return await work.every(rows.order_by(Alert.tier, Alert.raised_at, Alert.id), VIEW)
+    return await work.every(_STANDING_ON, VIEW, ward=ward_id)
 
 
 async def ended_since(work: Work, ward_id: UUID, since: datetime) -> list[Alert]:
@@ -112,8 +111,13 @@ async def ended_since(work: Work, ward_id: UUID, since: datetime) -> list[Alert]
 
 async def standing_of(work: Work, patient_ids: Iterable[UUID]) -> list[Alert]:
     """Answer: which alerts of these patients stand?"""
-    rows = select(Alert).where(among(Alert.patient_id, patient_ids), Alert.state.in_(STANDING))
-    return await work.every(rows.order_by(Alert.tier, Alert.raised_at, Alert.id), VIEW)
+    return await work.every(_STANDING_OF, VIEW, patients=list(patient_ids))
+
+
+_STANDING = select(Alert).where(Alert.state.in_(STANDING))
+_LOUDEST_FIRST = _STANDING.order_by(Alert.tier, Alert.raised_at, Alert.id)
+_STANDING_OF = _LOUDEST_FIRST.where(among(Alert.patient_id, "patients"))
+_STANDING_ON = _LOUDEST_FIRST.where(Alert.ward_id == bindparam("ward"))
 
 
 async def cards(work: Work, rows: Sequence[Alert]) -> dict[UUID, AlertCard]:

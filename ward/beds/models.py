@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 from domain import bedflow
 from domain.beds import BedState, BedStatus, Clean, Hold, Overlay
 from ward.db import Model, Scope, clear, sealed, second
-from ward.places.models import Branch, Room, Ward
+from ward.places.models import Branch, Room, Ward, zone_on
 
 
 class BedReason(StrEnum):
@@ -78,6 +78,7 @@ class Bed(Model):
         select(Room.label).where(Room.id == room_id).correlate_except(Room).scalar_subquery(),
         expire_on_flush=False,
     )
+    zone: Mapped[str] = zone_on(ward_id)
 
     @property
     def state(self) -> BedState:

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from domain.access import D0, Permission
 from domain.beds import TAKEN, BedState, BedStatus, Overlay
+from ward.ask import known, once
 from ward.beds.models import Bed, BedChange
 from ward.beds.questions import on_the_board, on_the_card
 from ward.changed import Change, tells
@@ -34,6 +35,7 @@ class BedCard:
     held_for: UUID | None
     attributes: tuple[str, ...]
     room: str | None
+    zone: str
     version: int
 
     @property
@@ -93,21 +95,20 @@ class BedHistoryLine:
 
 async def board(work: Work, ward_id: UUID) -> WardBoard:
     """Answer: which beds has this ward, and in what state is each?"""
-    of_ward = select(Bed).where(Bed.ward_id == ward_id).order_by(Bed.position, Bed.label)
-    head, beds = await board_head(work, ward_id), await work.every(of_ward, Permission.VIEW_BEDS)
+    head = await board_head(work, ward_id)
+    beds = await work.every(_ON_WARD, Permission.VIEW_BEDS, ward=ward_id)
     return replace(head, beds=tuple(_card(bed, work.now) for bed in beds))
 
 
 async def board_head(work: Work, ward_id: UUID) -> WardBoard:
     """Answer: what is this ward called, and by which clock does it live? Without its beds."""
     ward = await work.access(Ward, ward_id, Permission.VIEW_BEDS)
-    branch = await work.access(Branch, ward.branch_id, Permission.VIEW_BEDS)
     return WardBoard(
         id=ward.id,
         label=ward.label,
         code=ward.code,
         branch_id=ward.branch_id,
-        zone=branch.zone,
+        zone=ward.zone,
         staffed=ward.staffed,
         version=ward.version,
         beds=(),
@@ -119,9 +120,17 @@ async def card(work: Work, bed_id: UUID) -> BedCard:
     return _card(await work.access(Bed, bed_id, Permission.VIEW_BEDS), work.now)
 
 
+async def changed(work: Work, beds: Iterable[Bed]) -> list[BedCard]:
+    """Answer: what does the board show of these beds, now that this work has changed them?"""
+    await work.flush()
+    return [_card(bed, work.now) for bed in beds]
+
+
 async def parts_of(work: Work, cards: Sequence[BedCard]) -> dict[UUID, dict[str, Any]]:
     """Answer: what do the other modules know of these beds?"""
-    return await on_the_card.ask(work, [bed.id for bed in cards])
+    ids = [bed.id for bed in cards]
+    known(work, ("cards", *ids), cards)
+    return await on_the_card.ask(work, ids)
 
 
 def shown_on(parts: dict[str, Any]) -> tuple[UUID, ...]:
@@ -137,8 +146,13 @@ async def moves_of(work: Work, ward_id: UUID) -> dict[str, Any]:
 
 async def beds_of(work: Work, bed_ids: Iterable[UUID]) -> list[BedCard]:
     """Answer: what does the board show of these beds?"""
-    named = select(Bed).where(Bed.id.in_(list(bed_ids))).order_by(Bed.position, Bed.label)
-    return [_card(bed, work.now) for bed in await work.every(named, Permission.VIEW_BEDS)]
+    rows = await work.every(_NAMED, Permission.VIEW_BEDS, beds=list(bed_ids))
+    return [_card(bed, work.now) for bed in rows]
+
+
+async def cards_of(work: Work, bed_ids: Sequence[UUID]) -> Sequence[BedCard]:
+    """Answer the same to a higher module's answer, which need not read what is drawn anyway."""
+    return await once(work, ("cards", *bed_ids), lambda: beds_of(work, bed_ids))
 
 
 async def zone_of(work: Work, branch_id: UUID) -> ZoneInfo:
@@ -240,6 +254,11 @@ def unready(bed: BedCard) -> bool:
     return bed.status in {BedStatus.HOUSEKEEPING, BedStatus.CONTAMINATED}
 
 
+_ORDER = (Bed.position, Bed.label)
+_ON_WARD = select(Bed).where(Bed.ward_id == bindparam("ward")).order_by(*_ORDER)
+_NAMED = select(Bed).where(Bed.id == any_(bindparam("beds", type_=ARRAY(Uuid)))).order_by(*_ORDER)
+
+
 def _card(bed: Bed, now: datetime) -> BedCard:
     state = bed.state_at(now)
     return BedCard(
@@ -254,6 +273,7 @@ def _card(bed: Bed, now: datetime) -> BedCard:
         held_for=state.hold.encounter if state.hold else None,
         attributes=tuple(bed.attributes),
         room=bed.room,
+        zone=bed.zone,
         version=bed.version,
     )
 

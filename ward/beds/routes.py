@@ -59,8 +59,8 @@ async def change_status(request: Request) -> Response:
     """Move a bed to another state."""
     to, seen = await field(request, "to", BedStatus), await version(request)
     async with work_of(request) as work:
-        await service.change_status(work, _bed(request), to, seen=seen)
-        return await card(request, work, _bed(request))
+        bed = await service.change_status(work, _bed(request), to, seen=seen)
+        return await card(request, work, bed)
 
 
 async def reservation_form(request: Request) -> Response:
@@ -76,8 +76,8 @@ async def reserve(request: Request) -> Response:
     async with work_of(request) as work:
         zone = await _zone(work, _bed(request))
         until = await local(request, "until", zone)
-        await reserve_bed(work, _bed(request), until=until, note=said, seen=seen)
-        return await card(request, work, _bed(request))
+        bed = await reserve_bed(work, _bed(request), until=until, note=said, seen=seen)
+        return await card(request, work, bed)
 
 
 async def reservation(request: Request) -> Response:
@@ -87,7 +87,7 @@ async def reservation(request: Request) -> Response:
         context = {
             "bed": bed,
             "note": await _for_whom(work, bed.id),
-            "zone": str(await _zone(work, bed.id)),
+            "zone": bed.zone,
         }
         return sheet(
             request, "beds/_reservation.html", title=f"Bed {bed.label} is reserved", **context
@@ -98,8 +98,8 @@ async def release(request: Request) -> Response:
     """End a reservation."""
     seen = await version(request)
     async with work_of(request) as work:
-        await release_bed(work, _bed(request), seen=seen)
-        return await card(request, work, _bed(request))
+        bed = await release_bed(work, _bed(request), seen=seen)
+        return await card(request, work, bed)
 
 
 async def block_form(request: Request) -> Response:
@@ -116,16 +116,16 @@ async def block(request: Request) -> Response:
     """Take a bed out of use for a while."""
     why, said, seen = await reason(request), await note(request), await version(request)
     async with work_of(request) as work:
-        await block_bed(work, _bed(request), why, said, seen=seen)
-        return await card(request, work, _bed(request))
+        bed = await block_bed(work, _bed(request), why, said, seen=seen)
+        return await card(request, work, bed)
 
 
 async def unblock(request: Request) -> Response:
     """Give a blocked bed back."""
     seen = await version(request)
     async with work_of(request) as work:
-        await unblock_bed(work, _bed(request), seen=seen)
-        return await card(request, work, _bed(request))
+        bed = await unblock_bed(work, _bed(request), seen=seen)
+        return await card(request, work, bed)
 
 
 async def close(request: Request) -> Response:
@@ -133,8 +133,8 @@ async def close(request: Request) -> Response:
     why, said, seen = await reason(request), await note(request), await version(request)
     async with work_of(request) as work:
         reopens = await local(request, "reopens_at", await _zone(work, _bed(request)))
-        await close_bed(work, _bed(request), why, said, reopens_at=reopens, seen=seen)
-        return await card(request, work, _bed(request))
+        bed = await close_bed(work, _bed(request), why, said, reopens_at=reopens, seen=seen)
+        return await card(request, work, bed)
 
 
 async def _why(request: Request, *, close: bool) -> Response:
@@ -153,8 +153,7 @@ async def _for_whom(work: Work, bed_id: UUID) -> str | None:
 
 
 async def _zone(work: Work, bed_id: UUID) -> ZoneInfo:
-    bed = await queries.card(work, bed_id)
-    return ZoneInfo((await queries.board_head(work, bed.ward_id)).zone)
+    return ZoneInfo((await queries.card(work, bed_id)).zone)
 
 
 def _bed(request: Request) -> UUID:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from domain import duty as rules
 from domain.access import D0, Permission, Role
@@ -63,7 +63,7 @@ async def duties_of(work: Work, user_id: UUID) -> list[tuple[UUID, DutyRole]]:
 
 async def duties_on(work: Work, ward_id: UUID) -> list[Duty]:
     """Answer: who is on duty on this ward, in all parts? Longest first; read once a drawing."""
-    return await once(work, ("duty", ward_id), lambda: _duties(work, Duty.ward_id == ward_id))
+    return await once(work, ("duty", ward_id), lambda: work.every(_ON_WARD, VIEW, ward=ward_id))
 
 
 async def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Person]:
@@ -79,14 +79,14 @@ async def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Person]:
 async def _names(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Open names for the ward: a user's row is explained to that user alone."""
     aside = work.watched(_ROSTER, frozenset({D0}))
-    rows = await aside.every(select(User).where(among(User.id, user_ids)), VIEW)
+    rows = await aside.every(_STAFF, VIEW, users=list(user_ids))
     said: dict[UUID, str] = await aside.open(rows, User.name)
     return {one: Person(one, name, initials(name)) for one, name in said.items()}
 
 
 async def _nurses_of(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    held = select(BedNurse).where(among(BedNurse.bed_id, bed_ids), BedNurse.ended_at.is_(None))
-    return {row.bed_id: row.user_id for row in await work.every(held, VIEW)}
+    held = await work.every(_HELD, VIEW, beds=list(bed_ids))
+    return {row.bed_id: row.user_id for row in held}
 
 
 async def _duties(work: Work, *which: ColumnElement[bool]) -> list[Duty]:
@@ -96,6 +96,11 @@ async def _duties(work: Work, *which: ColumnElement[bool]) -> list[Duty]:
 def standing(*which: ColumnElement[bool]) -> Select[Duty]:
     """Select who is on duty: who has not gone; an errand ends what is over."""
     return select(Duty).where(*which, Duty.ended_at.is_(None)).order_by(Duty.since, Duty.id)
+
+
+_ON_WARD = standing(Duty.ward_id == bindparam("ward"))
+_HELD = select(BedNurse).where(among(BedNurse.bed_id, "beds"), BedNurse.ended_at.is_(None))
+_STAFF = select(User).where(among(User.id, "users"))
 
 
 async def nurse_on(work: Work, ward_id: UUID, user_id: UUID) -> Duty:

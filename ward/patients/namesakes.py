@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from domain import matching
 from domain.access import D1, Permission
@@ -38,6 +38,8 @@ async def namesakes(
 async def people_on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
     """Open who lies on a ward, for comparing names; nothing of it is shown by this alone."""
     aside = work.watched(System("job:namesakes", frozenset()), frozenset({D1}))
-    on_ward = select(Patient).where(Patient.ward_id == ward_id)
-    patients = await aside.every(on_ward, Permission.VIEW_PATIENT)
+    patients = await aside.every(_ON_WARD, Permission.VIEW_PATIENT, ward=ward_id)
     return await aside.open(patients, Patient.identity)
+
+
+_ON_WARD = select(Patient).where(Patient.ward_id == bindparam("ward"))

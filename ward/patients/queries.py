@@ -94,7 +94,7 @@ def _chip(items: Iterable[allergies.Allergy]) -> str:
 
 async def people_of(work: Work, ids: Iterable[UUID], permission: Permission) -> dict[UUID, Person]:
     """Open who these patients are: one statement, one for keys."""
-    rows = await work.every(select(Patient).where(among(Patient.id, ids)), permission)
+    rows = await work.every(_PATIENTS, permission, patients=list(ids))
     people: dict[UUID, Person] = await work.open(rows, Patient.identity)
     return people
 
@@ -103,10 +103,7 @@ async def allergies_of(
     work: Work, ids: Iterable[UUID]
 ) -> dict[UUID, list[tuple[Allergy, allergies.Allergy]]]:
     """Open all allergies of these patients, rows beside what the rules compare."""
-    rows = await work.every(
-        select(Allergy).where(among(Allergy.patient_id, ids)).order_by(Allergy.id),
-        Permission.VIEW_ALLERGIES,
-    )
+    rows = await work.every(_ALLERGIES, Permission.VIEW_ALLERGIES, patients=list(ids))
     details: Mapping[UUID, AllergyDetail] = await work.open(rows, Allergy.detail)
     found: dict[UUID, list[tuple[Allergy, allergies.Allergy]]] = {}
     for row in rows:
@@ -114,9 +111,18 @@ async def allergies_of(
     return found
 
 
-def among(column: InstrumentedAttribute[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """Compare with many ids by one parameter, so that every number of them is one statement."""
+def among(column: InstrumentedAttribute[UUID], ids: Iterable[UUID] | str) -> ColumnElement[bool]:
+    """Compare with many ids by one parameter, so that every number of them is one statement.
+
+    A statement that stays names the parameter, and is given the ids (as a list) when asked.
+    """
+    if isinstance(ids, str):
+        return column == any_(bindparam(ids, type_=ARRAY(Uuid)))
     return column == any_(bindparam(None, list(ids), type_=ARRAY(Uuid), unique=True))
+
+
+_PATIENTS = select(Patient).where(among(Patient.id, "patients"))
+_ALLERGIES = select(Allergy).where(among(Allergy.patient_id, "patients")).order_by(Allergy.id)
 
 
 def as_rule(row: Allergy, detail: AllergyDetail) -> allergies.Allergy:

@@ -3,8 +3,13 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import (
+    Mapped,
+    MappedSQLExpression,
+    column_property,
+    mapped_column,
+)
 
 from ward.db import Model, Scope, clear
 
@@ -39,6 +44,21 @@ class Ward(Model):
     code: Mapped[str] = clear("short spoken form, for example 6E")
     kind: Mapped[WardKind] = mapped_column(default=WardKind.WARD)
     staffed: Mapped[int | None]  # beds that can be nursed now; None: all of them
+    zone: Mapped[str] = column_property(
+        select(Branch.zone)
+        .where(Branch.id == branch_id)
+        .correlate_except(Branch)
+        .scalar_subquery(),
+        expire_on_flush=False,
+    )
+
+
+def zone_on(ward: Mapped[UUID]) -> MappedSQLExpression[str]:
+    """Have a row that never leaves its ward tell by which clock one lives there."""
+    found = select(Branch.zone).join(Ward, Ward.branch_id == Branch.id).where(Ward.id == ward)
+    return column_property(
+        found.correlate_except(Branch, Ward).scalar_subquery(), expire_on_flush=False
+    )
 
 
 class Room(Model):

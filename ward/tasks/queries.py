@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from domain import tasks as rules
 from domain.access import D3, Permission
@@ -169,17 +169,23 @@ async def _whose(work: Work, rows: Sequence[NursingTask]) -> dict[UUID, tuple[st
 
 async def _standing_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, list[NursingTask]]:
     lying = await stays.patients_in(work, bed_ids)
-    rows = await _rows(work, among(NursingTask.patient_id, lying.values()), _open())
+    rows = await work.every(_STANDING, VIEW, patients=list(lying.values()))
     return {bed: [row for row in rows if row.patient_id == one] for bed, one in lying.items()}
 
 
 async def _rows(work: Work, *which: ColumnElement[bool]) -> list[NursingTask]:
-    order = (NursingTask.due_at, NursingTask.id)
-    return await work.every(select(NursingTask).where(*which).order_by(*order), VIEW)
+    return await work.every(_tasks(*which), VIEW)
+
+
+def _tasks(*which: ColumnElement[bool]) -> Select[NursingTask]:
+    return select(NursingTask).where(*which).order_by(NursingTask.due_at, NursingTask.id)
 
 
 def _open() -> ColumnElement[bool]:
     return NursingTask.status.in_(OPEN)
+
+
+_STANDING = _tasks(among(NursingTask.patient_id, "patients"), _open())
 
 
 def _latest(rows: Sequence[NursingTask], patient_id: UUID) -> list[NursingTask]:

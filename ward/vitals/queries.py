@@ -247,8 +247,12 @@ async def fluids(work: Work, patient_id: UUID, start: datetime, end: datetime) -
 
 async def plans_of(work: Work, patient_ids: Iterable[UUID]) -> dict[UUID, ObservationPlan]:
     """Answer: by which plan is each of these patients watched? For this module and its answers."""
-    plans = select(ObservationPlan).where(among(ObservationPlan.patient_id, patient_ids))
-    return {plan.patient_id: plan for plan in await work.every(plans, VIEW)}
+    plans = await work.every(_PLANS, VIEW, patients=list(patient_ids))
+    return {plan.patient_id: plan for plan in plans}
+
+
+_PLANS = select(ObservationPlan).where(among(ObservationPlan.patient_id, "patients"))
+_SETS = select(ObservationSet).where(among(ObservationSet.id, "sets"))
 
 
 def due_of(encounter: Encounter, plan: ObservationPlan | None) -> Due | None:
@@ -306,7 +310,7 @@ def passed_over() -> ColumnElement[bool]:
 async def _sets(work: Work, ids: Sequence[UUID]) -> list[ObservationSet]:
     if not ids:
         return []
-    return await work.every(select(ObservationSet).where(among(ObservationSet.id, ids)), VIEW)
+    return await work.every(_SETS, VIEW, sets=list(ids))
 
 
 async def _views(work: Work, rows: Sequence[ObservationSet]) -> dict[UUID, SetView]:
