@@ -9,6 +9,7 @@ from domain.access import Permission
 from domain.allergies import AllergyState
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene
+from tests.stations import Sign, Station
 from ward import clock
 from ward.adt.admit import admit
 from ward.patients.models import Patient
@@ -42,3 +43,15 @@ async def admitted(place: Scene, bed: str = "6E-01", family: str = "Quillfeather
         patient = await work.access(Patient, patient_id, may, lock=True)
         patient.allergy_state = AllergyState.NONE_KNOWN
     return patient_id
+
+
+@pytest.fixture
+async def pharmacist(sign: Sign) -> Station:
+    """Rosa at the dispensary."""
+    return await sign("pharmacist")
+
+
+@pytest.fixture
+async def doctor2(sign: Sign) -> Station:
+    """Emil, a second prescriber."""
+    return await sign("doctor2")

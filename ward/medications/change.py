@@ -1,12 +1,15 @@
 """Change: the same medicine, otherwise; a nurse reads the change before the next dose."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from domain import decisions, orders
 from domain.access import Permission
 from domain.decisions import Step
 from domain.errors import NotAllowed
+from domain.frequencies import Code
 from domain.orders import VERIFY_HIGH_ALERT_WITHIN, Act
 from ward.medications import context, firings, history, legible, overrides, planning
 from ward.medications.details import Changed, OrderDetail
@@ -22,6 +25,14 @@ from ward.work import Work
 MAY = Permission.PRESCRIBE
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when, where it is one dose, and until when an order holds from now on."""
+
+    starts_at: datetime
+    stops_at: datetime | None = None
+
+
 async def change(  # noqa: PLR0913 - what a changed order says
     work: Work,
     request_id: UUID,
@@ -29,6 +40,7 @@ async def change(  # noqa: PLR0913 - what a changed order says
     reason: str,
     given: Sequence[decisions.Override] = (),
     *,
+    span: Span | None = None,
     seen: int | None,
 ) -> MedicationChange:
     """Change an order: what is untouched is planned anew, and the line is locked until it is read.
@@ -36,11 +48,12 @@ async def change(  # noqa: PLR0913 - what a changed order says
     Reasons for findings are given anew: a higher dose is another matter than the one accepted.
     """
     held, was = await reach(work, request_id, MAY, seen=seen, lock=True)
-    _refuse(was, detail)
+    _refuse(was, detail, span)
     known = await context.known(work, held)
     request = was.request
     request.status = orders.move(request.status, Act.CHANGE)
     _assign(work, held, was, detail, known.context.age_days)
+    _stretch(request, detail, span)
     legible.check(request, detail, held)
     asked = legible.order_of(
         detail, held.settings, id=request.id, starts_at=work.now, priority=request.priority
@@ -59,11 +72,24 @@ async def change(  # noqa: PLR0913 - what a changed order says
     return row
 
 
-def _refuse(was: Line, now: OrderDetail) -> None:
+def _refuse(was: Line, now: OrderDetail, span: Span | None) -> None:
     if now.generic != was.detail.generic:
         raise NotAllowed("Another medicine is another order. Stop this one.", "order.generic")
-    if now == was.detail:
+    moved = span is not None and (
+        span.stops_at != was.request.stops_at
+        or (now.frequency is Code.ONCE and span.starts_at != was.request.starts_at)
+    )
+    if now == was.detail and not moved:
         raise NotAllowed("Nothing was changed.", "order.same")
+
+
+def _stretch(request: MedicationRequest, detail: OrderDetail, span: Span | None) -> None:
+    """Have the order end, or its only dose fall due, at another time."""
+    if span is None:
+        return
+    request.stops_at = span.stops_at
+    if detail.frequency is Code.ONCE:
+        request.starts_at = span.starts_at
 
 
 def _assign(work: Work, held: Held, was: Line, detail: OrderDetail, age_days: int | None) -> None:

@@ -183,18 +183,28 @@ class Form:
         return self.basket.seen | now
 
 
-async def begin(
-    work: Work, patient_id: UUID, basket: Basket, permission: Permission, *, lock: Lock = False
+async def begin(  # noqa: PLR0913 - what a form is about
+    work: Work,
+    patient_id: UUID,
+    basket: Basket,
+    permission: Permission,
+    *,
+    lock: Lock = False,
+    without: UUID | None = None,
 ) -> Form:
     """Read who this is about, what the form says so far, and what the rules say of it.
 
-    Each line is judged beside those above it, as it will be when all are signed together.
+    Each line is judged beside those above it, as it will be when all are signed together;
+    `without` is the order that the form is about to change.
     """
     held = await hold(work, patient_id, permission, lock=lock)
     patient, person = await banner.who(work, patient_id)
     local = work.now.astimezone(held.zone)
     who = banner.identity(patient_id, person, local)
     known = await context.known(work, held)
+    if without is not None:
+        others = tuple(one for one in known.context.orders if one.id != without)
+        known = replace(known, context=replace(known.context, orders=others))
     return Form(
         patient_id=patient_id,
         name=who.name,
@@ -224,12 +234,13 @@ def _judged(work: Work, held: Held, known: context.Known, basket: Basket) -> tup
                 now = replace(now, orders=(*now.orders, order))
             except NotAllowed as refused:  # an amount that is none
                 written = replace(written, wrong={**written.wrong, "dose": refused.sentence})
-        found = tuple(_found(finding, typed) for finding in findings)
+        found = tuple(found_with(finding, typed) for finding in findings)
         lines.append(Line(n, written, found, dict(written.wrong)))
     return tuple(lines)
 
 
-def _found(finding: Finding, typed: Typed) -> Found:
+def found_with(finding: Finding, typed: Typed | Mapping[str, str]) -> Found:
+    """Give a finding with what was typed to it; its key is the same for as long as it is."""
     said = "|".join((finding.rule, finding.version, *finding.about))
     key = hashlib.sha256(said.encode()).hexdigest()[:10]
     return Found(key, finding, typed[f"why_{key}"], typed[f"text_{key}"])

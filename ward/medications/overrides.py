@@ -95,13 +95,20 @@ async def standing(
     work: Work, patient_id: UUID, permission: Permission = Permission.VIEW_MEDICATIONS
 ) -> tuple[decisions.Override, ...]:
     """Give what was answered with any order that stands: a pair is answered with one of the two."""
+    return tuple(one.given for one in await views(work, patient_id, permission))
+
+
+async def views(
+    work: Work, patient_id: UUID, permission: Permission = Permission.VIEW_MEDICATIONS
+) -> list[OverrideView]:
+    """List what was answered with the orders that stand, oldest first."""
     mine = select(MedicationRequest.id).where(
         MedicationRequest.patient_id == patient_id, MedicationRequest.status.in_(STANDING)
     )
     kept = select(RuleOverride).where(RuleOverride.request_id.in_(mine))
     rows = await work.every(kept.order_by(RuleOverride.id), permission)
     said: dict[UUID, Overridden] = await work.open(rows, RuleOverride.said)
-    return tuple(_view(row, said[row.id]).given for row in rows)
+    return [_view(row, said[row.id]) for row in rows]
 
 
 def _view(row: RuleOverride, said: Overridden) -> OverrideView:
