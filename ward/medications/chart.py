@@ -54,6 +54,7 @@ class LineView:
     before: tuple[DayView, ...]
     cells: tuple[tuple[CellView, ...], ...]  # by column
     after: DayView
+    ahead: tuple[CellView, ...]  # what is still to do, whatever its day
     prn: PrnView | None
     pump: PumpView | None
     locked: bool
@@ -181,6 +182,7 @@ def _line(
         before=tuple(before),
         cells=tuple(tuple(one for one in mine if minute(one.due_at) == at.at) for at in times),
         after=after,
+        ahead=tuple(one for one in mine if one.look.open or one.look is Look.LOCKED),
         prn=prn_view(rows, line) if prn else None,
         pump=pump(rows, line),
         locked=locking(rows, line),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain import drug_allergies
 from domain.access import D4
+from domain.decisions import Reason
 from domain.display import time_of
 from domain.doses import Status
 from domain.infusions import Change, empty_at
@@ -73,9 +74,7 @@ def notes(rows: Rows, line: Line) -> Iterable[Note]:
     for over, said in rows.overrides.get(request.id, []):
         if over.revision <= request.revision:
             role = rows.who(over.by) or over.by_role
-            why = " ".join(
-                filter(None, (over.reason.value.replace("-", " ").capitalize() + ".", said.text))
-            )
+            why = " ".join(filter(None, (reason_words(over.reason) + ".", said.text)))
             yield Note("plain", "info", "Overridden", f"{said.sentence} {role}: {why}")
 
 
@@ -168,3 +167,8 @@ def difference(was: OrderDetail, now: OrderDetail) -> str:
 
 def _times(detail: OrderDetail) -> str:
     return ", ".join(f"{at:%H:%M}" for at in detail.times)
+
+
+def reason_words(reason: Reason) -> str:
+    """Write why a finding was set aside."""
+    return reason.value.replace("-", " ").capitalize()

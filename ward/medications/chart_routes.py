@@ -60,4 +60,6 @@ async def _other(work: Work, patient_id: UUID, wanted: date) -> dict[str, object
     return {"chart": drawn, "lines": lines, "at": work.now, "zone": str(zone)}
 
 
-routes = [get("/patients/{patient_id:uuid}/medications", medications, VIEW, shows=SHOWN)]
+routes = [
+    get("/patients/{patient_id:uuid}/medications", medications, VIEW, shows=SHOWN, scans=True)
+]

@@ -8,10 +8,12 @@ from ward.medications import (
     given_routes,
     order_routes,
     ordering_routes,
+    past_routes,
     pharmacy_routes,
     pump_routes,
     register_routes,
     verbal_routes,
+    verify_routes,
 )
 
 routes = [
@@ -27,4 +29,5 @@ routes = [
     *given_routes.routes,
     *give_routes.routes,
     *pharmacy_routes.routes,
+    *verify_routes.routes,
 ]
