@@ -17,6 +17,7 @@ import ward.interop.hl7.outbound.told
 import ward.medications.answers
 import ward.medications.live
 import ward.medications.order_answers
+import ward.medications.pharmacy_live
 import ward.medications.reactions
 import ward.patients.live
 import ward.prescriptions.answers
@@ -71,6 +72,7 @@ SCREENS = (
     ward.interop.hl7.live,
     ward.interop.hl7.outbound.live,
     ward.medications.live,
+    ward.medications.pharmacy_live,
     ward.patients.live,
     ward.vitals.live,
     ward.tasks.live,

@@ -66,6 +66,8 @@ WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
+    Way(Permission.VERIFY_MEDICATION, "Verify", "pill", lambda _: "/pharmacy"),
+    Way(Permission.SET_FORMULARY, "Medicines", "list", lambda _: "/formulary"),
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
     Way(Permission.VIEW_BEDS, "Board", "layout-grid", _board),
     Way(Permission.VIEW_TASKS, "Tasks", "clipboard-list", lambda _: f"/tasks{MINE}"),
@@ -108,6 +110,8 @@ def initials(name: str) -> str:
 def home(role: Role, ward_id: UUID | None) -> str:
     """Name the page a role begins its day on, as far as it is built."""
     held = permissions(role)
+    if Permission.VERIFY_MEDICATION in held:
+        return "/pharmacy"
     if Permission.VIEW_BEDS in held and role is not Role.RECEPTION:
         return board_of(ward_id) or "/wards"
     return "/patients" if Permission.SEARCH_PATIENTS in held else "/account"
