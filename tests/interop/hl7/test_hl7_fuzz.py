@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.interop.hl7.corpus import RULES, STAMP, bytes_of, corpus_file, taken_apart, vectors
 from ward.interop.hl7 import ack, wire
-from ward.interop.hl7.adt import fact
 from ward.interop.hl7.codes import Outcome, Use
+from ward.interop.hl7.facts import fact_of
 
 _ZONE = zoneinfo.ZoneInfo("Europe/London")
 _SEEDS = [bytes_of(one) for one in vectors("valid") + vectors("malformed")] + [
@@ -52,7 +52,7 @@ def _answered(block: bytes) -> None:
     assert not set(reply) & {0x0B, 0x1C, 0x0A, 0x00}
     ack.later(reading, STAMP)
     if reading.outcome is Outcome.ACCEPTED and reading.use is Use.ACTED_ON:
-        fact(reading, _ZONE)
+        fact_of(reading, _ZONE)
 
 
 def taken_apart_with(separator: str, reply: bytes) -> str:

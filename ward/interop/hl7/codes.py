@@ -79,7 +79,7 @@ TAKEN_IN: dict[str, dict[str, Use]] = {
     "ORM": {"O01": Use.KEPT},
     "OML": {"O21": Use.KEPT},
     "SIU": dict.fromkeys(("S12", "S13", "S14", "S15", "S26"), Use.KEPT),
-    "RDE": {"O11": Use.KEPT},
+    "RDE": {"O11": Use.ACTED_ON, "O25": Use.ACTED_ON},
     "RAS": {"O17": Use.KEPT},
 }
 """Message types and events; any other is refused with 200 or 201 (and stored all the same)."""

@@ -24,6 +24,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "ORM^O01": ("PID",),
     "OML^O21": ("PID",),
     "RDE^O11": ("PID", "ORC", "RXE"),
+    "RDE^O25": ("PID", "ORC", "RXE"),
     "RAS^O17": ("PID", "ORC", "RXA"),
 }
 """Segments without which nobody can act; the message structures ask for more. SIU_S12 begins

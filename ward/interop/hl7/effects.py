@@ -1,10 +1,12 @@
 """Effects: what a readable message does, in one piece of work, or why it waits."""
 
 from domain.access import Permission
-from ward.interop.hl7 import bedside, moves, people
+from ward.interop.hl7 import bedside, moves, orders, people
 from ward.interop.hl7.adt import AdtEvent, AdtFact
+from ward.interop.hl7.facts import Fact
 from ward.interop.hl7.models import Hl7Message, ReviewReason
 from ward.interop.hl7.oru import OruFact
+from ward.interop.hl7.rde import RdeFact
 from ward.interop.hl7.waits import Effect, Waits
 from ward.work import Work
 
@@ -30,6 +32,8 @@ PERMISSIONS = frozenset(
         P.CANCEL_MOVE,
         P.VIEW_VITALS,
         P.RECORD_VITALS,
+        P.VIEW_MEDICATIONS,
+        P.PRESCRIBE,
     }
 )
 """What a sending system may do; declared, and in the trail like a person's deeds."""
@@ -47,10 +51,12 @@ _MOVES = {
 _REGISTER = {AdtEvent.ADMIT, AdtEvent.REGISTER, AdtEvent.UPDATE}
 
 
-async def apply(work: Work, message: Hl7Message, fact: AdtFact | OruFact) -> Effect:
+async def apply(work: Work, message: Hl7Message, fact: Fact) -> Effect:
     """Do what the message says; tell what was done otherwise than sent."""
     if isinstance(fact, OruFact):
         return await bedside.shown(work, fact)
+    if isinstance(fact, RdeFact):
+        return await orders.carried_out(work, fact, message)
     return Effect(tuple(await _moved(work, message, fact)))
 
 

@@ -62,6 +62,10 @@ class ReviewReason(StrEnum):
     UNKNOWN_VISIT = "unknown_visit"
     OPEN_VISIT = "open_visit"
     MERGE = "merge"
+    UNKNOWN_ORDER = "unknown_order"
+    UNKNOWN_MEDICINE = "unknown_medicine"
+    UNCLEAR_ORDER = "unclear_order"
+    UNSAFE_ORDER = "unsafe_order"
     REFUSED = "refused"
 
     @property
@@ -79,6 +83,10 @@ _WHY = {
     ReviewReason.UNKNOWN_VISIT: "Unknown visit",
     ReviewReason.OPEN_VISIT: "Visit already open",
     ReviewReason.MERGE: "Proposed merge",
+    ReviewReason.UNKNOWN_ORDER: "Unknown order",
+    ReviewReason.UNKNOWN_MEDICINE: "Unknown medicine",
+    ReviewReason.UNCLEAR_ORDER: "Order not clear",
+    ReviewReason.UNSAFE_ORDER: "Warning against the order",
     ReviewReason.REFUSED: "Does not fit",
 }
 

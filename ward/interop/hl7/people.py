@@ -10,8 +10,8 @@ from domain.access import Permission
 from domain.allergies import Category, severity_from_hl7
 from ward.interop.hl7.adt import AdtFact
 from ward.interop.hl7.datatypes import Coded
+from ward.interop.hl7.facts import Fact
 from ward.interop.hl7.models import Hl7Message, Hl7Subject, MessageState, ReviewReason
-from ward.interop.hl7.oru import OruFact
 from ward.interop.hl7.person import PersonFields
 from ward.interop.hl7.said import KEEP, given
 from ward.interop.hl7.translate import person_after
@@ -32,7 +32,7 @@ OLDER = "Older than what is known: the personal data was not changed."
 DIED_BEFORE = "The message dates the death before this stay: the death was not taken over."
 
 
-async def known(work: Work, fact: AdtFact | OruFact) -> Patient:
+async def known(work: Work, fact: Fact) -> Patient:
     """Find the patient by the record number, or wait: only A01, A04 and A08 register."""
     patient = await _by_number(work, fact)
     if patient is None:
@@ -61,7 +61,7 @@ async def settled(
     return patient, remarks
 
 
-async def _by_number(work: Work, fact: AdtFact | OruFact) -> Patient | None:
+async def _by_number(work: Work, fact: Fact) -> Patient | None:
     number = fact.patient.mrn
     if number is None:
         raise Waits(ReviewReason.UNKNOWN_PATIENT, "The message has no record number (PID-3).")

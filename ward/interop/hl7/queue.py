@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from domain.access import D0, Permission
 from ward import clock
-from ward.interop.hl7.adt import AdtFact, fact
+from ward.interop.hl7.facts import Fact, fact_of
 from ward.interop.hl7.intake import named, read, rules_of
 from ward.interop.hl7.models import (
     Hl7Body,
@@ -20,7 +20,8 @@ from ward.interop.hl7.models import (
     ReviewReason,
     stands,
 )
-from ward.interop.hl7.oru import RESULT, OruFact, oru_fact
+from ward.interop.hl7.oru import RESULT
+from ward.interop.hl7.rde import ORDER
 from ward.interop.hl7.store import PROCESSING
 from ward.interop.hl7.subjects import lock_keys
 from ward.interop.hl7.topics import changed
@@ -69,15 +70,14 @@ async def claim(work: Work, message_id: UUID) -> Hl7Message | None:
     return found[0] if free else None
 
 
-async def facts(work: Work, message: Hl7Message) -> AdtFact | OruFact:
+async def facts(work: Work, message: Hl7Message) -> Fact:
     """Read what a message says; where somebody corrected it, the corrected text."""
     bodies = await work.every(select(Hl7Body).where(Hl7Body.message_id == message.id), MAY)
     raw = (await work.open(bodies, Hl7Body.corrected))[bodies[0].id]
     raw = raw or (await work.open(bodies, Hl7Body.raw))[bodies[0].id]
     rules = await rules_of(work)
     reading = await read(raw.encode("latin-1"), rules)
-    tell = oru_fact if reading.envelope.type == RESULT else fact
-    return tell(reading, rules.zone)
+    return fact_of(reading, rules.zone)
 
 
 async def done(work: Work, message: Hl7Message, effect: Effect) -> None:
@@ -126,8 +126,8 @@ async def fail(node: Node, message: Next, error: BaseException) -> MessageState:
 def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
     """Say in SQL that an earlier message of the same patient is not settled yet.
 
-    A proposed merge lets others pass, and so does an observation: neither moves anybody, and
-    both may wait for long.
+    A proposed merge lets others pass, and so do observations and orders: none moves anybody, and
+    each may wait for long.
     """
     mine, theirs, earlier = aliased(Hl7Subject), aliased(Hl7Subject), aliased(Hl7Message)
     return exists().where(
@@ -144,7 +144,7 @@ def holds(message: Any = Hl7Message) -> ColumnElement[bool]:
     return and_(
         message.state == MessageState.REVIEW,
         message.reason != ReviewReason.MERGE,
-        message.message_type != RESULT,
+        message.message_type.not_in((RESULT, ORDER)),
     )
 
 
