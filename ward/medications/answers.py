@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import DateTime, and_, bindparam, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import D4, Permission
 from domain.discharge import Answer, Item
@@ -46,6 +47,9 @@ class DueMeds:
     marks: tuple[str, ...]
     act: str | None
     rank: int
+
+
+Waits = tuple[ScheduledDose, MedicationRequest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,53 +113,42 @@ async def owed_to(work: Work, patients: Sequence[UUID]) -> dict[UUID, Owed]:
     """Answer: what is overdue for each of these patients, and what comes next?"""
     if not patients:
         return {}
-    waiting = _waiting(patients, work.now)
-    first = (
-        select(ScheduledDose.id)
-        .join(MedicationRequest, MedicationRequest.id == ScheduledDose.request_id)
-        .where(waiting)
-        .distinct(ScheduledDose.patient_id)
-        .order_by(ScheduledDose.patient_id, ScheduledDose.due_at, ScheduledDose.id)
-    )
-    late = ScheduledDose.closes_at < work.now
-    rows = await work.every(
-        select(ScheduledDose)
-        .join(MedicationRequest, MedicationRequest.id == ScheduledDose.request_id)
-        .where(waiting, or_(late, ScheduledDose.id.in_(first)))
-        .order_by(ScheduledDose.due_at, ScheduledDose.id),
-        VIEW,
-    )
-    critical = await _critical(work, [row for row in rows if row.closes_at < work.now])
-    by_patient: dict[UUID, list[ScheduledDose]] = {}
-    for row in rows:
-        by_patient.setdefault(row.patient_id, []).append(row)
-    return {one: _owed(mine, critical, work.now) for one, mine in by_patient.items()}
+    given = {"patients": list(patients), "now": work.now, "ahead": work.now + AHEAD}
+    by_patient: dict[UUID, list[Waits]] = {}
+    for dose, order in await work.every(_OWED, VIEW, **given):
+        by_patient.setdefault(dose.patient_id, []).append((dose, order))
+    return {one: _owed(mine, work.now) for one, mine in by_patient.items()}
 
 
-def _waiting(patients: Sequence[UUID], now: datetime) -> ColumnElement[bool]:
-    return and_(
-        among(ScheduledDose.patient_id, patients),
-        UNTOUCHED,
-        ScheduledDose.due_at < now + AHEAD,
-        or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > now),
-        MedicationRequest.status == RequestStatus.ACTIVE,
-    )
+_NOW, _AHEAD = (bindparam(name, type_=DateTime(timezone=True)) for name in ("now", "ahead"))
+_WAITING = and_(
+    among(ScheduledDose.patient_id, "patients"),
+    UNTOUCHED,
+    ScheduledDose.due_at < _AHEAD,
+    or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > _NOW),
+    MedicationRequest.status == RequestStatus.ACTIVE,
+)
+_OF_ITS_ORDER = MedicationRequest.id == ScheduledDose.request_id
+_FIRST = (
+    select(ScheduledDose.id)
+    .ext(distinct_on(ScheduledDose.patient_id))
+    .join(MedicationRequest, _OF_ITS_ORDER)
+    .where(_WAITING)
+    .order_by(ScheduledDose.patient_id, ScheduledDose.due_at, ScheduledDose.id)
+)
+# What is overdue of all these patients, and of each what comes first, with its order.
+_OWED = (
+    select(ScheduledDose, MedicationRequest)
+    .join(MedicationRequest, _OF_ITS_ORDER)
+    .where(_WAITING, or_(ScheduledDose.closes_at < _NOW, ScheduledDose.id.in_(_FIRST)))
+    .order_by(ScheduledDose.due_at, ScheduledDose.id)
+)
 
 
-async def _critical(work: Work, late: Sequence[ScheduledDose]) -> set[UUID]:
-    """Tell the orders among those of overdue doses for which minutes matter."""
-    if not late:
-        return set()
-    which = select(MedicationRequest).where(
-        among(MedicationRequest.id, {row.request_id for row in late}),
-        MedicationRequest.timing == CriticalDose.TIME_CRITICAL,
-    )
-    return {row.id for row in await work.every(which, VIEW)}
-
-
-def _owed(rows: Sequence[ScheduledDose], critical: set[UUID], now: datetime) -> Owed:
-    late = tuple(row for row in rows if row.closes_at < now)
-    return Owed(late, any(row.request_id in critical for row in late), rows[0])
+def _owed(waiting: Sequence[Waits], now: datetime) -> Owed:
+    late = [(dose, order) for dose, order in waiting if dose.closes_at < now]
+    critical = any(order.timing is CriticalDose.TIME_CRITICAL for _, order in late)
+    return Owed(tuple(dose for dose, _ in late), critical, waiting[0][0])
 
 
 def _due(owed: Owed) -> DueMeds:
