@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import D4, Permission
 from domain.doses import Status
@@ -104,7 +105,7 @@ async def _last(work: Work, lines: Sequence[Line]) -> dict[UUID, datetime]:
             kind.voided_at.is_(None),
             kind.status.in_([status for status in Status if status.went_in]),
         )
-        .distinct(kind.request_id)
+        .ext(distinct_on(kind.request_id))
         .order_by(kind.request_id, kind.occurred_at.desc())
     )
     return {row.request_id: row.occurred_at for row in await work.every(given, VIEW)}
