@@ -148,11 +148,7 @@ async def _witness(work: Work, found: Occasion, said: GivenSaid, amount: Amount)
         if found.line.request.witnessed and not _elsewhere(work, said):
             raise NotAllowed(Guard.SECOND_CHECK.sentence, f"dose.{Guard.SECOND_CHECK.value}")
         return None
-    if said.witness.value != witnesses.number(said.ml_h or amount.value):
-        raise NotAllowed(
-            "The second person came to another value. Work it out again, both of you.",
-            "witness.mismatch",
-        )
+    witnesses.compare(said.witness, said.ml_h or amount.value)
     return await witnesses.check(work, said.witness, found.held.ward)
 
 

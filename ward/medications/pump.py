@@ -169,9 +169,5 @@ async def second(work: Work, pump: Pump, said: Witnessed | None, ml_h: Decimal) 
         if pump.line.request.witnessed:
             raise NotAllowed(doses.Guard.SECOND_CHECK.sentence, "dose.second-check")
         return None
-    if said.value != witness.number(ml_h):
-        raise NotAllowed(
-            "The second person came to another value. Work it out again, both of you.",
-            "witness.mismatch",
-        )
+    witness.compare(said, ml_h)
     return await witness.check(work, said, pump.held.ward)

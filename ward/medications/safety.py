@@ -7,8 +7,6 @@ nobody has answered for stops the dose at the bedside; only a prescriber can cha
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
-
 from domain.decisions import Finding
 from domain.display import time_of
 from domain.doses import Guard
@@ -16,7 +14,7 @@ from domain.errors import NotAllowed
 from domain.orders import OrderSource, RequestPriority, RequestStatus
 from domain.prescribing import Tier
 from ward.medications import line as orders
-from ward.medications import overrides, prescribe
+from ward.medications import overrides, prescribe, review
 from ward.medications.held import Held
 from ward.medications.ingredients import VIEW
 from ward.medications.line import Line
@@ -84,21 +82,12 @@ def verified(work: Work, found: Occasion) -> bool:
     return cannot_wait or not pharmacy.open_at(work.now.astimezone(found.held.zone))
 
 
-async def unread(work: Work, request_id: UUID) -> MedicationChange | None:
-    """Find the change of an order that no nurse has read yet."""
-    changed = select(MedicationChange).where(
-        MedicationChange.request_id == request_id,
-        MedicationChange.to_review.is_(True),
-        MedicationChange.reviewed_at.is_(None),
-    )
-    return next(iter(await work.every(changed.order_by(MedicationChange.id), VIEW)), None)
-
-
 async def refuse_changed(work: Work, held: Held, request_id: UUID) -> None:
     """Refuse while a change waits to be read, with who changed what and when."""
-    change = await unread(work, request_id)
-    if change is None:
+    waiting = await review.unread(work, request_id)
+    if not waiting:
         return
+    change = waiting[0]
     by, at = await who(work, change.by), time_of(change.at, held.zone)
     what = await _what(work, change)
     raise NotAllowed(

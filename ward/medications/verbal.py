@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain import decisions
-from domain.access import Permission, Role, may
+from domain.access import Permission, may
 from domain.doses import Event
 from domain.errors import NotAllowed
 from domain.orders import OrderSource, RequestPriority
-from ward.duty.queries import Person, grants_on, names
+from ward.duty.queries import grants_on
 from ward.medications import give, occasion, planning
 from ward.medications.details import OrderDetail
 from ward.medications.models import MedicationAdministration
@@ -62,10 +62,3 @@ async def _refuse_stranger(work: Work, ward: Ward, prescriber: UUID) -> None:
     roles = {grant.role for grant in grants if grant.user_id == prescriber}
     if not any(may(role, Permission.PRESCRIBE) for role in roles):
         raise NotAllowed("Choose who said it: a prescriber of this ward.", "verbal.prescriber")
-
-
-async def prescribers(work: Work, ward: Ward) -> list[Person]:
-    """List who may order by word of mouth on this ward."""
-    grants = await grants_on(work, ward)
-    ids = {one.user_id for one in grants if one.user_id and one.role is Role.DOCTOR}
-    return sorted((await names(work, ids)).values(), key=lambda person: person.name)

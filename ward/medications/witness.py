@@ -112,6 +112,15 @@ def read(node: Node, token: str, what: str, now: datetime) -> Witnessed:
     return one
 
 
+def compare(one: Witnessed, value: Decimal) -> None:
+    """Refuse where two people came to different values."""
+    if one.value != number(value):
+        raise NotAllowed(
+            "The second person came to another value. Work it out again, both of you.",
+            "witness.mismatch",
+        )
+
+
 async def check(work: Work, one: Witnessed, ward: Ward) -> UUID:
     """Refuse a witness who is the same person, or may not give medicines on this ward."""
     if one.user_id == work.actor.id:
