@@ -6,7 +6,7 @@ from uuid import UUID
 
 from realtime.events import Event
 from realtime.topics import Topic
-from ward.patients.events import charts
+from ward.patients.events import ON_A_WARD, charts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class OfStay(Event):
     def topics(self) -> tuple[Topic, ...]:
         """Name the charts, the boards and the capacity views."""
         pages = charts(self.patient_id, *self.namesakes)
-        boards = (Topic("beds", ward) for ward in self.wards)
+        boards = (Topic(kind, ward) for ward in self.wards for kind in ON_A_WARD)
         return (*pages, *boards, *(Topic("wards", branch) for branch in self.branches))
 
 

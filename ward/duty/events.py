@@ -7,7 +7,7 @@ from domain.duty import DutyRole
 from realtime.events import Event
 from realtime.topics import Topic
 
-SHOWN = ("alerts", "beds", "bell", "duty", "tasks")
+SHOWN = ("alerts", "beds", "bell", "care", "duty", "tasks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

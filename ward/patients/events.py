@@ -6,7 +6,13 @@ from uuid import UUID
 from realtime.events import Event
 from realtime.topics import Topic
 
-PAGES = ("chart", "observations", "medications", "labs")  # the live pages that carry a patient's banner
+PAGES = (
+    "chart",
+    "observations",
+    "medications",
+    "labs",
+)  # the live pages that carry a patient's banner
+ON_A_WARD = ("beds", "care")  # the live pages of a ward that name who lies on it
 
 
 def charts(*patients: UUID) -> tuple[Topic, ...]:
@@ -23,9 +29,10 @@ class OfPatient(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart, and the board of the ward."""
+        """The chart, and the board and the care view of the ward."""
         pages = charts(self.patient_id)
-        return (*pages, Topic("beds", self.ward_id)) if self.ward_id else pages
+        ward = self.ward_id
+        return (*pages, *(Topic(kind, ward) for kind in ON_A_WARD)) if ward else pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class PatientAmended(OfPatient):
     def topics(self) -> tuple[Topic, ...]:
         """Also charts that warn of a similar name on the ward, and boards that await the person."""
         also = charts(*self.namesakes)
-        boards = tuple(Topic("beds", ward) for ward in self.wards)
+        boards = tuple(Topic(kind, ward) for ward in self.wards for kind in ON_A_WARD)
         return (*OfPatient.topics.fget(self), *also, *boards)  # type: ignore[attr-defined]
 
 

@@ -7,7 +7,7 @@ from domain.tasks import TaskStatus
 from realtime.events import Event
 from realtime.topics import Topic
 
-SHOWN = ("beds", "duty", "tasks")
+SHOWN = ("beds", "care", "duty", "tasks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class OfTask(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart; of each ward the board, the roster with its load, and the list."""
+        """The chart; of each ward the board, the care view, the roster, and the list."""
         here = (Topic(kind, ward) for ward in self.wards for kind in SHOWN)
         return (Topic("chart", self.patient_id), *here)
 
