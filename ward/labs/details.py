@@ -16,10 +16,9 @@ class LabOrder:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ReportDetail:
-    """What a report says beside its numbers."""
+    """What a report says beside its results; a report in words has its text as a result."""
 
     title: str
-    text: str = ""  # of imaging and other reports in words
     comments: tuple[str, ...] = ()
     specimen: str = ""
     producer: str = ""
@@ -55,7 +54,9 @@ class ResultDetail:
     change: str = ""  # U or D
     widest: bool = False  # sex not known: judged by the widest interval
     comments: tuple[str, ...] = ()
-    code: str = ""  # of a coded result, as sent
+    code: str = ""  # the sender's own, of the test
+    answer: str = ""  # of a coded result: its code, as sent
+    kind: str = ""  # OBX-2: how it was sent
     group: str = ""  # OBX-4: results that belong together, as in microbiology
 
 

@@ -1,0 +1,158 @@
+"""Laying: the results of a version of a report over those that stand; each judged as it comes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.access import D0, D1, Permission
+from ward.crypto import Vault
+from ward.db import new_id
+from ward.labs import versions
+from ward.labs.details import ResultDetail
+from ward.labs.judge import LONGEST, Before, Judged, Whose, judge
+from ward.labs.models import DiagnosticReport, LabResult
+from ward.labs.said import ReportSaid, ResultSaid
+from ward.labs.versions import DONE, Change, Standing
+from ward.patients.banner import zone_of
+from ward.patients.models import Patient
+from ward.patients.person import Person
+from ward.security.actors import System
+from ward.work import Work
+
+MAY = Permission.RELEASE_RESULT
+_READER = System("job:laboratory", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a version of a report changed."""
+
+    changes: Sequence[tuple[Change, Judged]]
+    standing: Sequence[Standing]
+
+    @property
+    def fresh(self) -> int:
+        """How grave the worst of it is that was not there before."""
+        return max((one.rank for change, one in self.changes if _news(change, one)), default=0)
+
+    @property
+    def corrections(self) -> list[Change]:
+        """What replaces or withdraws something that somebody may have relied on."""
+        return [change for change, _ in self.changes if change.corrects]
+
+
+def _news(change: Change, judged: Judged) -> bool:
+    old = change.old
+    return old is None or judged.rank > old.row.rank or versions.differs(change.said, old.detail)
+
+
+async def lay_over(
+    work: Work, said: ReportSaid, report: DiagnosticReport, patient: Patient, *, fresh: bool
+) -> Told:
+    """Write down what is new, and mark what it replaces."""
+    results = [] if fresh else await _results(work, report)
+    standing = [one for one in results if one.row.replaced_at is None]
+    past = [one for one in results if one.row.replaced_at is not None]
+    age = age_of(said, report)
+    marked = [(one, test_hash(work.node.vault, patient.id, one)) for one in said.results]
+    found = versions.changes(marked, standing, past, age=age)
+    judged = await _judged(work, said, patient, found)
+    replaced = {change.old.row.id for change in found if change.old}
+    for change in found:
+        if change.old is not None:
+            change.old.row.replaced_at = work.now
+    await work.flush()
+    stand = [one for one in standing if one.row.id not in replaced]
+    for change, one in zip(found, judged, strict=True):
+        row = await _write(work, report, said, change, one)
+        stand.append(Standing(row, one.detail))
+    return Told(list(zip(found, judged, strict=True)), stand)
+
+
+def age_of(said: ReportSaid, report: DiagnosticReport) -> int:
+    """Tell whether this version is newer than what stands (1), as old (0), or older (-1)."""
+    return (said.reported_at > report.reported_at) - (said.reported_at < report.reported_at)
+
+
+async def _results(work: Work, report: DiagnosticReport) -> list[Standing]:
+    mine = select(LabResult).where(LabResult.report_id == report.id)
+    rows = await work.every(mine.order_by(LabResult.place, LabResult.id), MAY)
+    details: dict[UUID, ResultDetail] = await work.open(rows, LabResult.detail)
+    return [Standing(row, details[row.id]) for row in rows]
+
+
+def test_hash(vault: Vault, patient_id: UUID, said: ResultSaid) -> bytes:
+    """Hash the test of a patient, so that its series is found without its name."""
+    return hash_of(vault, patient_id, said.loinc or said.code or said.name)
+
+
+def hash_of(vault: Vault, patient_id: UUID, code: str) -> bytes:
+    """Hash a code of a test, of one patient."""
+    return vault.hash("test", f"{patient_id}/{code.strip()}")
+
+
+async def _judged(
+    work: Work, said: ReportSaid, patient: Patient, found: Sequence[Change]
+) -> list[Judged]:
+    whose = await _whose(work, patient, said.observed_at)
+    before = await _before(work, patient.id, {change.test for change in found}, said.observed_at)
+    return [
+        judge(change.said, whose, _observed(change, said), before.get(change.test))
+        for change in found
+    ]
+
+
+def _observed(change: Change, said: ReportSaid) -> datetime:
+    return change.said.observed_at or said.observed_at
+
+
+async def _whose(work: Work, patient: Patient, at: datetime) -> Whose:
+    aside = work.watched(_READER, frozenset({D0, D1}))
+    person: Person = (await aside.open([patient], Patient.identity))[patient.id]
+    zone = await zone_of(work, patient)
+    return Whose(person.sex, person.years(at.astimezone(zone)))
+
+
+async def _before(
+    work: Work, patient_id: UUID, tests: Iterable[bytes], at: datetime
+) -> dict[bytes, Before]:
+    """Find the last final number of each test, within the longest way back."""
+    past = select(LabResult).where(
+        LabResult.patient_id == patient_id,
+        LabResult.test_hash.in_(list(tests)),
+        LabResult.replaced_at.is_(None),
+        LabResult.status.in_(DONE),
+        LabResult.observed_at < at,
+        LabResult.observed_at >= at - LONGEST,
+    )
+    rows = await work.every(past.order_by(LabResult.observed_at), MAY)
+    details: dict[UUID, ResultDetail] = await work.open(rows, LabResult.detail)
+    found = {}
+    for row in rows:
+        number, comparator = details[row.id].number, details[row.id].comparator
+        if number is not None and not comparator:
+            found[row.test_hash] = Before(number, row.observed_at)
+    return found
+
+
+async def _write(
+    work: Work, report: DiagnosticReport, said: ReportSaid, change: Change, judged: Judged
+) -> LabResult:
+    row = LabResult(
+        id=new_id(),
+        patient_id=report.patient_id,
+        report_id=report.id,
+        test_hash=change.test,
+        place=change.place,
+        status=change.said.status,
+        rank=judged.rank,
+        observed_at=_observed(change, said),
+        received_at=work.now,
+        replaces_id=change.old.row.id if change.old else None,
+    )
+    await work.seal(row, detail=judged.detail)
+    work.add(row, MAY)
+    return row
