@@ -40,8 +40,8 @@ if (!window.wardScan) {
   }
   function takeBack() {
     for (const [field, [value, start, end]] of fields) {
-      if (field.value === value) continue;
-      field.value = value;
+      if (field.value === value && !field.validity.badInput) continue;
+      field.value = value; // half a date, too, goes
       if (start !== null && field.setSelectionRange) field.setSelectionRange(start, end);
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
@@ -61,7 +61,7 @@ if (!window.wardScan) {
   }
   function pressed(event) {
     const at = event.timeStamp;
-    const fast = at - last < GAP && !event.repeat;
+    const fast = at - last < GAP;
     if (!event.key) return; // a filled-in field, not a key
     if (["Shift", "Control", "Alt", "AltGraph"].includes(event.key)) {
       if (fast) last = at;
@@ -74,9 +74,9 @@ if (!window.wardScan) {
       return;
     }
     if ((event.key === "Enter" || event.key === "Tab") && !event.ctrlKey && !event.altKey && !event.metaKey) return finish(event, fast);
-    const char = meant(event);
+    const char = event.repeat ? "" : meant(event); // a key held down repeats as fast as a scanner
     if (!fast || !char) begin();
-    if (!char || event.repeat) return;
+    if (!char) return;
     last = at;
     add(char, event);
   }

@@ -33,7 +33,11 @@ PAGE = """{% extends "layouts/page.html" %}
 {% block head %}{{ super() }}{{ scanning.head() }}{% endblock %}
 {% block main %}<h1>Medicines</h1>
 <form id="other" action="/other" method="post"><p class="field"><label for="note">Note</label>
-<input id="note" name="note"></p><button class="btn">Save</button></form>
+<input id="note" name="note"></p>
+<p class="field"><label for="rate">Rate</label><input id="rate" type="number"></p>
+<p class="field"><label for="when">When</label><input id="when" type="datetime-local"></p>
+<p class="field"><label for="why">Why</label><select id="why"><option>None</option>
+<option>0 asleep</option><option>Away</option></select></p><button class="btn">Save</button></form>
 <p><button class="btn" type="button" id="pressed">Press</button>
 <a class="btn" id="open" {{ opens("/step/1") }}>Record</a>
 <a class="btn" id="plain" {{ opens("/plain") }}>Plain</a></p>

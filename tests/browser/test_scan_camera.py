@@ -140,6 +140,23 @@ async def test_a_device_without_a_camera_says_so(play: Playwright, place: Place)
         )
 
 
+async def test_a_reader_that_does_not_come_is_said_and_asked_for_again(
+    play: Playwright, place: Place, tmp_path: Path
+) -> None:
+    reader, button = "**/zxing_reader.wasm*", "[data-camera]"
+    async with filming(play, place, showing(film(tmp_path / "pack.y4m", PRINTED))) as page:
+        await page.route(reader, lambda route: route.abort())
+        await camera_on(page, 3)
+        await expect(page.locator(".cam p")).to_have_text(
+            "The camera cannot read codes here. Type the code or use a scanner."
+        )
+        await page.evaluate(UNTIL % f"{RUNS} === 0")
+        await page.unroute(reader)
+        await page.click(button)
+        await page.click(button)
+        await expect(page.locator("#f-code")).to_have_value(PACK)
+
+
 async def test_a_page_that_does_not_scan_cannot_open_the_camera(
     play: Playwright, place: Place
 ) -> None:
