@@ -1,4 +1,4 @@
-"""Bedside for tests: a nurse with a scanner at somebody's bed, through the same doors as a tablet."""
+"""Bedside for tests: a nurse with a scanner at a bed, through the same doors as a tablet."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Give: a dose is given once, to the right patient, or each thing that is wrong has its sentence."""
+"""Give: a dose is given once, to the right patient, or what is wrong has its own sentence."""
 
 import asyncio
 from datetime import timedelta

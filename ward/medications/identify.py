@@ -57,11 +57,12 @@ _GTIN = 16  # the element with its AI
 
 
 def _is_pack(code: str) -> bool:
-    """Tell whether a code names a product; what cannot be read may be a plain record number."""
+    """Tell a pack from a person; what is no GS1 code at all may be a plain record number."""
+    text = code.strip()
     try:
-        return any(element.ai == gs1.GTIN for element in gs1.parse(code))
-    except NotAllowed:
-        return code.strip().startswith("01")
+        return all(element.ai != gs1.RECIPIENT for element in gs1.parse(text))
+    except NotAllowed as refused:
+        return refused.code != "gs1.not-gs1" and not text.startswith(gs1.RECIPIENT)
 
 
 async def at_bedside(work: Work, patient_id: UUID) -> Person:
