@@ -10,6 +10,7 @@ from ward.beds.models import Bed
 from ward.beds.open import open_bed
 from ward.config import Env, SettingsError
 from ward.dev import cast
+from ward.dev.medicines import found_medicines
 from ward.node import Node
 from ward.places.models import Branch, Room, Ward, WardKind
 from ward.places.service import open_branch, open_room, open_ward
@@ -37,6 +38,8 @@ async def found_hospital(node: Node) -> bool:
                 opened.append(await _beds(work, label, plan))
     async with work_as(node, FOUNDER, "demo.users") as work:
         opened += [await _user(work, sign) for sign in cast.SIGN_INS]
+    async with work_as(node, FOUNDER, "demo.medicines") as work:
+        opened.append(await found_medicines(work))
     return any(opened)
 
 

@@ -52,8 +52,8 @@ class Basket:
         )
 
     def adding(self, lines: Iterable[Typed]) -> "Basket":
-        """Put lines in; the first that must still be written opens."""
-        more = tuple(lines)[: MOST - len(self.lines)]
+        """Put lines in; what has no choice is filled in, the first without a dose opens."""
+        more = tuple(_begun(line) for line in lines)[: MOST - len(self.lines)]
         at = next((n for n, line in enumerate(more) if not line["dose"]), 0 if more else None)
         opened = None if at is None else len(self.lines) + at
         return replace(self, lines=(*self.lines, *more), open=opened, q="")
@@ -64,7 +64,8 @@ class Basket:
         number = int(what) if what.isdecimal() and int(what) < len(self.lines) else None
         match verb:
             case "pick":
-                return self.adding([begun(unlisted(what[:_LONGEST]))]) if what.strip() else self
+                named = Typed({"generic": what[:_LONGEST]})
+                return self.adding([named]) if what.strip() else self
             case "open" if number is not None:
                 return replace(self, open=number)
             case "done":
@@ -89,6 +90,11 @@ class Basket:
 
 
 ABOUT = ("prescriber_id", "read_back", "alone")
+
+
+def _begun(line: Typed) -> Typed:
+    drug = unlisted(line["generic"])
+    return begun(drug).having(**line.texts).having(generic=drug.generic)
 
 
 def _seen(text: str) -> Sequence[str]:

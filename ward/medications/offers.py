@@ -96,7 +96,7 @@ WEEKDAYS = [(str(at), day) for at, day in enumerate(DAYS)]
 def begun(drug: Drug) -> Typed:
     """Begin a line: filled in is only what the medicine leaves no choice about."""
     units, routes = units_of(drug), routes_of(drug)
-    infused = bool(set(drug.units) & set(_IN_A_BAG)) or _always_infused(drug)
+    infused = bool(set(drug.units) & set(_IN_A_BAG))
     only = {
         "generic": drug.generic,
         "unit": units[0].value if drug.units else "",
@@ -111,8 +111,3 @@ def _rhythm(drug: Drug, *, infused: bool) -> str:
     if drug.weekly:
         return Code.WK.value
     return Code.ONCE.value if infused else ""
-
-
-def _always_infused(drug: Drug) -> bool:
-    """Tell of a concentrate that goes into a vein only diluted (rule `potassium-infusion`)."""
-    return "potassium chloride" in drug.called and Route.ORAL not in drug.routes

@@ -12,6 +12,9 @@ from ward.medications import (
     pharmacy_routes,
     pump_routes,
     register_routes,
+    report_routes,
+    sets_routes,
+    settings_routes,
     verbal_routes,
     verify_routes,
 )
@@ -29,5 +32,8 @@ routes = [
     *given_routes.routes,
     *give_routes.routes,
     *pharmacy_routes.routes,
+    *settings_routes.routes,
+    *sets_routes.routes,
+    *report_routes.routes,
     *verify_routes.routes,
 ]
