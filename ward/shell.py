@@ -57,6 +57,11 @@ def _mine(actor: Actor) -> str | None:
     return f"{board}{MINE}" if board and actor.role is Role.NURSE else None
 
 
+def _care(actor: Actor) -> str | None:
+    nurses = actor.role in {Role.NURSE, Role.CHARGE} and actor.ward_id
+    return f"/wards/{actor.ward_id}/care{MINE}" if nurses else None
+
+
 def _roster(actor: Actor) -> str | None:
     charge = actor.role is Role.CHARGE and actor.ward_id  # others come to it from the board
     return f"/wards/{actor.ward_id}/duty" if charge else None
@@ -70,6 +75,7 @@ WAYS = [
     Way(Permission.SET_FORMULARY, "Medicines", "list", lambda _: "/formulary"),
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
     Way(Permission.VIEW_BEDS, "Board", "layout-grid", _board),
+    Way(Permission.GIVE_MEDICATION, "Medicines due", "pill", _care),
     Way(Permission.VIEW_TASKS, "Tasks", "clipboard-list", lambda _: f"/tasks{MINE}"),
     Way(Permission.GIVE_BEDS, "Roster", "users", _roster),
     Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),

@@ -1,12 +1,12 @@
-/* Medicines: the order of the lines, where now is, and reading the grid with arrow keys. Loaded by the
-   chart alone; everything is there without. Another person's change moves nothing: what is new stands at
-   the end, and Show sorts. */
+/* Medicines: the order of the lines, where now is, which shift is shown, and reading the grid with arrow
+   keys. Loaded by the chart and the care view; everything is there without. Another person's change moves
+   nothing: what is new stands at the end, and Show sorts. */
 "use strict";
 if (!window.wardMedications) {
   window.wardMedications = true;
   const { ward } = window, { words, fill, now } = ward;
   const wrap = () => document.getElementById("mar");
-  const list = () => document.getElementById("mar-lines");
+  const list = () => document.querySelector("[data-lines]");
   const lines = () => (list() ? [...list().children].filter((row) => row.id) : []);
   const order = new Map(); // the order of the server: the fixed one
   let own = 0; // until when a frame is this user's doing
@@ -48,17 +48,17 @@ if (!window.wardMedications) {
     }
   }
   function told() {
-    const bar = document.getElementById("mar-news");
+    const bar = document.querySelector("[data-news]");
     if (!bar) return;
     const wanted = sorted();
     const moved = lines().filter((row, index) => rank(row)[0] !== rank(wanted[index])[0]).length;
     bar.hidden = !moved || wrap().dataset.group === "fixed";
-    bar.firstElementChild.textContent = moved === 1 ? words.listOne : fill(words.listMany, { n: moved });
+    bar.querySelector("span").textContent = moved === 1 ? words.listOne : fill(words.listMany, { n: moved });
   }
 
   /* A whole frame keeps the order that is looked at; new lines come last. */
   ward.dressers.push((task) => {
-    const next = task.fragment.querySelector("#mar-lines");
+    const next = task.fragment.querySelector("[data-lines]");
     const held = list();
     if (!next || !held?.children.length) return;
     remember([...next.children]);
@@ -76,6 +76,7 @@ if (!window.wardMedications) {
     else if (!list().querySelector(".group")) group();
     told();
     here();
+    shift();
     marked();
     setTimeout(marked, 60_500);
   });
@@ -84,18 +85,20 @@ if (!window.wardMedications) {
   function here() {
     for (const table of document.querySelectorAll(".mar table")) {
       const hours = [...table.querySelectorAll(".hour[data-from]")];
+      const before = Number(table.dataset.before);
       const last = hours.filter((hour) => Date.parse(hour.dataset.from) <= now()).length - 1;
       const at = hours.length && last < hours.length - 1 ? last + 1 : last;
-      const current = last >= 0 && now() - Date.parse(hours[last].dataset.from) < 3_600_000 ? last : at;
+      const day = 86_400_000;
+      const other = table.closest(".mar-other") && hours.length && Math.abs(now() - Date.parse(hours[0].dataset.from)) > day;
+      const current = other ? (last < 0 ? 0 : hours.length) : last >= 0 && now() - Date.parse(hours[last].dataset.from) < 3_600_000 ? last : at;
       hours.forEach((hour, index) => {
         hour.toggleAttribute("data-ui-past", index < current);
         if (index === current) hour.setAttribute("data-ui-now", last === current ? words.nowDue : "");
         else hour.removeAttribute("data-ui-now");
       });
       for (const row of table.tBodies[0].rows) {
-        const days = row.querySelectorAll("td.past").length;
         hours.forEach((_, index) => {
-          const cell = row.cells[1 + days + index];
+          const cell = row.cells[before + index];
           cell?.toggleAttribute("data-ui-past", index < current);
           cell?.toggleAttribute("data-ui-now", index === current);
         });
@@ -110,34 +113,55 @@ if (!window.wardMedications) {
       else delete head.dataset.uiMark;
     }
   }
+  /* Shifts: the hours of the others are not shown; what is overdue stands before them all. */
+  let rule = null;
+  function shift() {
+    const wanted = wrap()?.dataset.shift;
+    if (!wanted) return;
+    const hours = [...document.querySelectorAll(".care .hour")];
+    const ends = (hour) => Date.parse(hour.dataset.from) + 3_600_000;
+    const ahead = hours.findIndex((hour) => ends(hour) > now());
+    const begin = wanted === "next" ? ahead : hours.findIndex((hour) => hour.dataset.turn === wanted && (ends(hour) > now() || hour.dataset.turn === hours[ahead]?.dataset.turn));
+    const end = wanted === "next" ? begin + 12 : hours.findIndex((hour, index) => index > begin && hour.dataset.turn !== wanted);
+    const out = wanted === "all" ? [] : hours.map((_, index) => index).filter((index) => index < begin || (end > 0 && index >= end));
+    const sheet = [...document.styleSheets].find((one) => one.href?.includes("medications.css"));
+    if (rule !== null) sheet.deleteRule(rule);
+    const places = out.map((index) => `:nth-child(${index + 3})`);
+    rule = places.length ? sheet.insertRule(`.care tr>:is(${places}){display:none}`, sheet.cssRules.length) : null;
+  }
   function reveal() {
-    const scroll = document.getElementById("mar-scroll");
+    const scroll = document.querySelector(".mar .scroll");
     const hour = scroll?.querySelector(".hour[data-ui-now]");
     const first = scroll?.querySelector("tbody th");
     if (hour && scroll.scrollWidth > scroll.clientWidth) scroll.scrollLeft = hour.offsetLeft - first.offsetWidth - hour.offsetWidth - 8;
   }
-  setInterval(here, 30_000);
+  setInterval(() => {
+    here();
+    shift();
+  }, 30_000);
 
   document.addEventListener("click", (event) => {
-    const mode = event.target.closest("[data-group-of]");
+    const mode = event.target.closest("[data-group-of], [data-shift-of]");
     if (event.target.closest("[data-sorts]")) {
       sort();
       list().querySelector(".cell")?.focus({ preventScroll: true });
     }
     if (!mode || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    wrap().dataset.group = mode.dataset.groupOf;
+    const [name, value] = mode.dataset.shiftOf ? ["shift", mode.dataset.shiftOf] : ["group", mode.dataset.groupOf];
+    wrap().dataset[name] = value;
     const url = new URL(location.href);
-    url.searchParams.set("group", mode.dataset.groupOf);
+    url.searchParams.set(name, value);
     history.replaceState(history.state, "", url);
-    sort();
+    if (name === "group") sort();
+    shift();
   });
 
   /* Arrow keys go from dose to dose. */
   document.addEventListener("keydown", (event) => {
     const cell = event.target.closest?.(".mar .cell");
     if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
-    const column = cell.closest("td").cellIndex;
+    const column = cell.closest("td")?.cellIndex ?? 0;
     const row = cell.closest("tr");
     const inRow = [...row.querySelectorAll(".cell")];
     const rows = [...row.parentElement.rows].filter((one) => one.querySelector(".cell"));
@@ -158,5 +182,6 @@ if (!window.wardMedications) {
   remember(lines());
   sort();
   here();
+  shift();
   reveal();
 }

@@ -142,13 +142,13 @@ def _counts(
     rows: Rows, lines: Sequence[LineView], every: Sequence[CellView], next_at: datetime | None
 ) -> Counts:
     def count(what: Status) -> int:
-        return sum(one.state is what for one in every)
+        return sum(one.clock is what for one in every)
 
     return Counts(
         overdue=count(Status.OVERDUE),
         due=count(Status.DUE),
         missed=sum(
-            one.state is Status.MISSED and rows.days.of(one.due_at) == rows.days.selected
+            one.clock is Status.MISSED and rows.days.of(one.due_at) == rows.days.selected
             for one in every
         ),
         next_at=next_at,
@@ -195,7 +195,7 @@ def _rank(rows: Rows, line: Line, mine: Sequence[CellView]) -> tuple[int, dateti
     if not line.request.status.stands:
         return 5, None
     for rank, looks in enumerate(_RANKS):
-        owed = [one.due_at for one in mine if one.look in looks or one.state.value in looks]
+        owed = [one.due_at for one in mine if one.look in looks or one.clock.value in looks]
         if owed:
             return rank, min(owed)
     ahead = [
@@ -208,6 +208,6 @@ def _rank(rows: Rows, line: Line, mine: Sequence[CellView]) -> tuple[int, dateti
 
 _RANKS = (
     {Look.OVERDUE.value},
-    {Look.DUE.value, Look.PREPARING.value},
-    {Look.NEXT.value, Look.RUNNING.value, Look.PAUSED.value},
+    {Look.DUE.value},
+    {Look.NEXT.value, Look.PREPARING.value, Look.RUNNING.value, Look.PAUSED.value},
 )

@@ -88,6 +88,7 @@ class CellView:
     key: str  # dose or administration: part of the element's id
     path: str  # what a press opens
     state: Status  # for `data-state`
+    clock: Status  # the same, whoever prepares it meanwhile
     look: Look
     due_at: datetime
     due: str  # what the clock shows
@@ -125,6 +126,7 @@ def _cell(rows: Rows, line: Line, dose: ScheduledDose, next_at: datetime | None)
         key=f"dose-{dose.id}",
         path=_path(line, dose, look),
         state=Status.PREPARING if look is Look.PREPARING else now,
+        clock=now,
         look=look,
         due_at=dose.due_at,
         due=time_of(dose.due_at, rows.days.zone),

@@ -14,6 +14,7 @@ from domain.display import day_of, time_of
 from ward import paper
 from ward.medications import chart, past
 from ward.medications.chart import LineView
+from ward.medications.chart_cells import Look
 from ward.medications.chart_days import days_of
 from ward.medications.line import lines
 from ward.patients import banner
@@ -143,7 +144,7 @@ async def _lines(work: Work, patient_id: UUID, zone: tzinfo) -> list[dict[str, A
             "drug": line.words.plain,
             "line": line.words.whole,
             "notes": [f"{note.word} {note.text}".strip() for note in line.notes],
-            "doses": _boxes(line, work.now),
+            "doses": _boxes(line, work.now, zone),
             "asked": line.prn is not None,
         }
         for line in found.lines
@@ -151,12 +152,16 @@ async def _lines(work: Work, patient_id: UUID, zone: tzinfo) -> list[dict[str, A
     ]
 
 
-def _boxes(line: LineView, now: datetime) -> list[str]:
-    return [
-        f"{dose.due} {dose.amount}"
-        for dose in line.ahead
-        if dose.look.open and dose.due_at < now + ON_PAPER
-    ]
+def _boxes(line: LineView, now: datetime, zone: tzinfo) -> list[str]:
+    """Head each box with day, time and amount, and with what keeps the dose from being given."""
+    found = []
+    for dose in line.ahead:
+        if dose.due_at < now + ON_PAPER:
+            at = dose.due_at.astimezone(zone)
+            barred = {Look.LOCKED: "changed, read first", Look.WITHHELD: "withheld"}
+            words = (f"{at:%a}", dose.due, dose.amount, barred.get(dose.look, ""))
+            found.append(" ".join(filter(None, words)))
+    return found
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

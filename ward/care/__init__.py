@@ -1,0 +1,1 @@
+"""Care: a ward by patients and hours: what is to be given and done, and when."""
