@@ -68,6 +68,7 @@ class ReadBack:
     receiver: str
     correct: bool
     note: str = ""
+    value: str = ""  # what was read out, as it stood then
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from realtime.events import Event
 from realtime.topics import Topic
 from ward.patients.events import OfPatient, charts
 
@@ -85,3 +86,15 @@ class CriticalCalled(OfReport):
     """Somebody telephoned a critical result, and it was read back, or nobody answered."""
 
     result_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CoverChanged(Event):
+    """Somebody looks at another's results, or no longer; the inboxes of these wards hear."""
+
+    wards: tuple[UUID, ...]
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The inboxes."""
+        return tuple(Topic("results", ward) for ward in self.wards)
