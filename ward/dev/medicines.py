@@ -74,8 +74,8 @@ SETS = (
     (
         "Admission of an adult",
         (
-            "A frame for the first orders. Doses are left to the prescriber, but that of paracetamol,"
-            " which is the example of the as-needed rules (4 h apart, at most 4,000 mg in 24 h)."
+            "A frame for the first orders. Doses are left to the prescriber, but that of"
+            " paracetamol, which is the example of the as-needed rules (4 h apart, at most 4,000 mg in 24 h)."
         ),
         (
             _PARACETAMOL,
@@ -88,8 +88,8 @@ SETS = (
     (
         "Methotrexate once a week",
         (
-            "Methotrexate is ordered weekly, on a named day (display rules of the formulary, after the"
-            " ISMP list of high-alert medicines). The day and the doses are left to the prescriber."
+            "Methotrexate is ordered weekly, on a named day (display rules of the formulary, after"
+            " the ISMP list of high-alert medicines). The day and the doses are left to the prescriber."
         ),
         (
             _line("methotrexate", Route.ORAL, Code.WK),
@@ -100,15 +100,15 @@ SETS = (
         "Parkinson's disease: own times",
         (
             "Medicines for Parkinson's disease are on the list that NPSA/2010/RRR009 asks of every"
-            " hospital: not to be omitted, at the times the patient keeps at home. Write those times."
+            " hospital: not to be omitted, at the times the patient keeps at home. Write them."
         ),
         (_line("levodopa and decarboxylase inhibitor", Route.ORAL, Code.QDS),),
     ),
     (
         "Heparin by pump",
         (
-            "Heparin runs as an infusion, checked by a second person. Bag, rate and limits are left to"
-            " the prescriber."
+            "Heparin runs as an infusion, checked by a second person. Bag, rate and limits are left"
+            " to the prescriber."
         ),
         (_line("heparin (unfractionated)", Route.INTRAVENOUS, Code.ONCE, infusion="yes"),),
     ),
