@@ -66,7 +66,8 @@ async def change(  # noqa: PLR0913 - what a changed order says
     said = Changed(was.detail, detail, reason.strip()[:LONGEST_REASON])
     row = await history.note(work, request, Act.CHANGE, MAY, said, to_review=True)
     await work.flush()
-    await planning.replan(work, held, Line(request, detail, was.drug))
+    same = was.detail.frequency is detail.frequency
+    await planning.replan(work, held, Line(request, detail, was.drug), same=same)
     _remind(work, request)
     work.record(MedicationChanged(held.patient.id, held.ward.id, request.id, row.id))
     return row

@@ -12,7 +12,7 @@ from domain.errors import NotAllowed
 from domain.frequencies import DAY, Code, Frequency, Kind
 from domain.infusions import Rate, RateUnit, check_limits
 from domain.orders import OrderKind, RequestPriority
-from domain.prescribing import Order, Rhythm
+from domain.prescribing import Circumstance, Order, Rhythm
 from domain.prn import Limits
 from ward.medications.details import Infused, OrderDetail
 from ward.medications.held import Held
@@ -38,7 +38,7 @@ def check(request: MedicationRequest, detail: OrderDetail, held: Held) -> None:
     _kind(detail)
     if detail.dose <= 0 or (detail.dose_most is not None and detail.dose_most <= detail.dose):
         raise NotAllowed("A dose is more than 0; of a range the second is more.", "order.dose")
-    if detail.kind is OrderKind.AS_REQUIRED:
+    if detail.kind is OrderKind.AS_REQUIRED and Circumstance.IMPORTED not in detail.circumstances:
         most = Amount(detail.dose_most or detail.dose, detail.unit)
         prn.check_order(limits_of(detail), detail.indication, most)
     if detail.infusion is not None:

@@ -5,36 +5,29 @@ dose is never touched: only doses nobody has touched, and that can still be give
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from domain import schedules, windows
+from domain import schedules
 from domain.access import Permission
 from domain.doses import Status
 from domain.errors import NotAllowed
-from domain.frequencies import Code, Frequency, Kind
-from domain.orders import CriticalDose, OrderKind, RequestStatus
+from domain.frequencies import Frequency, Kind
+from domain.orders import OrderKind
 from domain.schedules import First, Plan, Planned, Step
-from realtime.topics import Topic
-from ward.db import new_id
-from ward.medications.details import GivenAmount, OrderDetail
+from ward.medications.details import OrderDetail
+from ward.medications.dose_rows import JUST_AFTER, ONE_DOSE, Wanted, errands, put, watch, width_of
 from ward.medications.held import Held
 from ward.medications.line import Line
-from ward.medications.models import ClockNote, MedicationRequest, ScheduledDose
-from ward.medications.order_errands import DoseClosing, OrderEnds, PlanAhead
+from ward.medications.models import MedicationAdministration, MedicationRequest, ScheduledDose
 from ward.work import Work
 
 HORIZON = timedelta(hours=72)
-AGAIN = timedelta(hours=24)  # how often an order is planned on
-WATCHED = AGAIN + timedelta(hours=2)  # so far ahead, screens and errands know of each instant
-JUST_AFTER = timedelta(microseconds=1)
 _LOOK_BEYOND = timedelta(days=2)
 _VIEW = Permission.VIEW_MEDICATIONS
-_WRITE = Permission.PRESCRIBE
-_ONE_DOSE = frozenset({Code.STAT, Code.ONCE})
 _OPEN = frozenset({Status.PLANNED, Status.RUNNING, Status.PAUSED})
 
 
@@ -77,35 +70,79 @@ async def plan(work: Work, held: Held, line: Line, *, since: datetime | None = N
     await _settle(work, held, line, known, wanted)
 
 
-async def replan(work: Work, held: Held, line: Line) -> None:
-    """Take back what nobody has touched, and plan anew; what was done stays as it is."""
+async def replan(work: Work, held: Held, line: Line, *, same: bool = False) -> None:
+    """Take back what nobody has touched, and plan anew; what was done stays as it is.
+
+    `same` is whether the order is given as often as before: then no dose is left out because it
+    falls somewhat earlier now, and hours that elapse go on as they were.
+    """
     gone = await cancel(work, line.request.id)
-    since = min([work.now, *(dose.due_at for dose in gone)])
-    await plan(work, held, line, since=since)
+    known = await doses_of(work, line.request.id)
+    if line.detail.kind is OrderKind.AS_REQUIRED or not line.request.status.stands:
+        return
+    wanted = await _anew(work, held, line, known, gone, same=same)
+    await _settle(work, held, line, known, wanted)
 
 
 async def follow(work: Work, held: Held, line: Line) -> None:
     """Have the doses follow a patient to another ward: its times, its clock, its screens."""
+    if line.detail.kind is OrderKind.AS_REQUIRED:
+        return
     waiting = await _waiting(work, line.request.id)
     others = {dose.id for dose in waiting}
     known = [dose for dose in await doses_of(work, line.request.id) if dose.id not in others]
-    until = line.request.planned_until or work.now
-    since = min([work.now, *(dose.due_at for dose in waiting)])
-    if line.detail.kind is OrderKind.AS_REQUIRED:
-        return
-    wanted = _wanted(line, held, known, since, until)
-    width = _width(held, line)
+    wanted = await _anew(work, held, line, known, waiting, same=True)
+    width, until = width_of(held, line), line.request.planned_until or work.now
     there = {(dose.due_at, dose.opens_at) for dose in waiting}
-    if there == {(one.dose.at, one.dose.at - width) for one in wanted}:
+    here = {(one.dose.at, one.dose.at - width) for one in wanted if one.dose.at < until}
+    if there == here:
         await watch(work, held, line)
     else:
-        await replan(work, held, line)
+        await replan(work, held, line, same=True)
+
+
+async def _anew(  # noqa: PLR0913 - what was, and how it goes on
+    work: Work,
+    held: Held,
+    line: Line,
+    known: Sequence[ScheduledDose],
+    gone: Sequence[ScheduledDose],
+    *,
+    same: bool,
+) -> list[Wanted]:
+    """Work out the doses that come instead of those that are gone."""
+    whole = replace(plan_of(line.request, line.detail, held), count=None)
+    since = min([work.now, *(dose.due_at for dose in gone)])
+    last = await _last_in(work, line.request.id, known)
+    if whole.frequency.kind is Kind.ELAPSED:
+        every = whole.frequency.every or timedelta(0)
+        anchor = gone[0].due_at - every if same and gone else last
+        whole = replace(whole, anchor=anchor)
+    elif same and gone:  # the time of this dose may be earlier now, by less than half an interval
+        since = min(since, gone[0].due_at - whole.frequency.least_gap + JUST_AFTER)
+    since = _after_the_last(whole, last, since)
+    return _fresh(line, known, whole, since, work.now + HORIZON)
+
+
+async def _last_in(work: Work, request_id: UUID, known: Sequence[ScheduledDose]) -> datetime | None:
+    """Tell when a dose of the order went in last: when it was given, not when it was due."""
+    done = [dose.due_at for dose in known if dose.status.went_in]
+    if not done:
+        return None
+    mine = select(MedicationAdministration).where(
+        MedicationAdministration.request_id == request_id,
+        MedicationAdministration.voided_at.is_(None),
+        MedicationAdministration.status.in_([one for one in Status if one.went_in]),
+    )
+    newest = mine.order_by(MedicationAdministration.occurred_at.desc()).limit(1)
+    rows = await work.every(newest, _VIEW)
+    return rows[0].occurred_at if rows else done[-1]
 
 
 async def exhausted(work: Work, held: Held, line: Line) -> bool:
     """Tell whether the last dose of an order is past, so that nothing will ever fall due again."""
     detail = line.detail
-    finite = detail.frequency in _ONE_DOSE or detail.count is not None
+    finite = detail.frequency in ONE_DOSE or detail.count is not None
     tapered = bool(detail.steps) and detail.steps[-1].days is not None
     known = await doses_of(work, line.request.id)
     if not known or not (finite or tapered) or any(dose.status in _OPEN for dose in known):
@@ -127,16 +164,16 @@ async def shift(work: Work, held: Held, line: Line, given_at: datetime) -> None:
 
 
 async def _settle(
-    work: Work, held: Held, line: Line, known: Sequence[ScheduledDose], wanted: Sequence["_Wanted"]
+    work: Work, held: Held, line: Line, known: Sequence[ScheduledDose], wanted: Sequence[Wanted]
 ) -> None:
     """Write the new doses down, and have screens and errands know of them."""
     if known and wanted and known[-1].status is Status.PLANNED:
         known[-1].next_at = wanted[0].dose.at
-    await _put(work, held, line, wanted)
+    await put(work, held, line, wanted)
     line.request.planned_until = work.now + HORIZON
     await work.flush()
     await watch(work, held, line)
-    _errands(work, line)
+    errands(work, line)
 
 
 async def cancel(
@@ -174,41 +211,41 @@ async def doses_of(work: Work, request_id: UUID) -> list[ScheduledDose]:
     return await work.every(counted.order_by(ScheduledDose.due_at), _VIEW)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    dose: Planned
-    next_at: datetime | None
-
-
 def _wanted(
     line: Line,
     held: Held,
     known: Sequence[ScheduledDose],
     since: datetime | None,
     until: datetime,
-) -> list[_Wanted]:
+) -> list[Wanted]:
     """Work out which doses are to stand from `since` on; those that stand already are left out."""
     whole = replace(plan_of(line.request, line.detail, held), count=None)
     if whole.frequency.kind is Kind.ELAPSED and known:
         whole = replace(whole, anchor=known[-1].due_at)
         since = max(since or known[-1].due_at, known[-1].due_at + JUST_AFTER)
-    since = _after_the_last(whole, known, since)
+    return _fresh(line, known, whole, since, until)
+
+
+def _fresh(
+    line: Line,
+    known: Sequence[ScheduledDose],
+    whole: Plan,
+    since: datetime | None,
+    until: datetime,
+) -> list[Wanted]:
     taken = {dose.due_at for dose in known}
     found = schedules.doses(whole, _beyond(whole, until), since)
     fresh = [dose for dose in found if dose.at not in taken]
     return _counted(line.detail, known, fresh, until)
 
 
-def _after_the_last(
-    whole: Plan, known: Sequence[ScheduledDose], since: datetime | None
-) -> datetime | None:
+def _after_the_last(whole: Plan, last: datetime | None, since: datetime) -> datetime:
     """Keep the next dose away from one that went in: half of the interval, unless confirmed."""
-    done = [dose.due_at for dose in known if dose.status.went_in]
-    if since is None or not done:
+    if last is None:
         return since
     confirmed = whole.first is First.NOW_CONFIRMED
     usual = timedelta(0) if confirmed else whole.frequency.least_gap
-    return max(since, done[-1] + max(usual, whole.least_gap or timedelta(0)))
+    return max(since, last + max(usual, whole.least_gap or timedelta(0)))
 
 
 def _beyond(whole: Plan, until: datetime) -> datetime:
@@ -222,96 +259,11 @@ def _counted(
     known: Sequence[ScheduledDose],
     found: Iterable[Planned],
     until: datetime,
-) -> list[_Wanted]:
+) -> list[Wanted]:
     """Keep to the number of doses an order has, and tell each dose which one comes next."""
     listed = list(found)
     if detail.count is not None:
         listed = listed[: max(0, detail.count - len(known))]
     ends = [*(dose.at for dose in listed[1:]), None]
     pairs = zip(listed, ends, strict=False)
-    return [_Wanted(dose, next_at) for dose, next_at in pairs if dose.at < until]
-
-
-async def _put(work: Work, held: Held, line: Line, wanted: Sequence[_Wanted]) -> None:
-    """Write doses down, each with its window and what the clock of the ward was meant to show."""
-    request, detail = line.request, line.detail
-    width = _width(held, line)
-    for one in wanted:
-        dose = one.dose
-        row = ScheduledDose(
-            id=new_id(),
-            patient_id=request.patient_id,
-            request_id=request.id,
-            due_at=dose.at,
-            opens_at=dose.at - width,
-            closes_at=dose.at + width,
-            next_at=one.next_at,
-            wall=f"{dose.wall:%Y-%m-%dT%H:%M}" if dose.wall else None,
-            zone=held.zone.key,
-            clock_note=_note(dose),
-            revision=request.revision,
-        )
-        await work.seal(row, amount=GivenAmount(dose.amount, detail.unit))
-        work.add(row, _permission(work))
-
-
-def _width(held: Held, line: Line) -> timedelta:
-    """Give half of the window of a dose."""
-    critical = line.request.timing is CriticalDose.TIME_CRITICAL
-    tolerances = held.settings.widths.tolerances
-    frequency = frequency_of(line.detail, held)
-    width = windows.tolerance(frequency, time_critical=critical, settings=tolerances)
-    assert width is not None  # as required has no doses
-    return width
-
-
-def _permission(work: Work) -> Permission:
-    """Name what explains the write: prescribing, or what else this work may do with medicines."""
-    others = (Permission.RECORD_VERBAL, Permission.GIVE_MEDICATION, Permission.VERIFY_MEDICATION)
-    return next((one for one in (_WRITE, *others) if work.may(one)), _WRITE)
-
-
-def _note(dose: Planned) -> ClockNote | None:
-    if dose.moved:
-        return ClockNote.MOVED
-    return ClockNote.REPEATED if dose.repeated else None
-
-
-async def watch(work: Work, held: Held, line: Line) -> None:
-    """Have every screen that shows a dose of the coming day turn at the second."""
-    if line.request.status is not RequestStatus.ACTIVE:
-        return
-    critical = line.request.timing is CriticalDose.TIME_CRITICAL
-    patient, ward = held.patient.id, held.ward.id
-    topics = (
-        Topic("medications", patient),
-        Topic("chart", patient),
-        Topic("beds", ward),
-        Topic("care", ward),
-    )
-    for dose in await _untouched(work, line.request.id, work.now + WATCHED):
-        moments = (dose.opens_at, dose.due_at, dose.closes_at + JUST_AFTER, dose.next_at)
-        for at in {moment for moment in moments if moment and moment > work.now}:
-            for topic in topics:
-                work.due(topic, at)
-        if critical and dose.closes_at > work.now:
-            work.later(DoseClosing(dose.id), dose.closes_at + JUST_AFTER)
-
-
-async def _untouched(work: Work, request_id: UUID, until: datetime) -> list[ScheduledDose]:
-    soon = select(ScheduledDose).where(
-        ScheduledDose.request_id == request_id,
-        ScheduledDose.status == Status.PLANNED,
-        ScheduledDose.opens_at < until,
-    )
-    return await work.every(soon.order_by(ScheduledDose.due_at), _VIEW)
-
-
-def _errands(work: Work, line: Line) -> None:
-    """Plan on tomorrow, and end the order when its time is over."""
-    request = line.request
-    if line.detail.frequency in _ONE_DOSE:
-        return
-    work.later(PlanAhead(request.id), work.now + AGAIN)
-    if request.stops_at is not None:
-        work.later(OrderEnds(request.id, request.stops_at), max(request.stops_at, work.now))
+    return [Wanted(dose, next_at) for dose, next_at in pairs if dose.at < until]

@@ -18,7 +18,7 @@ from ward.adt.events import (
     TransferCancelled,
 )
 from ward.adt.models import Encounter
-from ward.medications import planning
+from ward.medications import dose_rows, planning
 from ward.medications.details import Changed
 from ward.medications.events import (
     AdministrationCorrected,
@@ -112,7 +112,7 @@ async def dose_corrected(work: Work, event: OfDose) -> None:
         return
     if any(dose.status is Status.PLANNED for dose in await planning.doses_of(work, of.request.id)):
         await reopen(work, held.patient, of.request)
-        await planning.watch(work, held, of)
+        await dose_rows.watch(work, held, of)
 
 
 @jobs.when(PatientTransferred, PatientsSwapped, TransferCancelled, may=MAY)
