@@ -35,6 +35,10 @@ class Cause(StrEnum):
     NEWS_RISE = "news2-rise"
     NOT_RECORDABLE = "not-recordable"
     OBS_OVERDUE = "observations-overdue"
+    DOSE_OVERDUE = "dose-overdue"  # of a medicine of which minutes matter
+    STAT_ORDER = "stat-order"
+    UNVERIFIED = "unverified-order"  # of a high-alert medicine
+    PUMP_TO_STOP = "pump-to-stop"
 
     @property
     def word(self) -> str:
@@ -194,6 +198,9 @@ def snooze(tier: int, now: datetime, minutes: int) -> datetime:
 
 NEWS = (Cause.NEWS_RISE, Cause.NEWS_SINGLE, Cause.NEWS_MEDIUM, Cause.NEWS_HIGH)
 """Causes of a score, the mildest first."""
+MEDICINES = (Cause.DOSE_OVERDUE, Cause.STAT_ORDER, Cause.UNVERIFIED, Cause.PUMP_TO_STOP)
+STAYING = frozenset({Cause.PUMP_TO_STOP})
+"""What calls on although the patient has left: a pump runs until somebody has stopped it."""
 
 
 def overtaken_by(cause: Cause) -> tuple[Cause, ...]:
@@ -243,6 +250,10 @@ _CAUSES = MappingProxyType(
         Cause.NEWS_RISE: "NEWS2 rising",
         Cause.NOT_RECORDABLE: "Not recordable",
         Cause.OBS_OVERDUE: "Overdue",
+        Cause.DOSE_OVERDUE: "Medicine overdue",
+        Cause.STAT_ORDER: "Give now",
+        Cause.UNVERIFIED: "Not verified",
+        Cause.PUMP_TO_STOP: "Pump to stop",
     }
 )
 _STATES = MappingProxyType(

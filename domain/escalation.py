@@ -120,6 +120,12 @@ DEFAULTS: Mapping[Cause, tuple[Tier, tuple[Step, ...]]] = MappingProxyType(
         Cause.NEWS_SINGLE: (Tier.SOON, (Step(_N, 30), Step(_R, 15), Step(_I, 15))),
         Cause.NEWS_RISE: (Tier.SOON, (Step(_N, 30), Step(_R, 15), Step(_I, 15))),
         Cause.OBS_OVERDUE: (Tier.SOON, (Step(_N, 15), Step(_I, 15))),
+        Cause.DOSE_OVERDUE: (Tier.SOON, (Step(_N, 15), Step(_I, 15))),
+        # At once, and again after 15 and 30 minutes: domain.windows.STAT_ESCALATION.
+        Cause.STAT_ORDER: (Tier.NOW, (Step(_N, 15), Step(_I, 15))),
+        # No pharmacist is on duty on a ward; the pharmacy's own list shows the order anyway.
+        Cause.UNVERIFIED: (Tier.SOON, (Step(_I, 30),)),
+        Cause.PUMP_TO_STOP: (Tier.NOW, (Step(_N, 5), Step(_I, 10))),
     }
 )
 

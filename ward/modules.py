@@ -6,6 +6,7 @@ from typing import Protocol
 import ward.adt.answers
 import ward.alerts.answers
 import ward.alerts.live
+import ward.alerts.medicine_reactions
 import ward.alerts.reactions
 import ward.beds.live
 import ward.duty.answers
@@ -24,6 +25,7 @@ import ward.prescriptions.answers
 import ward.reconciliation.answers
 import ward.tasks.answers
 import ward.tasks.live
+import ward.tasks.medicine_reactions
 import ward.tasks.reactions
 import ward.vitals.answers
 import ward.vitals.live

@@ -10,7 +10,7 @@ HIGH = {"cause": "news2-high", "tier": 1}
 
 async def test_the_defaults_say_that_they_are_defaults(calls, nurse) -> None:
     page = await nurse.get("/alerts/policies")
-    assert page.text.count("Default of Ward") == 6
+    assert page.text.count("Default of Ward") == 10
     assert "Registrar 5 min → Consultant 10 min → Nurse in charge 15 min" in page.text
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain.alerts import STANDING, AlertState, Cause, Outcome
+from domain.alerts import STANDING, STAYING, AlertState, Cause, Outcome
 from domain.duty import DutyRole
 from ward.adt.models import Stay
 from ward.alerts import people
@@ -33,7 +33,8 @@ async def follow_patient(work: Work, patient_id: UUID) -> None:
     patient = await work.access(Patient, patient_id, MAY, lock="share")
     for alert in await standing(work, patient_id, Cause):
         if patient.ward_id is None:
-            await settle(work, alert, Outcome.LEFT)
+            if alert.cause not in STAYING:
+                await settle(work, alert, Outcome.LEFT)
         elif alert.ward_id != patient.ward_id:
             await _move(work, alert, patient.ward_id)
     await redraw(work, patient_id)

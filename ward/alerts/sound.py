@@ -29,21 +29,23 @@ async def sound(  # noqa: PLR0913 - whose, why, in which words, and what was mea
     *,
     source_id: UUID | None = None,
     worse: bool = True,
+    ward_id: UUID | None = None,
 ) -> Alert | None:
     """Call for somebody; the same cause again joins the alert that stands.
 
     `worse`: more than what an owner has been told of, so that it calls again although somebody has
-    it. Nobody is called for who lies on no ward.
+    it. Nobody is called for who lies on no ward, unless what is left there concerns `ward_id`.
     """
     patient = await work.access(Patient, patient_id, MAY, lock=True)  # one alert of a cause
-    if patient.ward_id is None:
+    ward_id = patient.ward_id or ward_id
+    if ward_id is None:
         return None
     known = await standing(work, patient_id, [cause])
     if known:
         return await _merge(work, known[0], what, source_id, worse=worse)
     for milder in await standing(work, patient_id, alerts.overtaken_by(cause)):
         await settle(work, milder, Outcome.OVERTAKEN)
-    alert = await _fresh(work, patient_id, patient.ward_id, cause)
+    alert = await _fresh(work, patient_id, ward_id, cause)
     alert.source_id = source_id
     await work.seal(alert, what=what)
     work.add(alert, MAY)

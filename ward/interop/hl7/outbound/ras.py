@@ -114,7 +114,7 @@ def _rxa(dose: Dose, act: Act, zone: tzinfo) -> str:
             10: dose.given_by.field,
             15: detail.lot,
             16: _day(detail.expires),
-            18: _reason(detail),
+            18: _reason(dose),
             19: ("", dose.indication) if dose.indication else "",
             20: coded(dose.status, detail.reason).rxa_20 or "",
             21: act.value,
@@ -143,12 +143,12 @@ def _number(value: Decimal) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
-def _reason(detail: GivenDetail) -> Value:
+def _reason(dose: Dose) -> Value:
     """Write why not, or why only in part: our own code, and the words."""
-    if detail.reason is None:
-        return ""
-    words = detail.text if detail.reason is NotGiven.OTHER else detail.reason.word
-    return (detail.reason.value, words, "L")
+    reason, text = dose.detail.reason, dose.detail.text
+    if reason is None:
+        return ("", text) if dose.status is Status.GIVEN_PARTIAL and text else ""
+    return (reason.value, text if reason is NotGiven.OTHER else reason.word, "L")
 
 
 def _day(expires: str) -> str:
