@@ -9,6 +9,7 @@ import ward.alerts.live
 import ward.alerts.medicine_reactions
 import ward.alerts.reactions
 import ward.beds.live
+import ward.care.live
 import ward.duty.answers
 import ward.duty.live
 import ward.duty.reactions
@@ -20,6 +21,7 @@ import ward.medications.live
 import ward.medications.order_answers
 import ward.medications.pharmacy_live
 import ward.medications.reactions
+import ward.medications.redraws
 import ward.patients.live
 import ward.prescriptions.answers
 import ward.reconciliation.answers
@@ -37,6 +39,7 @@ from ward.alerts import routes as alerts
 from ward.alerts.push_sending import Sender
 from ward.beds import routes as beds
 from ward.beds import wall
+from ward.care import routes as care
 from ward.duty import routes as duty
 from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
@@ -70,6 +73,7 @@ class Background(Protocol):
 SCREENS = (
     ward.alerts.live,
     ward.beds.live,
+    ward.care.live,
     ward.duty.live,
     ward.interop.hl7.live,
     ward.interop.hl7.outbound.live,
@@ -89,6 +93,7 @@ ROUTES: list[PolicyRoute] = [
     *duty.routes,
     *vitals.routes,
     *medications.routes,
+    *care.routes,
     *tasks.routes,
     *reconciliation.routes,
     *prescriptions.routes,
