@@ -1,6 +1,6 @@
 """Dose rows: doses written into the chart, and who must know at which instant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -37,10 +37,10 @@ class Wanted:
     next_at: datetime | None
 
 
-async def put(work: Work, held: Held, line: Line, wanted: Sequence[Wanted]) -> None:
+async def put(work: Work, held: Held, line: Line, wanted: Sequence[Wanted]) -> list[ScheduledDose]:
     """Write doses down, each with its window and what the clock of the ward was meant to show."""
     request, detail = line.request, line.detail
-    width = width_of(held, line)
+    width, made = width_of(held, line), []
     for one in wanted:
         dose = one.dose
         row = ScheduledDose(
@@ -58,6 +58,8 @@ async def put(work: Work, held: Held, line: Line, wanted: Sequence[Wanted]) -> N
         )
         await work.seal(row, amount=GivenAmount(dose.amount, detail.unit))
         work.add(row, _permission(work))
+        made.append(row)
+    return made
 
 
 def width_of(held: Held, line: Line) -> timedelta:
@@ -84,8 +86,12 @@ def _note(dose: Planned) -> ClockNote | None:
 
 async def watch(work: Work, held: Held, line: Line) -> None:
     """Have every screen that shows a dose of the coming day turn at the second."""
-    if line.request.status is not RequestStatus.ACTIVE:
-        return
+    if line.request.status is RequestStatus.ACTIVE:
+        turn(work, held, line, await _untouched(work, line.request.id, work.now + WATCHED))
+
+
+def turn(work: Work, held: Held, line: Line, doses: Iterable[ScheduledDose]) -> None:
+    """Have screens turn when windows open and close, and somebody look after what is urgent."""
     request = line.request
     critical = request.timing is CriticalDose.TIME_CRITICAL
     told = critical or request.priority is RequestPriority.STAT
@@ -96,7 +102,9 @@ async def watch(work: Work, held: Held, line: Line) -> None:
         Topic("beds", ward),
         Topic("care", ward),
     )
-    for dose in await _untouched(work, line.request.id, work.now + WATCHED):
+    for dose in doses:
+        if dose.opens_at >= work.now + WATCHED:
+            continue
         moments = (dose.opens_at, dose.due_at, dose.closes_at + JUST_AFTER, dose.next_at)
         for at in {moment for moment in moments if moment and moment > work.now}:
             for topic in topics:

@@ -16,7 +16,7 @@ from ward.adt.models import Encounter
 from ward.adt.visits import open_encounter
 from ward.medications.settings import WardSettings, settings_of
 from ward.patients.models import Patient
-from ward.places.models import Branch, Ward
+from ward.places.models import Ward
 from ward.security.actors import Actor, System
 from ward.work import Lock, Work
 
@@ -53,10 +53,8 @@ async def held_on(work: Work, patient: Patient, encounter: Encounter, ward_id: U
     """Complete a patient that is locked already with the ward, its clock and its settings."""
     aside = work.watched(_READER, frozenset({D0}))
     place = (await aside.every(select(Ward).where(Ward.id == ward_id), Permission.VIEW_PLACES))[0]
-    branches = select(Branch).where(Branch.id == place.branch_id)
-    branch = (await aside.every(branches, Permission.VIEW_PLACES))[0]
     settings = await settings_of(work, ward_id)
-    return Held(patient, encounter, place, ZoneInfo(branch.zone), settings)
+    return Held(patient, encounter, place, ZoneInfo(place.zone), settings)
 
 
 def actor_id(work: Work) -> UUID | None:

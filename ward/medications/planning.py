@@ -19,13 +19,24 @@ from domain.frequencies import Frequency, Kind
 from domain.orders import OrderKind
 from domain.schedules import First, Plan, Planned, Step
 from ward.medications.details import OrderDetail
-from ward.medications.dose_rows import JUST_AFTER, ONE_DOSE, Wanted, errands, put, watch, width_of
+from ward.medications.dose_rows import (
+    JUST_AFTER,
+    ONE_DOSE,
+    Wanted,
+    errands,
+    put,
+    turn,
+    watch,
+    width_of,
+)
 from ward.medications.held import Held
 from ward.medications.line import Line
 from ward.medications.models import MedicationAdministration, MedicationRequest, ScheduledDose
 from ward.work import Work
 
 HORIZON = timedelta(hours=72)
+#: How long a form may lie open: an order does not start earlier than this. Engineering default.
+FILLED_IN = timedelta(minutes=15)
 _LOOK_BEYOND = timedelta(days=2)
 _VIEW = Permission.VIEW_MEDICATIONS
 _OPEN = frozenset({Status.PLANNED, Status.RUNNING, Status.PAUSED})
@@ -68,6 +79,17 @@ async def plan(work: Work, held: Held, line: Line, *, since: datetime | None = N
     known = await doses_of(work, request.id)
     wanted = _wanted(line, held, known, since, until)
     await _settle(work, held, line, known, wanted)
+
+
+async def begin(work: Work, held: Held, line: Line) -> None:
+    """Plan an order that was just signed; what lies before this moment is not made up for."""
+    if line.detail.kind is OrderKind.AS_REQUIRED:
+        return
+    since = work.now - FILLED_IN if line.request.starts_at < work.now - FILLED_IN else None
+    whole = replace(plan_of(line.request, line.detail, held), count=None)
+    wanted = _fresh(line, (), whole, since, work.now + HORIZON)
+    turn(work, held, line, await put(work, held, line, wanted))
+    errands(work, line)
 
 
 async def replan(work: Work, held: Held, line: Line, *, same: bool = False) -> None:

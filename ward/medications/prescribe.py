@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from domain import decisions, second_checks
@@ -12,6 +12,7 @@ from domain.errors import NotAllowed
 from domain.orders import (
     VERIFY_HIGH_ALERT_WITHIN,
     Act,
+    OrderKind,
     OrderSource,
     RequestPriority,
     RequestStatus,
@@ -28,8 +29,6 @@ from ward.medications.order_errands import VerificationDue
 from ward.patients.models import Life
 from ward.work import Work
 
-#: How long a form may lie open: an order does not start earlier than this. Engineering default.
-FILLED_IN = timedelta(minutes=15)
 MOST_AT_ONCE = 20
 
 
@@ -74,15 +73,18 @@ async def prescribe(
     if held.patient.life is Life.DEAD:
         raise NotAllowed("This patient has died.", "medications.dead")
     now = (await context.known(work, held)).context
-    set_id = new_id() if len(orders) > 1 else None
-    made = []
+    set_id, by = new_id() if len(orders) > 1 else None, prescriber or actor_id(work)
+    signed = []
     for ordered in orders:
-        request, now = await _sign(work, held, ordered, now, source)
-        request.set_id = set_id
-        request.prescribed_by = prescriber or actor_id(work)
-        made.append(request)
+        one = await _sign(work, held, ordered, now, source)
+        one.line.request.set_id, one.line.request.prescribed_by = set_id, by
+        signed.append(one)
+        now = replace(now, orders=(*now.orders, one.asked))
+    await work.flush()  # the rows that name these orders come after them
+    for one in signed:
+        await _complete(work, held, one, permission)
     await work.flush()
-    return made
+    return [one.line.request for one in signed]
 
 
 def _permission(source: OrderSource) -> Permission:
@@ -91,12 +93,22 @@ def _permission(source: OrderSource) -> Permission:
     return Permission.RECORD_VERBAL if verbal else Permission.PRESCRIBE
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Signed:
+    """An order that may be signed, and what the rules found."""
+
+    ordered: Ordered
+    line: Line
+    asked: decisions.Order
+    findings: tuple[Finding, ...]
+
+
 async def _sign(
     work: Work, held: Held, ordered: Ordered, now: Context, source: OrderSource
-) -> tuple[MedicationRequest, Context]:
-    """Sign one order; return it, and what is known of the patient from then on."""
-    permission = _permission(source)
-    if ordered.starts_at < work.now - FILLED_IN and source is OrderSource.PRESCRIBER:
+) -> _Signed:
+    """Judge one order beside what stands and what is signed with it, and write its row."""
+    late = ordered.starts_at < work.now - planning.FILLED_IN
+    if late and source is OrderSource.PRESCRIBER:
         raise NotAllowed("An order starts now or later.", "order.start")
     request = _drafted(work, held, ordered, now, source)
     legible.check(request, ordered.detail, held)
@@ -112,18 +124,20 @@ async def _sign(
     findings = decisions.check(asked, now)
     decisions.refuse(findings, ordered.overrides)
     await work.seal(request, detail=ordered.detail)
-    work.add(request, permission)
-    await work.flush()
-    given = ordered.overrides
-    await overrides.keep(work, request, findings, given, step=Step.SIGN, permission=permission)
-    firings.count(work, findings, Step.SIGN, permission)
-    await history.note(work, request, Act.PRESCRIBE, permission, Changed(now=ordered.detail))
-    line = Line(request, ordered.detail, asked.drug)
-    late = ordered.starts_at < work.now - FILLED_IN
-    await planning.plan(work, held, line, since=work.now if late else None)
+    work.add(request, _permission(source))
+    return _Signed(ordered, Line(request, ordered.detail, asked.drug), asked, findings)
+
+
+async def _complete(work: Work, held: Held, one: _Signed, permission: Permission) -> None:
+    """Write down what hangs on a signed order: its reasons, its history, its doses."""
+    request, given = one.line.request, one.ordered.overrides
+    step = Step.SIGN
+    await overrides.keep(work, request, one.findings, given, step=step, permission=permission)
+    firings.count(work, one.findings, step, permission)
+    await history.note(work, request, Act.PRESCRIBE, permission, Changed(now=one.ordered.detail))
+    await planning.begin(work, held, one.line)
     _remind(work, request)
     work.record(MedicationPrescribed(held.patient.id, held.ward.id, request.id))
-    return request, replace(now, orders=(*now.orders, asked))
 
 
 def _without(now: Context, request_id: UUID) -> tuple[decisions.Order, ...]:
@@ -137,6 +151,7 @@ def _drafted(
     detail, drug = ordered.detail, drug_of(ordered.detail)
     if ordered.stops_at is not None and ordered.stops_at <= ordered.starts_at:
         raise NotAllowed("An order stops after it starts.", "schedule.stop")
+    as_required = detail.kind is OrderKind.AS_REQUIRED
     return MedicationRequest(
         id=new_id(),
         patient_id=held.patient.id,
@@ -152,6 +167,7 @@ def _drafted(
         replaces_id=ordered.replaces_id,
         starts_at=ordered.starts_at,
         stops_at=ordered.stops_at,
+        planned_until=None if as_required else work.now + planning.HORIZON,
         prescribed_at=work.now,
         recorded_by=actor_id(work),
         recorded_as=work.actor.name,
