@@ -33,5 +33,11 @@ async def show(request: Request) -> Response:
 
 
 routes = [
-    get("/wards/{ward_id:uuid}/care", show, Permission.VIEW_MEDICATIONS, shows={D0, D1, D3, D4})
+    get(
+        "/wards/{ward_id:uuid}/care",
+        show,
+        Permission.VIEW_MEDICATIONS,
+        shows={D0, D1, D3, D4},
+        scans=True,
+    )
 ]
