@@ -16,6 +16,7 @@ from domain.gs1 import Element
 from tests.adt.scene import Scene
 from tests.medications.scene import DOSES, doses_of, prescribed, verified
 from tests.stations import Station
+from ward import jobs
 from ward.dev.cast import PASSWORD
 from ward.medications.details import GivenDetail
 from ward.medications.models import MedicationAdministration, MedicationRequest
@@ -49,7 +50,12 @@ class Bedside:
     packs: dict[str, int] = field(default_factory=dict)
 
     async def pack(
-        self, generic: str, strength: str | None = None, *, route: Route = Route.ORAL
+        self,
+        generic: str,
+        strength: str | None = None,
+        *,
+        route: Route = Route.ORAL,
+        of: Unit | None = None,
     ) -> int:
         """Have the pharmacy know a pack; return its number."""
         if generic in self.packs:
@@ -57,7 +63,7 @@ class Bedside:
         dose, unit = DOSES.get(generic, ("10", Unit.MG))
         number = len(self.packs) + 1
         said = ProductSaid(
-            gtin(number), generic, FORMS[route], Decimal(strength or dose), unit, (route,)
+            gtin(number), generic, FORMS[route], Decimal(strength or dose), of or unit, (route,)
         )
         async with self.scene.work() as work:
             await add(work, said)
@@ -82,6 +88,7 @@ class Bedside:
 
     async def given(self, request: MedicationRequest, pack: int = 1, **said: Any) -> httpx.Response:
         """Do the whole way: wristband, pack, button, for the first dose of an order."""
+        await jobs.drain(self.scene.node)  # an order that was complete is opened again
         dose = (await doses_of(self.scene, request.id))[0][0]
         await self.band(f"/doses/{dose.id}")
         return await self.give(f"/doses/{dose.id}", pack=code(pack), **said)

@@ -13,7 +13,7 @@ from domain.access import Permission
 from domain.amounts import Amount
 from domain.formulary import FORMULARY, Unit
 from domain.frequencies import Code
-from domain.prescribing import Tier
+from domain.prescribing import Circumstance, Tier
 from tests.medications.bedside import at_bed, code
 from tests.medications.scene import answered, detailed
 from ward import clock
@@ -147,9 +147,10 @@ async def test_a_regular_dose_waits_for_the_interval_after_one_as_required(bed) 
 
 async def without_limits(bed, request_id, detail) -> None:
     """Leave the order as another system may send one; our own form refuses it."""
+    imported = (Circumstance.IMPORTED,)
     async with bed.scene.work() as work:
         row = await work.access(MedicationRequest, request_id, Permission.PRESCRIBE, lock=True)
-        await work.seal(row, detail=replace(detail, limits=None))
+        await work.seal(row, detail=replace(detail, limits=None, circumstances=imported))
 
 
 @pytest.mark.parametrize("row", VECTORS, ids=lambda row: row["id"])
@@ -169,9 +170,9 @@ async def test_every_vector_ends_at_the_bedside_as_it_should(bed, row) -> None:
     if not hours:
         await without_limits(bed, request.id, detail)
     for item in row["history(hours_ago:dose)"].split():
-        hours, dose = item.partition("(")[0].split(":")
+        ago, dose = item.partition("(")[0].split(":")
         async with bed.scene.work() as work:
-            said = say(dose, float(hours), partly="as it was")
+            said = say(dose, float(ago), partly="as it was")
             await give_as_required(work, request.id, said, revision=1)
     at = f"/orders/{request.id}"
     await bed.band(at)

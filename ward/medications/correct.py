@@ -7,7 +7,7 @@ from uuid import UUID
 from domain import doses, windows
 from domain.doses import Event, Guard, Status
 from domain.errors import NotAllowed
-from domain.orders import OrderKind
+from domain.orders import STANDING, OrderKind, RequestStatus
 from ward.db import new_id
 from ward.medications import give, held, ingredients, register
 from ward.medications import line as orders
@@ -20,6 +20,7 @@ from ward.medications.occasion import MAY
 from ward.medications.said import GivenSaid
 from ward.work import Work
 
+_AGAIN = STANDING | {RequestStatus.COMPLETED}  # a reaction opens what was complete
 GONE = "This entry was corrected or taken back already. Look at the chart."
 
 
@@ -35,7 +36,7 @@ async def take_back(
     if not given:
         if wrong.status.went_in:
             await register.put_back(work, wrong, reason.strip())
-        if dose is not None and line.request.status.stands:
+        if dose is not None and line.request.status in _AGAIN:
             await _again(work, dose, Status.PLANNED)
     _tell(work, where, wrong, None)
     return wrong
