@@ -1,11 +1,14 @@
 """Outbox: revisions that grow with each commit, and the facts that made them grow."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import DateTime, Text, Uuid
@@ -13,11 +16,11 @@ from sqlalchemy.types import DateTime, Text, Uuid
 from realtime.events import Event
 from realtime.topics import Topic
 
-MOST_TOPICS = 24  # of one transaction: each is a lock that its other writers wait for
+MOST_TOPICS = 32  # of one transaction: each is a lock that its other writers wait for
 
 # ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock.
-_BUMP = text("""
-    WITH bumped AS (
+_BUMP = """
+    bumped AS (
         INSERT INTO live_topic AS t (topic, rev, changed_at)
         SELECT topic, 1, clock_timestamp()
         FROM (SELECT unnest(:topics) AS topic ORDER BY 1) AS wanted
@@ -33,7 +36,8 @@ _BUMP = text("""
         LEFT JOIN jsonb_to_recordset(:events) AS e(topic text, nth int, event jsonb) USING (topic)
     )
     SELECT topic, rev FROM bumped
-""").bindparams(
+"""
+_BUMP_NAMES = (
     bindparam("topics", type_=ARRAY(Text)),
     bindparam("events", type_=JSONB),
     bindparam("cause", type_=Uuid),
@@ -76,20 +80,33 @@ _DUE = text("""
 )
 
 
-async def bump(
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One more change at a transaction's end: SQL that stays the same, and what it names."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
     connection: AsyncConnection,
     topics: Iterable[Topic],
     events: Sequence[Event] = (),
     cause: UUID | None = None,
+    *,
     awaited: Iterable[tuple[Topic, datetime]] = (),
+    beside: Sequence[Beside] = (),
 ) -> dict[str, int]:
     """Give each topic its next revision and note the events; must be a transaction's last word.
 
-    What is `awaited` is noted by the way, as `due` would.
+    What is `awaited` is noted by the way, as `due` would, and so is what stands `beside`.
     """
     named = {str(topic) for event in events for topic in event.topics}
     wanted = sorted(named.union(map(str, topics)))
     if not wanted:
+        await due(connection, awaited)
+        for one in beside:
+            await connection.execute(_alone(one.sql), one.values)
         return {}
     assert len(wanted) <= MOST_TOPICS, f"{len(wanted)} topics in one transaction"
     noted = [
@@ -98,8 +115,21 @@ async def bump(
         for topic in set(event.topics)
     ]
     said = {"topics": wanted, "events": noted, "cause": cause, **_instants(awaited)}
-    result = await connection.execute(_BUMP, said)
+    for one in beside:
+        said |= one.values
+    result = await connection.execute(_with(tuple(one.sql for one in beside)), said)
     return {row.topic: row.rev for row in result}
+
+
+@cache
+def _with(changes: tuple[str, ...]) -> TextClause:
+    parts = "".join(f"beside_{nth} AS ({sql}), " for nth, sql in enumerate(changes))
+    return text(f"WITH {parts}{_BUMP}").bindparams(*_BUMP_NAMES)
+
+
+@cache
+def _alone(sql: str) -> TextClause:
+    return text(sql)
 
 
 async def state(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -201,7 +201,16 @@ async def keys_of(
 ) -> dict[UUID, tuple[bytes, int]]:
     """Fetch the data keys of many subjects in one statement: subject to (key, version)."""
     rows = await connection.execute(_KEYS, {"ids": sorted(set(subjects))})
-    return {row.subject_id: (vault.unwrap(row.wrapped), row.key_version) for row in rows}
+    return unwrapped(vault, rows)
+
+
+def unwrapped(vault: Vault, rows: Iterable[Any]) -> dict[UUID, tuple[bytes, int]]:
+    """Unwrap data keys as they are stored: subject, version, wrapped; no subject is no key."""
+    return {
+        subject: (vault.unwrap(wrapped), version)
+        for subject, version, wrapped in rows
+        if subject is not None
+    }
 
 
 def provider_of(choice: Settings) -> KeyProvider:

@@ -1,6 +1,7 @@
 """Envelopes: the sealed values of rows, each made for its place under its subject's key."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -47,5 +48,6 @@ def _place(row: Model, name: str) -> crypto.Place:
     return crypto.Place(row.__tablename__, name, row.id, subject_of(row))
 
 
+@cache
 def _codec(kind: type[Model], name: str) -> Any:
     return kind.__table__.c[name].info["sealed"]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, delete, select, update
+from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import DataClass
+from realtime.outbox import Beside
 from ward.db import Model, clear, new_id, sealed
 from ward.errors import Invalid
 
@@ -122,7 +123,7 @@ async def _seen_again(work: "Work") -> None:
 
 
 async def keep(work: "Work", taken: Claim, answer: Response | None) -> None:
-    """Store the answer in the command's own transaction."""
+    """Have the answer stored at the end of the command's own transaction."""
     if answer is None:
         return
     headers = {name: answer.headers[name] for name in KEPT if name in answer.headers}
@@ -136,9 +137,10 @@ async def keep(work: "Work", taken: Claim, answer: Response | None) -> None:
     }
     row = Idempotency(id=taken.id, actor_id=work.actor.id)
     await work.seal(row, answer=kept)
-    statement = update(Idempotency).where(Idempotency.id == taken.id).values(answer=row.answer)
-    await work.flush()
-    await (await work.connection()).execute(statement)
+    work.beside(Beside(_KEEP, {"kept_answer": row.answer, "kept_as": taken.id}))
+
+
+_KEEP = "UPDATE idempotency SET answer = :kept_answer WHERE id = :kept_as"
 
 
 async def forget(connection: AsyncConnection, now: datetime) -> int:

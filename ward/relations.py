@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from domain.access import RULES, Permission, Relation, explaining
+from ward.crypto import SubjectKey
 from ward.db import Model
 from ward.errors import Missing, NoRelation, WardError
 from ward.security.actors import Actor, System
@@ -28,6 +29,8 @@ EXPLAINS = table(
     "explains", column("grant_id"), column("patient_id"), column("code"), column("until")
 )
 REACH = table("reach", column("grant_id"), column("ward_id"), column("covers"))
+
+WRAPPED = (SubjectKey.subject_id, SubjectKey.key_version, SubjectKey.wrapped)
 
 M = TypeVar("M", bound=Model)
 Lock = Literal["share", "update"] | bool
@@ -59,15 +62,20 @@ def one(kind: type[M], permission: Permission, lock: Lock, *, person: bool) -> S
 
 
 def explained(
-    statement: Select[*tuple[Any, ...]], permission: Permission, *, person: bool
+    statement: Select[*tuple[Any, ...]], permission: Permission, *, person: bool, keys: bool
 ) -> tuple[Select[*tuple[Any, ...]], list[type[Model]]]:
     """Leave out what nothing explains, and give what explains each entity behind the entities.
 
-    Returns the statement, and the entities it selects.
+    Returns the statement, and the entities it selects. With `keys` the wrapped keys of the
+    first one's subjects stand last in each row.
     """
     kinds = [column["entity"] for column in statement.column_descriptions]
     reasons = [why(kind, permission, person=person) for kind in kinds]
     beside = statement.add_columns(*reasons).where(*(reason.is_not(None) for reason in reasons))
+    if keys:
+        subject = getattr(kinds[0], kinds[0].subject)
+        beside = beside.outerjoin(SubjectKey, SubjectKey.subject_id == subject)
+        beside = beside.add_columns(*WRAPPED)
     return beside, kinds
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
+from realtime.outbox import Beside
 from realtime.tables import Xid8
 from ward.db import Instant, Model, clear, new_id
 from ward.errors import TrailUnavailable
@@ -161,22 +162,24 @@ _COLUMNS = (
     " detail jsonb"
 )
 _NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(","))
-_INSERT = (
-    f"INSERT INTO audit_event (version, {_NAMES})"  # noqa: S608 - names from the constant above
-    f" SELECT 1, {_NAMES} FROM jsonb_to_recordset($1::jsonb) AS r({_COLUMNS})"
-)
-
-
+_INTO = f"INSERT INTO audit_event (version, {_NAMES}) SELECT 1, {_NAMES}"
+_INSERT = f"{_INTO} FROM jsonb_to_recordset($1::jsonb) AS r({_COLUMNS})"
+_BESIDE = f"{_INTO} FROM jsonb_to_recordset(CAST(:trail AS jsonb)) AS r({_COLUMNS})"
 _ONCE = f"{_INSERT} ON CONFLICT DO NOTHING"  # the answer to an earlier try may have been lost
 
 
 async def insert(
     connection: AsyncConnection, intents: Sequence[AuditIntent], statement: str = _INSERT
 ) -> None:
-    """Write rows in the caller's own transaction: a change and its trail are one commit."""
+    """Write rows by one statement."""
     if intents:
         rows = json.dumps([intent.row() for intent in intents])
         await connection.exec_driver_sql(statement, (rows,))
+
+
+def beside(intent: AuditIntent) -> Beside:
+    """Have the row written at the end of its own transaction: change and trail are one commit."""
+    return Beside(_BESIDE, {"trail": json.dumps([intent.row()])})
 
 
 class Trail:

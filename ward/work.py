@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar, cast, overload
+from typing import Any, TypeVar, TypeVarTuple, cast, overload
 from uuid import UUID
 
 from sqlalchemy import Select
@@ -28,6 +28,7 @@ from ward.trail import Action, AuditIntent, Outcome
 
 M = TypeVar("M", bound=Model)
 N = TypeVar("N", bound=Model)
+Rest = TypeVarTuple("Rest")
 Lock = relations.Lock
 
 _AFRESH = {"populate_existing": True}  # as the row is now, whatever was read of it before
@@ -61,6 +62,7 @@ class Work:
         self._events: list[Event] = []
         self._due: set[tuple[Topic, datetime]] = set()
         self._errands: list[tuple[later.Errand, datetime]] = []
+        self._beside: list[outbox.Beside] = []
         self._writes = False
         self._keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
 
@@ -93,26 +95,34 @@ class Work:
 
     @overload
     async def every(
-        self, statement: Select[M], permission: Permission, **given: Any
+        self, statement: Select[M], permission: Permission, *, keys: bool = False, **given: Any
     ) -> list[M]: ...
 
     @overload
     async def every(
-        self, statement: Select[M, N], permission: Permission, **given: Any
-    ) -> list[tuple[M, N]]: ...
+        self, statement: Select[M, N, *Rest], permission: Permission, **given: Any
+    ) -> list[tuple[M, N, *Rest]]: ...
 
     async def every(
-        self, statement: Select[*tuple[Any, ...]], permission: Permission, **given: Any
+        self,
+        statement: Select[*tuple[Any, ...]],
+        permission: Permission,
+        *,
+        keys: bool = False,
+        **given: Any,
     ) -> list[Any]:
         """Load what the statement selects and a relation explains; the rest is left out.
 
         A statement that stays names parameters, which are `given` here: it is made only once.
+        With `keys` the keys of the rows come with them, for a caller who opens them at once.
         """
         self._demand(permission)
         make = relations.kept_explained if given else relations.explained
-        explained, kinds = make(statement, permission, person=self._person)
+        explained, kinds = make(statement, permission, person=self._person, keys=keys)
         asked = relations.asking(self._eyes) | given
         rows = (await self._db.execute(explained, asked)).all()
+        if keys:
+            self._keys |= crypto.unwrapped(self.node.vault, (row[-3:] for row in rows))
         for place, kind in enumerate(kinds):
             reason = rows[0][len(kinds) + place] if rows else ""
             self._saw(kind, permission, [row[place] for row in rows], reason)
@@ -150,6 +160,10 @@ class Work:
     def later(self, errand: later.Errand, at: datetime) -> None:
         """Have something done at this instant, by whichever node is there then."""
         self._errands.append((errand, at))
+
+    def beside(self, change: outbox.Beside) -> None:
+        """Have a change of the platform's own made when this work ends."""
+        self._beside.append(change)
 
     async def flush(self) -> None:
         """Send what was assigned to the database, so that its constraints speak now."""
@@ -243,13 +257,12 @@ class Work:
             self._writes and not self._db.info["reading"]
         )
         if writes:
-            await trail.insert(connection, [self.intent])
-        events, errands = self._events, self._errands
-        woken = await later.put(connection, self.intent.id, self.now, events, errands)
-        if events:
-            self.revs = await outbox.bump(connection, (), events, self.intent.id, self._due)
-        else:
-            await outbox.due(connection, self._due)
+            self.beside(trail.beside(self.intent))
+        cause, events = self.intent.id, self._events
+        woken = await later.put(connection, cause, self.now, events, self._errands)
+        self.revs = await outbox.bump(
+            connection, (), events, cause, awaited=self._due, beside=self._beside
+        )
         if writes or self.watching is not None:
             await self._db.commit()
         else:  # the trail of a look is on a connection of its own
