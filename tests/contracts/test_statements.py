@@ -13,9 +13,9 @@ from tests.stations import Station
 from ward import live
 from ward.patients import search
 
-PAGES = {"board": 16, "chart": 30, "search": 7, "wards": 5}
+PAGES = {"board": 17, "chart": 26, "search": 6, "wards": 5}
 CHANGES = {"home": 22, "status": 12}
-DRAWN = 13
+DRAWN = 14
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def of_the_change(said: list[tuple[int, str]]) -> list[str]:
     """Take one command's statements: from its session to its revisions; jobs come afterwards."""
     (own,) = {one for one, statement in said if "INSERT INTO idempotency" in statement}
     mine = [statement for one, statement in said if one == own]
-    last = next(n for n, statement in enumerate(mine) if "WITH bumped" in statement)
+    last = next(n for n, statement in enumerate(mine) if "bumped AS (" in statement)
     return mine[: last + 1]
 
 

@@ -1,8 +1,9 @@
 """Queries: who lies where, who waits to move, and what happened to a patient or in a bed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -127,27 +128,24 @@ async def zones_of(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 async def places(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Place]:
     """Answer: where does each of these patients lie?"""
-    stays = await work.every(_LYING, VIEW, patients=list(patient_ids))
-    lying = await lying_in(work, [stay.bed_id for stay in stays])
-    beds = await _beds(work, lying)
-    wards = await wards_of(work, {one.stay.ward_id for one in lying.values()})
-    return {
-        one.stay.patient_id: _place(one, beds[bed], wards[one.stay.ward_id], work.now)
-        for bed, one in lying.items()
-        if bed in beds and one.stay.ward_id in wards
-    }
+    spots = {bed.id: (bed, ward) for _, bed, ward in await _spots(work, patient_ids)}
+    lying = await lying_in(work, list(spots))
+    return {one.stay.patient_id: _place(one, *spots[bed], work.now) for bed, one in lying.items()}
 
 
 async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Whereabouts]:
     """Answer: in which bed of which ward does each lie? For lists, where no more is shown."""
-    stays = await work.every(_LYING, VIEW, patients=list(patient_ids))
-    beds = await _beds(work, [stay.bed_id for stay in stays])
-    wards = await wards_of(work, {stay.ward_id for stay in stays})
     return {
-        stay.patient_id: Whereabouts(wards[stay.ward_id].label, beds[stay.bed_id].label)
-        for stay in stays
-        if stay.bed_id in beds and stay.ward_id in wards
+        stay.patient_id: Whereabouts(ward.label, bed.label)
+        for stay, bed, ward in await _spots(work, patient_ids)
     }
+
+
+async def _spots(work: Work, patient_ids: Sequence[UUID]) -> list[tuple[Stay, Bed, Ward]]:
+    """Find the stays, beds and wards in which patients lie; read once for all parts of a page."""
+    wanted = sorted(patient_ids)
+    asked = partial(work.every, _SPOTS, VIEW, patients=wanted)
+    return await once(work, ("spots", *wanted), asked)
 
 
 async def bed_of(work: Work, encounter_id: UUID) -> UUID | None:
@@ -181,20 +179,19 @@ async def _encounters(work: Work, ids: Iterable[UUID]) -> dict[UUID, Encounter]:
     return {row.id: row for row in rows}
 
 
-async def _beds(work: Work, ids: Iterable[UUID]) -> Mapping[UUID, Bed]:
-    rows = await work.every(_BEDS, Permission.VIEW_BEDS, beds=list(ids))
-    return {row.id: row for row in rows}
-
-
 def _standing(which: ColumnElement[bool]) -> Select[MoveRequest]:
     standing = select(MoveRequest).where(which, MoveRequest.status.in_(STANDING))
     return standing.order_by(MoveRequest.requested_at, MoveRequest.id)
 
 
-_LYING = _open_stays(among(Stay.patient_id, "patients"))
+_SPOTS = (
+    _open_stays(among(Stay.patient_id, "patients"))
+    .with_only_columns(Stay, Bed, Ward)
+    .join(Bed, Bed.id == Stay.bed_id)
+    .join(Ward, Ward.id == Stay.ward_id)
+)
 _LIES = _open_stays(Stay.encounter_id == bindparam("encounter"))
 _ENCOUNTERS = select(Encounter).where(among(Encounter.id, "encounters"))
-_BEDS = select(Bed).where(among(Bed.id, "beds"))
 _WAITING = _standing(
     (MoveRequest.to_ward_id == bindparam("ward")) | (MoveRequest.from_ward_id == bindparam("ward"))
 )

@@ -79,7 +79,7 @@ async def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Person]:
 async def _names(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Open names for the ward: a user's row is explained to that user alone."""
     aside = work.watched(_ROSTER, frozenset({D0}))
-    rows = await aside.every(_STAFF, VIEW, users=list(user_ids))
+    rows = await aside.every(_STAFF, VIEW, keys=True, users=list(user_ids))
     said: dict[UUID, str] = await aside.open(rows, User.name)
     return {one: Person(one, name, initials(name)) for one, name in said.items()}
 

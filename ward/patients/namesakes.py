@@ -38,7 +38,7 @@ async def namesakes(
 async def people_on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
     """Open who lies on a ward, for comparing names; nothing of it is shown by this alone."""
     aside = work.watched(System("job:namesakes", frozenset()), frozenset({D1}))
-    patients = await aside.every(_ON_WARD, Permission.VIEW_PATIENT, ward=ward_id)
+    patients = await aside.every(_ON_WARD, Permission.VIEW_PATIENT, keys=True, ward=ward_id)
     return await aside.open(patients, Patient.identity)
 
 

@@ -94,7 +94,7 @@ def _chip(items: Iterable[allergies.Allergy]) -> str:
 
 async def people_of(work: Work, ids: Iterable[UUID], permission: Permission) -> dict[UUID, Person]:
     """Open who these patients are: one statement, one for keys."""
-    rows = await work.every(_PATIENTS, permission, patients=list(ids))
+    rows = await work.every(_PATIENTS, permission, keys=True, patients=list(ids))
     people: dict[UUID, Person] = await work.open(rows, Patient.identity)
     return people
 
