@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from domain.alerts import Cause
 from domain.allergies import Criticality
 from domain.beds import BedStatus
 from domain.cancellations import CancelReason
+from domain.decisions import Override, Reason
 from domain.duty import DutyRole
 from domain.encounters import Disposition
 from domain.errors import NotAllowed
 from tests.adt.scene import Scene
 from tests.containers import element, partials
+from tests.medications.scene import detailed, ordered
 from tests.stations import Running, Sign, Station, ids
 from tests.watchers import Watcher, watching
 from ward import live, render
@@ -37,6 +39,7 @@ from ward.beds.service import change_status
 from ward.db import new_id
 from ward.duty.give import give_beds
 from ward.duty.service import begin
+from ward.medications.prescribe import prescribe
 from ward.node import Pictures
 from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.models import AllergyDetail, Condition, ConditionDetail
@@ -47,6 +50,9 @@ from ward.users.service import hang_wall
 STEPS, PAUSE = 60, 12
 NOBODYS = {"chart office"}  # laboratory and billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full"}  # no page draws it: tests/alerts/test_bell.py
+MEDICINE = "metoprolol"
+#: Nobody has asked Ida about allergies.
+UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)
 NAME, SUBSTANCE, DIAGNOSIS = "Canaryfamily", "Canaryallergen", "Canarydiagnosis"
 
 
@@ -85,6 +91,8 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         await begin(work, scene.east, nurses["nurse"], DutyRole.NURSE, until)
         await give_beds(work, scene.east, [scene.beds["6E-01"]], nurses["nurse"])
         await assign(work, ida, TaskSaid(what="Weigh", due_at=work.now + timedelta(minutes=5)))
+        order = replace(ordered(detailed(MEDICINE), work.now), overrides=UNKNOWN_ALLERGIES)
+        await prescribe(work, ida, [order])
     east, west = f"/wards/{scene.east}/beds", f"/wards/{scene.west}/beds"
     here, there, chart = f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"
     obs = f"observations/{ida}"
@@ -97,6 +105,9 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "chart ward": ("nurse", f"/patients/{ida}", chart, None),
         "chart desk": ("reception", f"/patients/{ida}", chart, None),
         "observations full": ("nurse", f"/patients/{ida}/observations", obs, None),
+        "medications full": ("nurse", f"/patients/{ida}/medications", f"medications/{ida}", None),
+        "pharmacy full": ("pharmacist", "/pharmacy", f"pharmacy/{scene.east}", None),
+        "care full": ("nurse", f"/wards/{scene.east}/care", f"care/{scene.east}", None),
         "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
         "calls full": ("doctor", f"/alerts/{alert.id}", f"calls/{ida}", None),
         "tasks full": ("nurse", "/tasks", f"tasks/{scene.east}", None),
@@ -220,11 +231,14 @@ async def test_what_a_view_may_not_show_never_reaches_it(screens: Screens) -> No
             for name, watcher in screens.by_view.items()
             if canary.upper() in "".join(watcher.seen).upper()
         }
-        for canary in (NAME, SUBSTANCE, DIAGNOSIS)
+        for canary in (NAME, SUBSTANCE, DIAGNOSIS, MEDICINE)
     }
     everybody_named = {"beds full", "beds desk", "chart full", "chart ward", "chart desk"}
     everybody_named |= {"alerts full", "calls full", "tasks full", "observations full"}
+    everybody_named |= {"medications full", "care full", "pharmacy full"}
     assert found[NAME] == everybody_named
-    banners = {"chart full", "chart ward", "observations full"}
-    assert banners <= found[SUBSTANCE] <= {*banners, "beds full"}
+    banners = {"chart full", "chart ward", "observations full", "medications full"}
+    assert banners <= found[SUBSTANCE] <= {*banners, "beds full", "pharmacy full"}
     assert found[DIAGNOSIS] == {"chart full"}
+    charts = {"medications full", "chart full", "chart ward"}
+    assert charts <= found[MEDICINE] <= {*charts, "pharmacy full"}

@@ -12,7 +12,7 @@ PAGES = (
     "medications",
     "labs",
 )  # the live pages that carry a patient's banner
-ON_A_WARD = ("beds", "care")  # the live pages of a ward that name who lies on it
+ON_A_WARD = ("beds", "care", "pharmacy")  # live pages of a ward that name who lies on it
 
 
 def charts(*patients: UUID) -> tuple[Topic, ...]:
@@ -29,7 +29,7 @@ class OfPatient(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart, and the board and the care view of the ward."""
+        """The chart, and the live pages of the ward."""
         pages = charts(self.patient_id)
         ward = self.ward_id
         return (*pages, *(Topic(kind, ward) for kind in ON_A_WARD)) if ward else pages
