@@ -65,7 +65,7 @@ async def claim(
             id=new_id(), patient_id=patient_id, user_id=work.actor.id, since=work.now, until=until
         )
         work.add(here, MAY)
-    elif here.until <= work.now or here.dose_id != dose_id:
+    elif here.dose_id != dose_id or not here.since <= work.now < here.until:
         here.since = work.now
     here.dose_id, here.request_id, here.until = dose_id, request_id, until
     if band is not None:

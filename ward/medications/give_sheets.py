@@ -64,7 +64,7 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "short": without_title(person.shown),
         "known_by": _known_by(found),
         "words": found.line.words,
-        "band_at": found.claim.band_at if read and found.claim else None,
+        "band_at": _clock(found, found.claim.band_at) if read and found.claim else "",
         "packs": [(one.raw, one.words) for one in scanned],
         "typed": typed,
         "now": typed["given_at"] or local.strftime(LOCAL),
@@ -89,6 +89,11 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "zone": str(zone),
         "title": "Start infusion" if infusion else "Record dose",
     }
+
+
+def _clock(found: Occasion, at: datetime | None) -> str:
+    """Write a time to the second: somebody waits for it."""
+    return f"{at.astimezone(found.held.zone):%H:%M:%S}" if at else ""
 
 
 def without_title(shown: str) -> str:
@@ -123,7 +128,7 @@ async def _panel(
         rows.append(("From pack", ", ".join(packs.from_pack(amount, one) for one in scanned)))
     if found.dose is not None:
         rows.append(("Due", _due(found, now)))
-    rows += [("Last given", _last(found)), ("Route", line.detail.route.word)]
+    rows += [("Last given", await _last(work, found)), ("Route", line.detail.route.word)]
     rows.append(("Allergies", await _allergies(work, found)))
     if line.detail.indication:
         rows.append(("For", line.detail.indication))
@@ -140,13 +145,15 @@ def _due(found: Occasion, now: datetime) -> str:
     return f"{at}, in {duration(found.dose.due_at - now)}" if now < found.dose.opens_at else at
 
 
-def _last(found: Occasion) -> str:
+async def _last(work: Work, found: Occasion) -> str:
     """Say when the patient had the medicine last, of whatever order."""
     history = sorted(found.taken.history, key=lambda one: one.at)
     if not history:
         return "Not in the last 24 h"
     last = history[-1]
-    return f"{time_of(last.at, found.held.zone)}, {last.amount}"
+    by = await who(work, found.taken.last_by) if found.taken.last_by else ""
+    at = time_of(last.at, found.held.zone)
+    return ", ".join(filter(None, (at, str(last.amount), by)))
 
 
 async def _allergies(work: Work, found: Occasion) -> str:

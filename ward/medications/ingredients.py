@@ -42,6 +42,7 @@ class Taken:
     limits: tuple[prn.Limits, ...]  # of every order as required that has one of them
     interval: timedelta | None  # the longest of these
     regular_at: datetime | None  # when the next regular dose of them is due
+    last_by: UUID | None = None  # who gave the last of them
 
     @property
     def least_at(self) -> datetime | None:
@@ -83,11 +84,13 @@ async def taken(
     interval = max((one.min_interval for one in limits if one.min_interval), default=None)
     since = at - max(prn.DAY, interval or timedelta(0))
     regular = [line.request.id for line in standing if line not in required]
+    had = await _history(work, patient_id, drug, since, without)
     return Taken(
-        await _history(work, patient_id, drug, since, without),
+        tuple(given for given, _ in had),
         limits,
         interval,
         await _next_regular(work, regular, at),
+        had[-1][1] if had else None,
     )
 
 
@@ -98,22 +101,24 @@ def shares(one: Drug, other: Drug) -> bool:
 
 async def _history(
     work: Work, patient_id: UUID, drug: Drug, since: datetime, without: UUID | None
-) -> tuple[Given, ...]:
+) -> list[tuple[Given, UUID | None]]:
+    """List what went in, oldest first, and who gave each."""
     had = select(MedicationAdministration).where(
         MedicationAdministration.patient_id == patient_id,
         MedicationAdministration.occurred_at >= since,
         MedicationAdministration.voided_at.is_(None),
         MedicationAdministration.status.in_(WENT_IN),
     )
-    rows = [row for row in await work.every(had, VIEW) if row.id != without]
+    ordered = had.order_by(MedicationAdministration.occurred_at)
+    rows = [row for row in await work.every(ordered, VIEW) if row.id != without]
     same = await _of_drug(work, {row.request_id for row in rows}, drug)
     rows = [row for row in rows if row.request_id in same]
     details: dict[UUID, GivenDetail] = await work.open(rows, MedicationAdministration.detail)
-    return tuple(
-        Given(row.occurred_at, Amount(detail.amount.value, detail.amount.unit))
+    return [
+        (Given(row.occurred_at, Amount(amount.value, amount.unit)), row.recorded_by)
         for row in rows
-        if (detail := details[row.id]).amount
-    )
+        if (amount := details[row.id].amount)
+    ]
 
 
 async def _of_drug(work: Work, request_ids: Iterable[UUID], drug: Drug) -> set[UUID]:

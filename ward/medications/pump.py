@@ -95,9 +95,10 @@ async def load(work: Work, administration_id: UUID, *, lock: bool = False) -> Pu
     dose = await work.access(ScheduledDose, seen.dose_id, MAY, lock=lock) if seen.dose_id else None
     given = await work.access(MedicationAdministration, administration_id, MAY, lock=lock)
     encounter = await work.access(Encounter, given.encounter_id, MAY)
-    if line.detail.infusion is None or given.voided_at is not None or given.ward_id is None:
+    ward_id = patient.ward_id or given.ward_id or encounter.ward_id
+    if line.detail.infusion is None or given.voided_at is not None or ward_id is None:
         raise NotAllowed("This is no running infusion. Look at the chart.", "infusion.none")
-    where = await held.held_on(work, patient, encounter, patient.ward_id or given.ward_id)
+    where = await held.held_on(work, patient, encounter, ward_id)
     detail: GivenDetail = (await work.open([given], MedicationAdministration.detail))[given.id]
     return Pump(where, line, dose, given, detail, tuple(await steps_of(work, given.id)))
 

@@ -19,6 +19,7 @@ from ward.medications import claims, give_forms, held, prescribers, stops, verba
 from ward.medications.details import OrderDetail
 from ward.medications.give_forms import IDENTIFIERS, Typed
 from ward.medications.held import Held
+from ward.medications.models import DoseClaim
 from ward.medications.verbal import VerbalSaid
 from ward.patients import banner
 from ward.web import ask, field, fragment, get, post, sheet
@@ -127,7 +128,7 @@ async def _drawn(
         "units": give_forms.options(list(Unit)),
         "routes": give_forms.options(list(Route)),
         "prescribers": [(str(one), name) for one, name in said_by],
-        "band_at": claim.band_at if claim and claims.still_read(claim, work.now) else None,
+        "band_at": _read_at(work, where, claim),
         "no_scans": give_forms.options(list(NoScan)),
         "identifiers": IDENTIFIERS,
         "now": typed["given_at"] or _local(work, where),
@@ -140,6 +141,12 @@ async def _drawn(
 
 def _local(work: Work, where: Held) -> str:
     return work.now.astimezone(where.zone).strftime(give_forms.LOCAL)
+
+
+def _read_at(work: Work, where: Held, claim: DoseClaim | None) -> str:
+    if claim is None or claim.band_at is None or not claims.still_read(claim, work.now):
+        return ""
+    return f"{claim.band_at.astimezone(where.zone):%H:%M:%S}"
 
 
 def _signed(work: Work, patient_id: UUID, typed: Typed) -> dict[str, Any]:
