@@ -41,6 +41,7 @@ if (!window.wardOrder) {
   });
   document.addEventListener("htmx:after:swap", () => {
     const search = form()?.querySelector("#f-q");
+    for (const date of document.querySelectorAll("#order .when input")) date.dispatchEvent(new Event("focusout", { bubbles: true })); // its words are written anew
     if (!search) return;
     search.dataset.uiFound = search.value;
     if (search.dataset.uiWants && search.dataset.uiWants === search.value) {

@@ -75,7 +75,8 @@ SETS = (
         "Admission of an adult",
         (
             "A frame for the first orders. Doses are left to the prescriber, but that of"
-            " paracetamol, which is the example of the as-needed rules (4 h apart, at most 4,000 mg in 24 h)."
+            " paracetamol, which is the example of the as-needed rules (4 h apart, at most"
+            " 4,000 mg in 24 h)."
         ),
         (
             _PARACETAMOL,
@@ -89,7 +90,8 @@ SETS = (
         "Methotrexate once a week",
         (
             "Methotrexate is ordered weekly, on a named day (display rules of the formulary, after"
-            " the ISMP list of high-alert medicines). The day and the doses are left to the prescriber."
+            " the ISMP list of high-alert medicines). The day and the doses are left to the"
+            " prescriber."
         ),
         (
             _line("methotrexate", Route.ORAL, Code.WK),

@@ -248,7 +248,7 @@ async def _context(work: Work, form: Form, permission: Permission) -> dict[str, 
     url = f"{base}/verbal" if permission is VERBAL else f"{base}/new"
     context = order_form.drawn(form, f"{url}/ask", url) | await order_form.beside(work)
     verbal = permission is VERBAL
-    context["title"] = "Verbal order" if verbal else "Prescribe"
+    context["title"] = "Verbal order for" if verbal else "Prescribe for"
     context["prescribers"] = await prescribers.offered(work, form.held.ward) if verbal else None
     context["may_keep"] = work.may(ORDER)
     return context
