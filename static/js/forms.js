@@ -70,7 +70,7 @@
       table.className = "both";
       parts.push(table);
     }
-    const button = form.querySelector("[type=submit]")?.textContent.trim();
+    const button = form.querySelector("[data-busy]")?.textContent.trim();
     parts.push(make("p", fill(words.kept, { button })));
     problem.lastElementChild.before(...parts);
   }

@@ -80,13 +80,13 @@ ASKED: Mapping[Act, Asked] = {
     ),
     Act.RENEW: Asked("Renew", "Renew for %s", "renew"),
     Act.ACKNOWLEDGE: Asked(
-        "Sign the verbal order",
+        "Sign the verbal order of",
         "Sign for %s",
         "sign",
         reason="Why you sign instead of the prescriber",
         required=False,
     ),
-    Act.REVIEW: Asked("Review change", "Change read, for %s", "review"),
+    Act.REVIEW: Asked("Review the change of", "Change read, for %s", "review"),
 }
 
 
