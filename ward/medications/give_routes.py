@@ -51,7 +51,7 @@ async def scan_anywhere(request: Request) -> Response:
                 raise stops.first_the_wristband()
             found = await identify.dose_for(work, patient_id, code)
             occasion_ = await _found(work, found)
-            typed = _with(Typed(), code, work, occasion_)
+            typed = Typed() if found.labelled else _with(Typed(), code, work, occasion_)
             await claims.claim(work, patient_id, dose_id=found.dose_id, request_id=found.request_id)
             answer = await _sheet(request, work, occasion_, typed)
             answer.headers["hx-retarget"], answer.headers["hx-reswap"] = "#sheet", "innerHTML"

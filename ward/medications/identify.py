@@ -7,16 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import gs1, rights, windows
+from domain import gs1, prepared, rights, windows
 from domain.doses import Status
 from domain.errors import NotAllowed
 from domain.orders import OrderKind, RequestStatus
+from domain.prepared import Prepared
 from domain.windows import Standing
 from ward.medications import claims, packs
 from ward.medications import line as orders
 from ward.medications.details import Scanned
 from ward.medications.line import Line
-from ward.medications.models import ScheduledDose
+from ward.medications.models import MedicationRequest, ScheduledDose
 from ward.medications.occasion import MAY, Occasion
 from ward.medications.packs import Scan
 from ward.patients import banner
@@ -36,6 +37,7 @@ class Found:
 
     dose_id: UUID | None
     request_id: UUID
+    labelled: bool = False  # by a label of ours: the pack is still to be read
 
 
 async def whose(work: Work, code: str) -> UUID | None:
@@ -99,6 +101,9 @@ async def dose_for(work: Work, patient_id: UUID, code: str) -> Found:
     patient, person = await banner.who(work, patient_id)
     zone = await banner.zone_of(work, patient)
     await work.access(Patient, patient_id, MAY)
+    label = prepared.read(code)
+    if label is not None:
+        return await _labelled(work, patient_id, label)
     scan = (await packs.scans(work, [code], work.now.astimezone(zone)))[0]
     if scan.product is None:
         raise NotAllowed(
@@ -119,6 +124,23 @@ async def dose_for(work: Work, patient_id: UUID, code: str) -> Found:
     raise NotAllowed(
         f"This is {name}; it is not ordered for {person.shown}. Do not give it.",
         rights.Stop.WRONG_DRUG.value,
+    )
+
+
+async def _labelled(work: Work, patient_id: UUID, label: Prepared) -> Found:
+    """Find the dose that a label of ours was printed for, or stop: it is another patient's."""
+    if label.dose_id is not None:
+        mine = select(ScheduledDose).where(ScheduledDose.id == label.dose_id)
+        of = [(row.patient_id, row.request_id) for row in await work.every(mine, MAY)]
+    else:
+        which = select(MedicationRequest).where(MedicationRequest.id == label.request_id)
+        of = [(row.patient_id, row.id) for row in await work.every(which, MAY)]
+    for patient, request_id in of:
+        if patient == patient_id:
+            return Found(label.dose_id, request_id, labelled=True)
+    raise NotAllowed(
+        "This was prepared for another patient. Do not give it to this one.",
+        rights.Stop.WRONG_PATIENT.value,
     )
 
 
