@@ -12,7 +12,7 @@ from bench.chart import Cost, forget
 from bench.client import Client
 from bench.figures import Figure, percentile, spread
 from bench.hospital import Hospital, Serving, cookie, serving
-from bench.patients import BENCH
+from bench.patients import BENCH, person
 from bench.writer import writing
 from domain.access import Permission
 from domain.allergies import AllergyState
@@ -25,7 +25,9 @@ from domain.orders import OrderKind
 from domain.windows import Timing
 from realtime.topics import Topic
 from ward import clock, live
+from ward.adt.admit import admit
 from ward.adt.models import Stay
+from ward.beds.open import open_bed
 from ward.db import new_id
 from ward.dev.cast import ZONE
 from ward.medications import chart
@@ -40,9 +42,12 @@ from ward.medications.models import (
 )
 from ward.node import Node
 from ward.patients.models import Patient
+from ward.patients.register import register
+from ward.places.models import Ward
 from ward.work import Work, work_as
 
 LINES, DRAWN, OPENED, WARM = 30, 50, 60, 5
+CROWD, BEDS, EACH = 40, 30, 8  # patients of the care view, beds that are full, medicines
 BEFORE = timedelta(days=2, hours=6)
 VIEW, GIVE = Permission.VIEW_MEDICATIONS, Permission.GIVE_MEDICATION
 CODES = (Code.BD, Code.TDS, Code.OD, Code.QDS, Code.ON)
@@ -61,7 +66,9 @@ async def _measure(place: Hospital) -> list[Figure]:
         doses = await _fill(writer, patient)
         with serving(place) as node:
             figures = await _drawn(writer, patient, doses)
-            return figures + await _opened(writer, node, patient, ward_id)
+            figures += await _opened(writer, node, patient, ward_id)
+            await _crowd(writer, ward_id)
+            return figures + await _care(writer, node, ward_id)
 
 
 async def _somebody(node: Node, ward_id: UUID) -> tuple[UUID, UUID]:
@@ -189,6 +196,73 @@ async def _touch(node: Node, patient: UUID, ward_id: UUID) -> None:
         )
         dose = (await work.every(mine.limit(1), VIEW))[0]
         connection = await work.connection()
-        again = update(ScheduledDose.__table__).where(ScheduledDose.id == dose.id)
+        again = update(ScheduledDose).where(ScheduledDose.id == dose.id)
         await connection.execute(again.values(version=dose.version))
         work.record(DoseGiven(patient, ward_id, dose.request_id, dose.id, new_id()))
+
+
+async def _crowd(node: Node, ward_id: UUID) -> None:
+    """Fill the ward up to forty patients, each with eight medicines since two days."""
+    async with work_as(node, BENCH, "bench.beds") as work:
+        ward = await work.access(Ward, ward_id, Permission.VIEW_BEDS)
+        beds = [
+            await open_bed(work, ward, f"X{number:02}", position=100 + number)
+            for number in range(CROWD - BEDS)
+        ]
+        ids = [bed.id for bed in beds]
+    for number, bed_id in enumerate(ids):
+        async with work_as(node, BENCH, "bench.admit") as work:
+            patient = await register(work, person(BEDS + number))
+            await admit(work, patient.id, bed_id)
+    async with work_as(node, BENCH, "bench.find") as work:
+        lying = select(Stay).where(Stay.ward_id == ward_id, Stay.ended_at.is_(None))
+        stays = await work.every(lying.order_by(Stay.id), Permission.VIEW_STAYS)
+        everybody = [stay.patient_id for stay in stays]
+        for one in everybody:
+            row = await work.access(Patient, one, Permission.RECORD_ALLERGY, lock=True)
+            row.allergy_state = AllergyState.NONE_KNOWN
+    clock.shift(-BEFORE)
+    try:
+        for one in everybody[1:]:
+            made = 0
+            for drug in FORMULARY.values():
+                made += await _sign(node, one, drug, CODES[made % len(CODES)])
+                if made == EACH:
+                    break
+    finally:
+        clock.shift(timedelta(0))
+
+
+async def _care(writer: Node, node: Serving, ward_id: UUID) -> list[Figure]:
+    """Draw the care view of forty patients, and open it right after a dose."""
+    topic, seen = Topic("care", ward_id), list[str]()
+
+    async def whole() -> None:
+        forget()
+        await live.draw(writer, topic, frozenset({"full.en"}))
+
+    def count(*said: object) -> None:
+        seen.append(str(said[2]))
+
+    engine = writer.aside.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    await whole()
+    event.remove(engine, "before_cursor_execute", count)
+    drawn = await Cost().of(whole, DRAWN // 2)
+    async with work_as(writer, BENCH, "bench.find") as work:
+        given = select(ScheduledDose).where(ScheduledDose.status == Status.GIVEN).limit(1)
+        patient = (await work.every(given, VIEW))[0].patient_id
+    client, times = Client(node.port, cookie(node.url, "nurse")), list[float]()
+    for number in range(OPENED // 2 + WARM):
+        await _touch(writer, patient, ward_id)
+        status, body, took = await client.get(f"/wards/{ward_id}/care")
+        assert status == 200, status
+        assert body.count(b'id="care-') >= CROWD
+        if number >= WARM:
+            times.append(took)
+    await client.close()
+    return [
+        Figure(f"care view of {CROWD} patients, {EACH} medicines each, 36 hours", drawn.told),
+        Figure("statements of the care view", str(len(seen))),
+        Figure("its page over HTTP right after a dose", spread(times), "< 300 ms"),
+    ]

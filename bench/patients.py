@@ -25,11 +25,12 @@ async def fill_ward(node: Node, ward_id: UUID) -> None:
         beds = [bed.id for bed in await work.every(of_ward, Permission.VIEW_BEDS)]
     for number, bed_id in enumerate(beds):
         async with work_as(node, BENCH, "bench.admit") as work:
-            patient = await register(work, _person(number))
+            patient = await register(work, person(number))
             await admit(work, patient.id, bed_id)
 
 
-def _person(number: int) -> Person:
+def person(number: int) -> Person:
+    """Make somebody up."""
     return Person(
         name=Name(f"Benchfamily{number:02}", f"Given{number:02}"),
         born=When(date(1940, 1, 1) + timedelta(days=400 * number)),

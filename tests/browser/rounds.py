@@ -1,4 +1,4 @@
-"""Rounds: a chart of medicines as it stands at two in the afternoon, for pictures and browser tests.
+"""Rounds: a chart of medicines at two in the afternoon, for pictures and browser tests.
 
 The clock of the test goes back two days while medicines are ordered and given, and comes forward
 again: what stands there was written by the commands, or as the bedside writes it.
@@ -40,6 +40,7 @@ from ward.medications.models import (
 )
 from ward.medications.suspend import hold_order
 from ward.node import Node
+from ward.patients.models import Patient
 from ward.security.actors import System
 from ward.work import Work, work_as
 
@@ -135,7 +136,9 @@ class Round:
                 if dose_id is not None:
                     dose = await work.access(ScheduledDose, dose_id, VIEW, lock=True)
                     dose.status = status
-                work.record(DoseGiven(self.patient, None, request.id, dose_id, row.id))
+                patient = await work.access(Patient, self.patient, VIEW)
+                fact = DoseGiven(patient.id, patient.ward_id, request.id, dose_id, row.id)
+                work.record(fact)
                 return row.id
 
     async def pump(self, administration: UUID, at: datetime, ml_h: str) -> None:
