@@ -184,50 +184,53 @@ async def test_methotrexate_is_offered_weekly_alone_until_it_is_for_cancer(
     assert 'value="OD" selected' in cancer.text
 
 
+PRN = line(
+    0,
+    generic="paracetamol",
+    dose="1,000",
+    unit="mg",
+    route="PO",
+    frequency="PRN",
+    indication="pain",
+    interval="6",
+    max_24h="4000",
+)
+TAPER = line(
+    1,
+    generic="prednisolone",
+    unit="mg",
+    route="PO",
+    frequency="OD",
+    rows="2",
+    step_dose_0="30",
+    step_days_0="3",
+    step_dose_1="20",
+)
+PUMP = line(
+    2,
+    generic="norepinephrine",
+    dose="4",
+    unit="mg",
+    route="IV",
+    frequency="ONCE",
+    infusion="yes",
+    volume="50",
+    diluent="glucose 5 %",
+    rate="0.05",
+    rate_unit="microgram/kg/min",
+    weight="70",
+    most="0.5",
+)
+
+
 async def test_as_required_taper_and_infusion_are_signed_together(
     open_scene: Scene, ida: UUID, doctor: Station
 ) -> None:
-    prn = line(
-        0,
-        generic="paracetamol",
-        dose="1,000",
-        unit="mg",
-        route="PO",
-        frequency="PRN",
-        indication="pain",
-        interval="6",
-        max_24h="4000",
-    )
-    taper = line(
-        1,
-        generic="prednisolone",
-        unit="mg",
-        route="PO",
-        frequency="OD",
-        rows="2",
-        step_dose_0="30",
-        step_days_0="3",
-        step_dose_1="20",
-    )
-    pump = line(
-        2,
-        generic="norepinephrine",
-        dose="4",
-        unit="mg",
-        route="IV",
-        frequency="ONCE",
-        infusion="yes",
-        volume="50",
-        diluent="glucose 5 %",
-        rate="0.05",
-        rate_unit="microgram/kg/min",
-        weight="70",
-        most="0.5",
-    )
-    live = await doctor.post(sheet_of(ida, "new/ask"), open="2", **prn, **taper, **pump)
+    whole = PRN | TAPER | PUMP
+    live = await doctor.post(sheet_of(ida, "new/ask"), open="2", **whole)
     assert "Pump at 2.63 mL per hour" in live.text  # 0.05 x 70 x 60 / 80 microgram per mL
     reasons = {f"2.why_{key}": "monitored" for key in re.findall(r'2\.why_(\w+)"', live.text)}
-    answer = await doctor.post(sheet_of(ida), **prn, **taper, **pump, **reasons)
+    answer = await doctor.post(sheet_of(ida), **whole, **reasons)
     assert answer.status_code == 200, answer.text
     made = await orders(open_scene, ida)
     assert [row.kind for row, _ in made] == [

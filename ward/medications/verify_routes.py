@@ -112,7 +112,7 @@ async def _drawn(work: Work, of: Opened, found: Ruled) -> dict[str, Any]:
     called = await names(work, [one for one in (request.prescribed_by,) if one])
     by = next((one.name for one in called.values()), request.recorded_as)
     return {
-        "title": "Verify",
+        "title": "Verify for",
         "order": request,
         "words": of.line.words,
         "kind": KINDS[detail.kind.value],
