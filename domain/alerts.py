@@ -39,6 +39,8 @@ class Cause(StrEnum):
     STAT_ORDER = "stat-order"
     UNVERIFIED = "unverified-order"  # of a high-alert medicine
     PUMP_TO_STOP = "pump-to-stop"
+    CRITICAL_RESULT = "critical-result"
+    RESULT_CORRECTED = "result-corrected"  # a critical one, after somebody relied on it
 
     @property
     def word(self) -> str:
@@ -199,8 +201,19 @@ def snooze(tier: int, now: datetime, minutes: int) -> datetime:
 NEWS = (Cause.NEWS_RISE, Cause.NEWS_SINGLE, Cause.NEWS_MEDIUM, Cause.NEWS_HIGH)
 """Causes of a score, the mildest first."""
 MEDICINES = (Cause.DOSE_OVERDUE, Cause.STAT_ORDER, Cause.UNVERIFIED, Cause.PUMP_TO_STOP)
-STAYING = frozenset({Cause.PUMP_TO_STOP})
-"""What calls on although the patient has left: a pump runs until somebody has stopped it."""
+RESULTS = (Cause.CRITICAL_RESULT, Cause.RESULT_CORRECTED)
+STAYING = frozenset({Cause.PUMP_TO_STOP, *RESULTS})
+"""What calls on although the patient has left: a pump runs, and a potassium of 6.9 kills at home
+too, until somebody has seen to it."""
+
+
+def check_closing(cause: Cause, text: str | None) -> None:
+    """Refuse to close a critical result without a word on who was told and repeated it."""
+    if cause is Cause.CRITICAL_RESULT and not (text or "").strip():
+        raise NotAllowed(
+            "Write who was told the value and that it was read back, or acknowledge the result.",
+            "alert.read-back",
+        )
 
 
 def overtaken_by(cause: Cause) -> tuple[Cause, ...]:
@@ -254,6 +267,8 @@ _CAUSES = MappingProxyType(
         Cause.STAT_ORDER: "Give now",
         Cause.UNVERIFIED: "Not verified",
         Cause.PUMP_TO_STOP: "Pump to stop",
+        Cause.CRITICAL_RESULT: "Critical result",
+        Cause.RESULT_CORRECTED: "Result corrected",
     }
 )
 _STATES = MappingProxyType(

@@ -126,6 +126,9 @@ DEFAULTS: Mapping[Cause, tuple[Tier, tuple[Step, ...]]] = MappingProxyType(
         # No pharmacist is on duty on a ward; the pharmacy's own list shows the order anyway.
         Cause.UNVERIFIED: (Tier.SOON, (Step(_I, 30),)),
         Cause.PUMP_TO_STOP: (Tier.NOW, (Step(_N, 5), Step(_I, 10))),
+        # 5 / 10 / 15 minutes: ui.md 7.7; within the 30 to 60 minutes of labs.md 2 (RCPath G158).
+        Cause.CRITICAL_RESULT: (Tier.NOW, (Step(_R, 5), Step(_K, 10), Step(_I, 15))),
+        Cause.RESULT_CORRECTED: (Tier.NOW, (Step(_R, 5), Step(_K, 10), Step(_I, 15))),
     }
 )
 

@@ -36,6 +36,7 @@ MODULES = (
     "tasks.models",
     "interop.hl7.models",
     "interop.hl7.outbound.models",
+    "interop.hl7.unmatched.models",
 )
 for _name in MODULES:
     importlib.import_module(f"ward.{_name}")

@@ -120,6 +120,7 @@ async def close(
     if outcome not in ASKED:
         raise NotAllowed("Choose what became of it.")
     alert = await work.access(Alert, alert_id, MAY, lock=True, seen=seen)
+    alerts.check_closing(alert.cause, text)
     if alert.state is AlertState.OPEN:
         user = who(work)
         alert.owner_id, alert.accepted_at = user, work.now

@@ -14,7 +14,7 @@ from ward.labs.models import ReportStatus
 
 #: OBX-2 of what is read and not measured; one such result is one text, lines joined by "\n".
 PROSE = frozenset({"TX", "FT"})
-NUMBERS = frozenset({"NM", "SN"})
+NUMBERS = frozenset({"NM", "SN", "ST"})  # an ST that is a number is judged as one
 CODED = frozenset({"CE", "CWE", "CNE", "IS", "ID"})
 
 

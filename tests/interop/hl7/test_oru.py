@@ -10,11 +10,9 @@ from domain.measured import at_chart_step
 from domain.vitals import Vital
 from realtime.topics import Topic
 from tests.interop.hl7.border import act, rows, send, standing
-from tests.interop.hl7.corpus import vector
 from tests.interop.hl7.monitoring import (
     DIASTOLIC,
     HEART,
-    POTASSIUM,
     REFUSED,
     SATURATION,
     SYSTOLIC,
@@ -254,21 +252,7 @@ async def test_what_a_nurse_has_confirmed_no_monitor_changes(open_scene, ida) ->
     assert (await bedside(open_scene, ida)).last.values["pulse"] == 72
 
 
-# -- the laboratory, and what is forgotten ---------------------------------------------
-
-
-async def test_results_of_a_laboratory_are_kept_as_before(open_scene, ida) -> None:
-    await act(open_scene.node, vector("M06"))
-    found = await rows(open_scene.node, "SELECT state, kept FROM hl7_message")
-    assert [tuple(row) for row in found] == [("done", True)]
-
-
-async def test_of_a_mixed_message_vitals_are_shown_and_the_rest_is_kept(open_scene, ida) -> None:
-    assert await act(open_scene.node, oru("1", obx(HEART, "70"), obx(POTASSIUM, "6.8"))) == ["AA"]
-    found = await rows(open_scene.node, "SELECT state, kept FROM hl7_message")
-    assert [tuple(row) for row in found] == [("done", True)]
-    assert "laboratory results are not built yet" in await remarks_of(open_scene, "1")
-    assert (await only(open_scene, ida)).values == {"pulse": Decimal(70)}
+# -- what is forgotten -----------------------------------------------------------------
 
 
 async def test_the_mark_of_a_stale_value_turns_without_a_request(open_scene, ida) -> None:

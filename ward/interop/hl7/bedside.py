@@ -22,7 +22,6 @@ SEVERAL = "The message speaks of several patients. None of its values is taken."
 OTHER_BED = "The message names another bed than the one this patient lies in."
 REPEATED = "A vital sign was sent more than once for a minute: the last value was taken."
 EMPTY = "Some vital signs were sent without a value."
-KEPT = "Other results are kept: laboratory results are not built yet."
 PARTLY = "What could be taken is shown at the bedside, unconfirmed. The rest waits."
 
 
@@ -38,8 +37,8 @@ async def shown(work: Work, fact: OruFact) -> Effect:
     rest = Waits(ReviewReason.REFUSED, _listed(found)) if found.waiting else None
     if rest and not taken:
         raise rest
-    remarks = {REPEATED: found.repeated, EMPTY: found.empty, KEPT: found.kept, PARTLY: rest}
-    return Effect(tuple(one for one in remarks if remarks[one]), bool(found.kept), rest)
+    remarks = {REPEATED: found.repeated, EMPTY: found.empty, PARTLY: rest}
+    return Effect(tuple(one for one in remarks if remarks[one]), rest=rest)
 
 
 async def _lying(work: Work, fact: OruFact) -> Patient:

@@ -75,7 +75,7 @@ TAKEN_IN: dict[str, dict[str, Use]] = {
         "A40": Use.ACTED_ON,
         "A20": Use.KEPT,
     },
-    "ORU": {"R01": Use.KEPT},
+    "ORU": {"R01": Use.ACTED_ON},
     "ORM": {"O01": Use.KEPT},
     "OML": {"O21": Use.KEPT},
     "SIU": dict.fromkeys(("S12", "S13", "S14", "S15", "S26"), Use.KEPT),

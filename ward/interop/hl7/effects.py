@@ -1,7 +1,7 @@
 """Effects: what a readable message does, in one piece of work, or why it waits."""
 
 from domain.access import Permission
-from ward.interop.hl7 import bedside, moves, orders, people
+from ward.interop.hl7 import laboratory, moves, orders, people
 from ward.interop.hl7.adt import AdtEvent, AdtFact
 from ward.interop.hl7.facts import Fact
 from ward.interop.hl7.models import Hl7Message, ReviewReason
@@ -32,6 +32,7 @@ PERMISSIONS = frozenset(
         P.CANCEL_MOVE,
         P.VIEW_VITALS,
         P.RECORD_VITALS,
+        P.RELEASE_RESULT,
         P.VIEW_MEDICATIONS,
         P.PRESCRIBE,
     }
@@ -54,7 +55,7 @@ _REGISTER = {AdtEvent.ADMIT, AdtEvent.REGISTER, AdtEvent.UPDATE}
 async def apply(work: Work, message: Hl7Message, fact: Fact) -> Effect:
     """Do what the message says; tell what was done otherwise than sent."""
     if isinstance(fact, OruFact):
-        return await bedside.shown(work, fact)
+        return await laboratory.observed(work, message, fact)
     if isinstance(fact, RdeFact):
         return await orders.carried_out(work, fact, message)
     return Effect(tuple(await _moved(work, message, fact)))

@@ -1,10 +1,13 @@
-"""LOINC: which vital sign an OBX names. This material contains content from LOINC (loinc.org)."""
+"""LOINC: what an OBX names, and which vital sign that is.
+
+This material contains content from LOINC (loinc.org).
+"""
 
 from collections.abc import Iterator
 from types import MappingProxyType
 
 from domain.vitals import PARAMETERS, Vital
-from ward.interop.hl7.message import Item, Message, Segment
+from ward.interop.hl7.message import Item, Segment
 
 _LOINC = frozenset({"LN", "LOINC"})  # HL7 table 0396, and a common spelling
 #: Codes besides those of `domain/data/vitals.csv`, from FHIR R4 core's vital-signs profiles and
@@ -26,14 +29,14 @@ def vital_of(obx: Segment) -> Vital | None:
     return next((VITALS[code] for code in _loincs(obx.item(3)) if code in VITALS), None)
 
 
+def loinc_of(obx: Segment) -> str:
+    """Give the LOINC of what was measured, "" when the sender names none."""
+    return next(_loincs(obx.item(3)), "")
+
+
 def names_a_panel(obx: Segment) -> bool:
     """Say whether an OBX names a group of vital signs."""
     return not PANELS.isdisjoint(_loincs(obx.item(3)))
-
-
-def speaks_of_vitals(message: Message) -> bool:
-    """Say whether a monitor may have sent it: a laboratory names no vital sign."""
-    return any(vital_of(obx) for obx in message.all("OBX"))
 
 
 def _loincs(coded: Item) -> Iterator[str]:

@@ -52,13 +52,11 @@ class Group:
 
 @dataclass(slots=True, repr=False)
 class Sorted:
-    """A message sorted: what is taken, what waits and why, and what is only kept."""
+    """A message sorted: what is taken, and what waits and why."""
 
     groups: list[Group] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     """A sentence for each value that cannot be taken as sent."""
-    kept: int = 0
-    """Results that are no vital signs."""
     empty: int = 0
     """Vital signs without a value: a lead was off."""
     repeated: int = 0
@@ -69,8 +67,7 @@ def sort(fact: OruFact) -> Sorted:
     found, values = Sorted(), list[Value]()
     for one in fact.observed:
         if one.vital is None:
-            found.kept += not (one.panel and not one.values)
-            continue
+            continue  # a laboratory's: `reports` reads it
         try:
             value = _value(one, one.vital, _device(one, fact))
         except NotAllowed as refused:

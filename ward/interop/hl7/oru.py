@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
+from uuid import UUID
 
 from domain.vitals import Vital
 from ward.interop.hl7 import datatypes
 from ward.interop.hl7.adt import Sender
 from ward.interop.hl7.datatypes import Place
-from ward.interop.hl7.loinc import names_a_panel, vital_of
+from ward.interop.hl7.loinc import vital_of
 from ward.interop.hl7.message import Message, Segment
 from ward.interop.hl7.moments import Moment, moment
 from ward.interop.hl7.person import PersonFields, person
+from ward.interop.hl7.reports import ReportFields, Sent, reports
 from ward.interop.hl7.said import given, said
-from ward.interop.hl7.wire import Reading
+from ward.interop.hl7.wire import Envelope, Reading
+from ward.labs.said import ReportSaid
 
 RESULT = "ORU"  # MSH-9.1
+NOBODY = UUID(int=0)
+UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
+"""Of a message without any time: whoever takes it in puts the time of receipt instead."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,8 +31,7 @@ class Observed:
     number: int
     """Which OBX of the message, from 1."""
     vital: Vital | None
-    """None: no vital sign, or only the name of a group."""
-    panel: bool
+    """None: no vital sign, or the name of a group of them."""
     kind: str
     """OBX-2: the type of the value."""
     values: tuple[str, ...]
@@ -51,6 +56,13 @@ class OruFact:
     """How many patients it speaks of."""
     place: Place | None
     observed: tuple[Observed, ...]
+    reports: tuple[ReportFields, ...] = ()
+    """What is no vital sign, one for each OBR that reports something."""
+
+    @property
+    def measures(self) -> bool:
+        """Tell whether it holds vital signs."""
+        return any(one.vital for one in self.observed)
 
 
 def oru_fact(reading: Reading, zone: tzinfo) -> OruFact:
@@ -67,6 +79,21 @@ def oru_fact(reading: Reading, zone: tzinfo) -> OruFact:
         people=sum(1 for _ in message.all("PID")),
         place=given(said(pv1, 3, datatypes.place)) if pv1 else None,
         observed=tuple(_observed(message, zone)),
+        reports=tuple(reports(message, Sent(_nobody(sent, zone), zone))),
+    )
+
+
+def _nobody(sent: Envelope, zone: tzinfo) -> ReportSaid:
+    """Prepare a report of nobody yet: who sends it, and when."""
+    at = moment(sent.sent_at, zone)
+    when = at.at if at else UNTIMED
+    return ReportSaid(
+        patient_id=NOBODY,
+        sender=f"{sent.sending_application}|{sent.sending_facility}",
+        filler="",
+        title="",
+        observed_at=when,
+        reported_at=when,
     )
 
 
@@ -87,7 +114,6 @@ def _one(obx: Segment, obr: Segment | None, number: int, zone: tzinfo) -> Observ
     return Observed(
         number=number,
         vital=vital_of(obx),
-        panel=names_a_panel(obx),
         kind=obx.text(2),
         values=tuple(part for item in obx.items(5) if (part := item.part())),
         unit=obx.text(6),

@@ -46,7 +46,7 @@ async def settled(
     """Register or amend the patient as the message says, with allergies and diagnoses."""
     fields, remarks = _believed(fact)
     patient = await _by_number(work, fact)
-    await _refuse_foreign_number(work, patient, fields)
+    await refuse_foreign_number(work, patient, fields)
     if patient is None:
         person = person_after(Person(), fields, occurred=occurred)
         patient = await register(work, person)
@@ -77,7 +77,7 @@ def _believed(fact: AdtFact) -> tuple[PersonFields, list[str]]:
     return replace(fields, died=KEEP, dead=KEEP), [DIED_BEFORE]
 
 
-async def _refuse_foreign_number(work: Work, patient: Patient | None, said: PersonFields) -> None:
+async def refuse_foreign_number(work: Work, patient: Patient | None, said: PersonFields) -> None:
     """Wait when the national number is another patient's: one of the two numbers is wrong."""
     if said.national is None:
         return

@@ -25,6 +25,7 @@ from ward.interop.hl7.rde import ORDER
 from ward.interop.hl7.store import PROCESSING
 from ward.interop.hl7.subjects import lock_keys
 from ward.interop.hl7.topics import changed
+from ward.interop.hl7.unmatched.waiting import hold, settle
 from ward.interop.hl7.waits import Effect, Waits
 from ward.node import Node
 from ward.security.actors import System
@@ -91,7 +92,9 @@ async def done(work: Work, message: Hl7Message, effect: Effect) -> None:
     if effect.rest:
         message.state, message.done_at = MessageState.REVIEW, None
         message.reason, message.review_place = effect.rest.reason, effect.rest.place
-        await _note(work, message.id, effect.rest.sentence)
+        await _held(work, message, effect.rest)
+    elif message.version > 1:  # it has waited before
+        await settle(work, message.id)
     await changed(work)
 
 
@@ -103,7 +106,7 @@ async def wait(node: Node, message: Next, why: Waits) -> None:
             return
         row.state, row.reason, row.review_place = MessageState.REVIEW, why.reason, why.place
         row.error = None
-        await _note(work, row.id, why.sentence)
+        await _held(work, row, why)
         await changed(work)
 
 
@@ -163,6 +166,13 @@ async def _waiting(work: Work, message: Next) -> Hl7Message | None:
     )
     found = await work.every(mine.with_for_update(of=Hl7Message), MAY)
     return found[0] if found else None
+
+
+async def _held(work: Work, message: Hl7Message, why: Waits) -> None:
+    """Keep why it waits; results without a patient wait for the laboratory too."""
+    await _note(work, message.id, why.sentence)
+    if why.worst is not None:
+        await hold(work, message.id, why.worst)
 
 
 async def _note(work: Work, message_id: UUID, sentence: str) -> None:

@@ -24,6 +24,7 @@ from ward.interop.hl7.models import (
 )
 from ward.interop.hl7.subjects import subjects
 from ward.interop.hl7.topics import changed
+from ward.interop.hl7.unmatched.waiting import settle
 from ward.places.models import Ward
 from ward.work import Work
 
@@ -109,6 +110,7 @@ async def reject(work: Work, message_id: UUID, reason: str, *, seen: int | None)
     body = await _body(work, message)
     await work.seal(body, note=reason)
     message.state, message.reason, message.done_at = MessageState.REJECTED, None, work.now
+    await settle(work, message.id)
     work.record(MessageWaits(message.id))  # what waited behind it goes on
     await changed(work)
     return message

@@ -19,10 +19,18 @@ _OF_CODE = {
 class Waits(Exception):
     """A person must decide; the sentence is sealed with the message, the reason is not."""
 
-    def __init__(self, reason: ReviewReason, sentence: str, *, place: str | None = None) -> None:
-        """Keep why, and the place that nobody has mapped yet."""
+    def __init__(
+        self,
+        reason: ReviewReason,
+        sentence: str,
+        *,
+        place: str | None = None,
+        worst: int | None = None,
+    ) -> None:
+        """Keep why, the place that nobody has mapped yet, and how grave results are that wait."""
         super().__init__(reason.value)
         self.reason, self.sentence, self.place = reason, sentence, place
+        self.worst = worst
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import UTC, tzinfo
 
 from ward.interop.hl7 import charset, content
 from ward.interop.hl7.codes import TAKEN_IN, ErrorCode, Fault, Outcome, Severity, Use
-from ward.interop.hl7.loinc import speaks_of_vitals
 from ward.interop.hl7.message import NULL, Marks, Message, Segment, is_segment, lines, parse
 
 _AROUND = bytes(range(0x21))
@@ -70,9 +69,7 @@ class Reading:
 
     @property
     def use(self) -> Use:
-        """Return what an accepted message is for; one from a monitor is acted on."""
-        if self.envelope.type == "ORU" and self.message and speaks_of_vitals(self.message):
-            return Use.ACTED_ON
+        """Return what an accepted message is for."""
         return TAKEN_IN[self.envelope.type][self.envelope.event]
 
 
