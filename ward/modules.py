@@ -8,6 +8,7 @@ import ward.alerts.answers
 import ward.alerts.live
 import ward.alerts.medicine_reactions
 import ward.alerts.reactions
+import ward.alerts.result_reactions
 import ward.beds.live
 import ward.care.live
 import ward.duty.answers
@@ -16,6 +17,9 @@ import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
+import ward.labs.answers
+import ward.labs.live
+import ward.labs.reactions
 import ward.medications.answers
 import ward.medications.live
 import ward.medications.order_answers
@@ -47,6 +51,7 @@ from ward.interop.hl7.outbound import routes as hl7_outbound
 from ward.interop.hl7.outbound.sender import Post
 from ward.interop.hl7.worker import Worker
 from ward.jobs import Runner
+from ward.labs import routes as labs
 from ward.medications import routes as medications
 from ward.node import Node
 from ward.patients import routes as patients
@@ -77,6 +82,7 @@ SCREENS = (
     ward.duty.live,
     ward.interop.hl7.live,
     ward.interop.hl7.outbound.live,
+    ward.labs.live,
     ward.medications.live,
     ward.medications.pharmacy_live,
     ward.patients.live,
@@ -92,6 +98,7 @@ ROUTES: list[PolicyRoute] = [
     *alerts.routes,
     *duty.routes,
     *vitals.routes,
+    *labs.routes,
     *medications.routes,
     *care.routes,
     *tasks.routes,

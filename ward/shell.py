@@ -78,6 +78,8 @@ WAYS = [
     Way(Permission.GIVE_MEDICATION, "Medicines due", "pill", _care),
     Way(Permission.VIEW_TASKS, "Tasks", "clipboard-list", lambda _: f"/tasks{MINE}"),
     Way(Permission.GIVE_BEDS, "Roster", "users", _roster),
+    Way(Permission.ACKNOWLEDGE_RESULT, "Results", "flask-conical", lambda _: f"/results{MINE}"),
+    Way(Permission.RECEIVE_SPECIMEN, "Specimens", "flask-conical", lambda _: "/specimens"),
     Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
@@ -118,6 +120,8 @@ def home(role: Role, ward_id: UUID | None) -> str:
     held = permissions(role)
     if Permission.VERIFY_MEDICATION in held:
         return "/pharmacy"
+    if Permission.RECEIVE_SPECIMEN in held:
+        return "/specimens"
     if Permission.VIEW_BEDS in held and role is not Role.RECEPTION:
         return board_of(ward_id) or "/wards"
     return "/patients" if Permission.SEARCH_PATIENTS in held else "/account"

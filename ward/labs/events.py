@@ -98,3 +98,17 @@ class CoverChanged(Event):
     def topics(self) -> tuple[Topic, ...]:
         """The inboxes."""
         return tuple(Topic("results", ward) for ward in self.wards)
+
+
+@dataclass(frozen=True, slots=True)
+class LabsFollowed(Event):
+    """A patient lies elsewhere, or has another name: the lists of these wards hear."""
+
+    patient_id: UUID
+    wards: tuple[UUID, ...]
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The inboxes and the worklists."""
+        kinds = ("results", "specimens")
+        return tuple(Topic(kind, ward) for ward in self.wards for kind in kinds)

@@ -11,6 +11,7 @@ from domain.analytes import ANALYTES, PANELS
 from domain.encounters import OPEN
 from domain.errors import NotAllowed
 from domain.lab_orders import Act, RequestStatus, SpecimenState, Urgency
+from realtime.topics import Topic
 from ward.adt.visits import open_encounter
 from ward.db import new_id
 from ward.labs.details import LabOrder
@@ -25,6 +26,8 @@ MAY = Permission.ORDER_LABS
 LONGEST = 500
 #: How far ahead a specimen may be asked for, and how far back. Engineering defaults.
 FURTHEST, SINCE = timedelta(days=14), timedelta(hours=1)
+#: After so long a specimen that nobody took is marked. Engineering default.
+LATE = timedelta(minutes=30)
 _WITH_THE_LABORATORY = frozenset({SpecimenState.RECEIVED, SpecimenState.RESULTED})
 
 
@@ -53,7 +56,7 @@ async def order(
     work.add(request, MAY)
     await work.flush()
     for kind in kinds_of(said):
-        work.add(await wanted(work, request, patient.ward_id, kind), MAY)
+        work.add(await wanted(work, request, patient.ward_id, kind, wanted_at), MAY)
     work.record(LabOrdered(patient.id, patient.ward_id, request.id))
     return request
 
@@ -84,8 +87,12 @@ async def cancel(
     return request
 
 
-async def wanted(work: Work, request: ServiceRequest, ward_id: UUID | None, kind: str) -> Specimen:
-    """Prepare a specimen that somebody must take."""
+async def wanted(
+    work: Work, request: ServiceRequest, ward_id: UUID | None, kind: str, wanted_at: datetime
+) -> Specimen:
+    """Prepare a specimen that somebody must take; the worklist marks it when nobody does."""
+    if ward_id is not None:
+        work.due(Topic("specimens", ward_id), wanted_at + LATE)
     return Specimen(
         id=new_id(),
         patient_id=request.patient_id,
@@ -94,7 +101,7 @@ async def wanted(work: Work, request: ServiceRequest, ward_id: UUID | None, kind
         number=await number(work, "S"),
         kind=kind,
         state=SpecimenState.WANTED,
-        wanted_at=request.wanted_at,
+        wanted_at=wanted_at,
     )
 
 

@@ -56,8 +56,8 @@ async def reject(
     """
     specimen = await _move(work, specimen_id, Act.REJECT, RECEIVE, seen, why=why)
     request = await work.access(ServiceRequest, specimen.request_id, RECEIVE)
-    again = await wanted(work, request, specimen.ward_id, specimen.kind)
-    again.replaces_id, again.wanted_at = specimen.id, work.now
+    again = await wanted(work, request, specimen.ward_id, specimen.kind, work.now)
+    again.replaces_id = specimen.id
     await work.flush()
     work.add(again, RECEIVE)
     work.record(SpecimenMoved(again.patient_id, again.ward_id, again.request_id, again.id))

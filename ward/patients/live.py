@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from domain.access import D0, D1, D3, D4, D6, Permission
+from domain.access import D0, D1, D3, D4, D5, D6, Permission
 from ward import live
 from ward.live import Region, Screen
 from ward.patients.heading import heading
@@ -12,11 +12,12 @@ from ward.patients.problems import problems_of
 from ward.patients.questions import on_the_summary
 from ward.work import Work
 
-# Doctors read diagnoses, nurses do not; "desk" is for those who register and move people,
-# "office" for those who may know who somebody is but not where they lie.
+# Doctors read diagnoses, nurses do not; "lab" is for the laboratory; "desk" is for those who
+# register and move people, "office" for those who may know who somebody is but not where they lie.
 VIEWS = {
-    "full": {D0, D1, D3, D4, D6},
-    "ward": {D0, D1, D3, D4},
+    "full": {D0, D1, D3, D4, D5, D6},
+    "ward": {D0, D1, D3, D4, D5},
+    "lab": {D1, D5},
     "desk": {D0, D1},
     "office": {D1},
 }

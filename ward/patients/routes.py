@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.access import D0, D1, D3, D4, D6, Permission
+from domain.access import D0, D1, D3, D4, D5, D6, Permission
 from ward import clock, live
 from ward.db import new_id
 from ward.patients import allergy_routes, banner, search
@@ -154,7 +154,12 @@ routes = [
     get("/patients/new", blank, Permission.REGISTER_PATIENT),
     post("/patients/new", register, Permission.REGISTER_PATIENT, shows={D0, D1}),
     get("/patients/duplicates", possible, Permission.REGISTER_PATIENT, shows={D0, D1}),
-    get("/patients/{patient_id:uuid}", chart, Permission.VIEW_PATIENT, shows={D0, D1, D3, D4, D6}),
+    get(
+        "/patients/{patient_id:uuid}",
+        chart,
+        Permission.VIEW_PATIENT,
+        shows={D0, D1, D3, D4, D5, D6},
+    ),
     get("/patients/{patient_id:uuid}/amend", person, Permission.AMEND_PATIENT, shows={D1}),
     post("/patients/{patient_id:uuid}/amend", amend, Permission.AMEND_PATIENT, shows={D1, D3}),
     *allergy_routes.routes,
