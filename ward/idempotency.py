@@ -91,11 +91,11 @@ async def _taken(work: "Work", row_id: UUID, key: str, path: str, digest: bytes)
         "body_hash": digest,
         "at": work.now,
     }
-    statement = (
-        insert(Idempotency).values(values).on_conflict_do_nothing().returning(Idempotency.id)
-    )
     connection = await work.connection()
-    return (await connection.execute(statement)).first() is not None
+    return (await connection.execute(_TAKE, values)).first() is not None
+
+
+_TAKE = insert(Idempotency).on_conflict_do_nothing().returning(Idempotency.id)
 
 
 async def _earlier(work: "Work", key: str, path: str, digest: bytes) -> Response:

@@ -112,9 +112,11 @@ async def put(
         _row(ERRANDS[type(errand)], errand.key, _body(errand), at, now) for errand, at in errands
     ]
     if rows:
-        again = insert(Job).on_conflict_do_nothing(constraint="uq_job_name_key")
-        await connection.execute(again, rows)
+        await connection.execute(_ONCE, rows)
     return any(row["run_at"] <= now for row in rows)
+
+
+_ONCE = insert(Job).on_conflict_do_nothing(constraint="uq_job_name_key")
 
 
 def _row(task: Task, key: str, body: dict[str, Any], at: datetime, now: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 
 from domain.access import D0, EXPLAINS, READS, RULES, DataClass, Permission, Relation, Role
 from realtime import outbox
@@ -157,18 +157,19 @@ async def _reasons(work: Work, kind: Kind, key: UUID) -> set[DataClass]:
     actor, connection = work.actor, await work.connection()
     assert isinstance(actor, Actor)
     if kind.of.scope.patient:
-        codes = await connection.execute(
-            select(EXPLAINS_VIEW.c.code).where(
-                EXPLAINS_VIEW.c.grant_id == actor.grant_id, EXPLAINS_VIEW.c.patient_id == key
-            )
-        )
+        codes = await connection.execute(_CODES, {"grant": actor.grant_id, "key": key})
         return explained(set(codes.scalars()))
     if kind.of.scope.ward:
-        reach = await connection.execute(
-            select(REACH.c.covers).where(REACH.c.grant_id == actor.grant_id, REACH.c.ward_id == key)
-        )
+        reach = await connection.execute(_COVERS, {"grant": actor.grant_id, "key": key})
         return covered(set(reach.scalars()))
     return {D0} if key == actor.branch_id else set()
+
+
+_GRANT, _KEY = (bindparam(name, type_=Uuid) for name in ("grant", "key"))
+_CODES = select(EXPLAINS_VIEW.c.code).where(
+    EXPLAINS_VIEW.c.grant_id == _GRANT, EXPLAINS_VIEW.c.patient_id == _KEY
+)
+_COVERS = select(REACH.c.covers).where(REACH.c.grant_id == _GRANT, REACH.c.ward_id == _KEY)
 
 
 def explained(codes: set[str]) -> set[DataClass]:
