@@ -142,6 +142,7 @@ async def _found(choice: Settings) -> str:
     from ward.dev.admissions import admit_cast
     from ward.dev.demo import found_hospital, wall_link
     from ward.dev.history import chart_history
+    from ward.dev.prescribed import prescribe_for_cast
     from ward.dev.roster import keep_on_duty, leave_work
     from ward.node import open_node
 
@@ -153,6 +154,8 @@ async def _found(choice: Settings) -> str:
             console.say("Its patients were admitted.")
         if await chart_history(node):
             console.say("Their observations of the last days were charted.")
+        if await prescribe_for_cast(node):
+            console.say("Their medicines were prescribed, and given until now.")
         await keep_on_duty(node)
         if await leave_work(node):
             console.say("Some of them have tasks.")

@@ -5,6 +5,7 @@ while the simulator runs fast and expect their alerts to wait.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -46,7 +47,9 @@ class Carers:
 
     async def step(self) -> UUID | None:
         """Take or close the alert that has waited longest for it."""
-        self._people = self._people or await _people(self.node)
+        if not self._people:
+            carers = await people(self.node, CARERS)
+            self._people = {one.id: one for one in carers.values()}
         async with work_watching(self.node, "simulator.alerts", EYES) as work:
             standing = select(Alert).where(Alert.state.in_(STANDING)).order_by(Alert.raised_at)
             found = await work.every(standing, Permission.VIEW_ALERTS)
@@ -91,15 +94,17 @@ class Carers:
         self.done[code] += 1
 
 
-async def _people(node: Node) -> dict[UUID, Actor]:
-    """Give the two as they act under their grants."""
+async def people(node: Node, usernames: Collection[str]) -> dict[str, Actor]:
+    """Give people of the cast as they act under their grants."""
     async with work_as(node, FOUNDER, "simulator.carers") as work:
-        named = select(User).where(User.username.in_(CARERS)).order_by(User.username.desc())
+        named = select(User).where(User.username.in_(usernames)).order_by(User.username.desc())
         users = await work.every(named, Permission.MANAGE_USERS)
         held = select(Grant).where(Grant.user_id.in_([user.id for user in users]))
         grants = {grant.user_id: grant for grant in await work.every(held, Permission.MANAGE_USERS)}
         far = work.now + timedelta(days=365)
-    return {user.id: _actor(user, grants[user.id], far) for user in users if user.id in grants}
+    return {
+        user.username: _actor(user, grants[user.id], far) for user in users if user.id in grants
+    }
 
 
 def _actor(user: User, grant: Grant, until: datetime) -> Actor:

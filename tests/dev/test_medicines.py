@@ -1,0 +1,126 @@
+"""Medicines of the demo: standing orders with a past, and nurses who go on giving."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.formulary import FORMULARY
+from domain.orders import OrderKind
+from tests.cast import JOAN, fill
+from tests.dev.test_simulator import scalar
+from ward import clock
+from ward.dev import orders
+from ward.dev.people import everybody, member
+from ward.dev.prescribed import prescribe_for_cast
+from ward.dev.simulator.medicines import Medicines
+from ward.dev.simulator.pace import Pace
+from ward.invariants import examine
+from ward.node import Node
+
+GIVEN = "SELECT count(*) FROM medication_administration WHERE status = 'given'"
+SCANNED = (
+    "SELECT count(*) FROM medication_administration WHERE pack = 'scanned' AND band = 'scanned'"
+)
+DOSES = "SELECT count(*) FROM scheduled_dose WHERE status = 'planned'"
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_comes_back():
+    yield
+    clock.shift(timedelta(0))
+
+
+@pytest.fixture
+async def east(node: Node) -> Node:
+    """Six East, lying and with orders."""
+    await fill(node)
+    assert await prescribe_for_cast(node) > 60
+    return node
+
+
+def test_every_line_is_of_the_formulary_and_has_a_source() -> None:
+    for name, usual in orders.USUAL.items():
+        drug = FORMULARY[name]
+        assert usual.detail.route in drug.routes, name
+        assert usual.detail.unit in drug.units, name
+        assert usual.source in {"chart", "m12", "synthea", "r4"}, name
+
+
+def test_each_of_the_cast_has_the_same_lines_every_time() -> None:
+    for one in everybody():
+        mine = orders.lines(one)
+        assert mine == orders.lines(one)
+        assert len({line.generic for line in mine}) == len(mine)
+    shown = {line.generic for line in orders.lines(member(JOAN))}
+    assert {"furosemide", "gabapentin", "metoprolol", "doxycycline"} <= shown
+
+
+async def test_orders_have_a_past_and_stand_once(east: Node) -> None:
+    assert await prescribe_for_cast(east) == 0
+    assert await scalar(east, GIVEN) > 150
+    assert await scalar(east, DOSES) > 150
+    verified = await scalar(
+        east, "SELECT count(*) FROM medication_request WHERE verified_at IS NOT NULL"
+    )
+    every = await scalar(east, "SELECT count(*) FROM medication_request")
+    assert every / 2 < verified < every
+    ahead = "SELECT count(*) FROM medication_administration WHERE occurred_at > now()"
+    assert await scalar(east, ahead) == 0
+    untouched = (
+        "SELECT count(*) FROM scheduled_dose WHERE status = 'planned'"
+        " AND closes_at < now() - interval '3 hours'"
+    )
+    assert await scalar(east, untouched) == 0
+    changed = "SELECT count(*) FROM medication_change WHERE to_review AND reviewed_at IS NULL"
+    assert await scalar(east, changed) == 1  # what the drawn chart shows
+    assert [one for one in await examine(east) if one.violations] == []
+
+
+async def test_nurses_give_what_is_due_by_the_real_command(east: Node) -> None:
+    medicines = Medicines(east, Pace(1))
+    before, scanned = await scalar(east, GIVEN), await scalar(east, SCANNED)
+    for hours in (4, 8, 12):
+        clock.shift(timedelta(hours=hours))
+        for _ in range(60):
+            await medicines.step()
+    assert medicines.done["give"] > 20, medicines.done
+    assert await scalar(east, GIVEN) > before + 20
+    assert medicines.done["not_give"] > 0
+    assert medicines.done["verify"] > 0
+    assert medicines.done["refused"] < medicines.done["give"] / 2, medicines.done
+    assert await scalar(east, SCANNED) > scanned
+    assert [one for one in await examine(east) if one.violations] == []
+
+
+async def test_a_doctor_decides_now_and_then(east: Node) -> None:
+    medicines = Medicines(east, Pace(60))
+    seen = set()
+    for minute in range(1, 60):
+        clock.shift(timedelta(seconds=40 * minute))
+        for _ in range(6):
+            seen.add(await medicines.step())
+        if {"prescribe", "change"} <= seen:
+            break
+    assert {"prescribe", "change"} <= seen, medicines.done
+
+
+async def test_joans_chart_is_left_to_whoever_tries_the_demo(east: Node) -> None:
+    hers = (
+        "SELECT count(*) FROM medication_administration WHERE patient_id IN"
+        " (SELECT patient_id FROM medication_change WHERE to_review)"
+    )
+    before = await scalar(east, hers)
+    medicines = Medicines(east, Pace(1))
+    clock.shift(timedelta(hours=6))
+    for _ in range(40):
+        await medicines.step()
+    assert await scalar(east, hers) == before > 0
+
+
+def test_as_required_is_bounded() -> None:
+    assert orders.PARACETAMOL.kind is OrderKind.AS_REQUIRED
+    assert orders.PARACETAMOL.limits is not None
+    assert (orders.PARACETAMOL.limits.min_interval_minutes, orders.PARACETAMOL.limits.max_24h) == (
+        240,
+        4000,
+    )
