@@ -25,6 +25,7 @@ from tests.medications.scene import (
     request_of,
 )
 from tests.medications.test_follow import encounter_of, recorded, told
+from tests.medications.test_nights import in_zone
 from ward import clock, jobs
 from ward.adt.transfer import transfer
 from ward.medications import planning
@@ -68,6 +69,26 @@ async def test_hours_go_on_from_a_late_dose_that_moved_them_whatever_the_dose_is
     await jobs.drain(scene.node)
     gaps = [dose.due_at - given_at for dose, _ in await doses_of(scene, order.id)][1:]
     assert {b - a for a, b in pairwise(gaps)} == {hours(2)}
+
+
+async def test_a_dose_that_stood_before_is_not_lost_because_the_last_was_late(
+    scene: Scene, quiet_ida: UUID
+) -> None:
+    morning = (clock.now() + timedelta(days=1)).astimezone(LONDON).replace(hour=7, minute=0)
+    until(morning)
+    order = await prescribed(scene, quiet_ida, frequency=Code.TDS)
+    first, second, third, *_ = [dose for dose, _ in await doses_of(scene, order.id)]
+    await recorded(scene, order, first.id, Status.GIVEN)
+    until(second.due_at + hours(5))
+    await recorded(scene, order, second.id, Status.GIVEN)
+    await changed(scene, order.id, dose=Decimal(250))
+    encounter = await encounter_of(scene, quiet_ida)
+    async with scene.work() as work:
+        await transfer(work, encounter, scene.beds["6W-01"])
+    await jobs.drain(scene.node)
+    after = [dose.due_at for dose, _ in await doses_of(scene, order.id)]
+    assert third.due_at in after
+    assert third.due_at - clock.now() < hours(4)
 
 
 async def test_another_rhythm_counts_from_when_the_last_dose_was_given(
@@ -178,3 +199,24 @@ async def test_screens_of_patient_and_ward_turn_when_a_window_opens_and_closes(
         for at in (first.opens_at, first.closes_at + timedelta(microseconds=1), first.next_at):
             if at > clock.now():
                 assert await scene.scalar(due, topic=topic, at=at) == 1
+
+
+async def test_doses_to_come_follow_a_change_of_the_time_zones_and_past_ones_stay(
+    scene: Scene, quiet_ida: UUID
+) -> None:
+    order = await prescribed(scene, quiet_ida)
+    before = [dose for dose, _ in await doses_of(scene, order.id)]
+    clock.shift(hours(25))
+    await in_zone(scene, "Europe/Lisbon")  # the same times as London's, by another name
+    await jobs.drain(scene.node)
+    same = [dose.id for dose, _ in await doses_of(scene, order.id)]
+    assert same[: len(before)] == [dose.id for dose in before]
+    await in_zone(scene, "Europe/Paris")
+    clock.shift(hours(50))
+    await jobs.drain(scene.node)
+    past = [dose for dose, _ in await doses_of(scene, order.id) if dose.next_at < clock.now()]
+    coming = [dose for dose, _ in await doses_of(scene, order.id) if dose.due_at > clock.now()]
+    assert {dose.id for dose in past} <= {*same}
+    paris = ZoneInfo("Europe/Paris")
+    assert {dose.due_at.astimezone(paris).hour for dose in coming} == {8, 20}
+    assert {dose.zone for dose in coming} == {"Europe/Paris"}

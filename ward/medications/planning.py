@@ -6,7 +6,7 @@ dose is never touched: only doses nobody has touched, and that can still be give
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -37,6 +37,7 @@ from ward.work import Work
 HORIZON = timedelta(hours=72)
 #: How long a form may lie open: an order does not start earlier than this. Engineering default.
 FILLED_IN = timedelta(minutes=15)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LOOK_BEYOND = timedelta(days=2)
 _VIEW = Permission.VIEW_MEDICATIONS
 _OPEN = frozenset({Status.PLANNED, Status.RUNNING, Status.PAUSED})
@@ -142,8 +143,11 @@ async def _anew(  # noqa: PLR0913 - what was, and how it goes on
         whole = replace(whole, anchor=anchor)
     elif same and gone:  # the time of this dose may be earlier now, by less than half an interval
         since = min(since, gone[0].due_at - whole.frequency.least_gap + JUST_AFTER)
-    since = _after_the_last(whole, last, since)
-    return _fresh(line, known, whole, since, work.now + HORIZON)
+    stood = {dose.due_at for dose in gone}
+    least_at = _after_the_last(whole, last)
+    found = _instants(known, whole, since, work.now + HORIZON)
+    kept = [dose for dose in found if dose.at >= least_at or dose.at in stood]
+    return _counted(line.detail, known, kept, work.now + HORIZON)
 
 
 async def _last_in(work: Work, request_id: UUID, known: Sequence[ScheduledDose]) -> datetime | None:
@@ -255,19 +259,28 @@ def _fresh(
     since: datetime | None,
     until: datetime,
 ) -> list[Wanted]:
+    return _counted(line.detail, known, _instants(known, whole, since, until), until)
+
+
+def _instants(
+    known: Sequence[ScheduledDose], whole: Plan, since: datetime | None, until: datetime
+) -> list[Planned]:
+    """List the doses from `since` on but those that stand already, and a few beyond the end."""
     taken = {dose.due_at for dose in known}
     found = schedules.doses(whole, _beyond(whole, until), since)
-    fresh = [dose for dose in found if dose.at not in taken]
-    return _counted(line.detail, known, fresh, until)
+    return [dose for dose in found if dose.at not in taken]
 
 
-def _after_the_last(whole: Plan, last: datetime | None, since: datetime) -> datetime:
-    """Keep the next dose away from one that went in: half of the interval, unless confirmed."""
+def _after_the_last(whole: Plan, last: datetime | None) -> datetime:
+    """Tell from when a further dose may be due: half an interval after one that went in.
+
+    What stood in the chart already keeps its time: whoever gave the last dose late has seen it.
+    """
     if last is None:
-        return since
+        return LONG_AGO
     confirmed = whole.first is First.NOW_CONFIRMED
     usual = timedelta(0) if confirmed else whole.frequency.least_gap
-    return max(since, last + max(usual, whole.least_gap or timedelta(0)))
+    return last + max(usual, whole.least_gap or timedelta(0))
 
 
 def _beyond(whole: Plan, until: datetime) -> datetime:

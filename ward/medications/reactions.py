@@ -47,13 +47,17 @@ _VIEW = Permission.VIEW_MEDICATIONS
 
 @jobs.at(PlanAhead, may=MAY)
 async def plan_ahead(work: Work, errand: PlanAhead) -> None:
-    """Work out the doses that come next, unless the order has ended."""
+    """Work out the doses that come next, unless the order has ended.
+
+    Those to come are held against the time zones first: a new release of them moves doses.
+    """
     request = await work.access(MedicationRequest, errand.request_id, _VIEW)
     if not request.status.stands:
         return
     held = await hold(work, request.patient_id, _MAY)
     of = await line(work, request.id, _MAY, lock=True)
     if of.request.status.stands:
+        await planning.follow(work, held, of)
         await planning.plan(work, held, of)
         work.record(DosesPlanned(held.patient.id, held.ward.id, request.id))
 
