@@ -30,6 +30,7 @@ MODULES = (
     "medications.models",
     "medications.house",
     "medications.stock",
+    "medications.doubts",
     "prescriptions.models",
     "reconciliation.models",
     "alerts.models",

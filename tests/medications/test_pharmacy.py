@@ -95,3 +95,26 @@ async def test_only_patients_of_the_ward_stand_on_its_list(
     nurse = await sign("nurse")
     assert listed((await nurse.get("/pharmacy")).text) == []
     assert listed((await pharmacist.get("/pharmacy")).text) == ["amoxicillin"]
+
+
+async def test_a_question_waits_beside_the_order_calls_the_prescriber_and_is_answered(
+    open_scene: Scene, ida: UUID, pharmacist: Station, doctor: Station
+) -> None:
+    order = await prescribed(open_scene, ida, "morphine")
+    async with doctor.watch(Topic("tasks", open_scene.east)) as tasks:
+        asked = await pharmacist.post(f"/orders/{order.id}/question", text="For which pain?")
+        assert asked.status_code == 200, asked.text
+        assert "For which pain?" in (await tasks.until("Answer the pharmacist")).content
+    page = await pharmacist.get("/pharmacy")
+    assert "Prescriber asked" in page.text
+    twice = await pharmacist.post(f"/orders/{order.id}/question", text="And?")
+    assert twice.status_code == 409
+    (question,) = re.findall(r"/pharmacy-questions/([0-9a-f-]{36})/answer", page.text)[:1]
+    sheet = await doctor.get(f"/pharmacy-questions/{question}/answer")
+    assert "For which pain?" in sheet.text
+    said = {"text": "Renal colic.", "version": 1}
+    assert (await doctor.post(f"/pharmacy-questions/{question}/answer", **said)).status_code == 200
+    assert "Renal colic." in (await pharmacist.get("/pharmacy")).text
+    assert "Renal colic." in (await pharmacist.get(f"/orders/{order.id}/verification")).text
+    again = await doctor.post(f"/pharmacy-questions/{question}/answer", text="No.", version=2)
+    assert again.status_code == 409

@@ -85,6 +85,20 @@ class DosesPlanned(OfOrder):
 
 
 @dataclass(frozen=True, slots=True)
+class PrescriberAsked(OfOrder):
+    """A pharmacist asks the prescriber about an order before it is verified."""
+
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriberAnswered(OfOrder):
+    """The prescriber answered the pharmacist."""
+
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationOverdue(OfOrder):
     """A high-alert order waits for the pharmacist longer than it may."""
 

@@ -20,7 +20,8 @@ from domain.orders import (
 )
 from ward.adt.queries import Whereabouts, whereabouts
 from ward.duty.queries import names
-from ward.medications import missing, overrides
+from ward.medications import asking, missing, overrides
+from ward.medications.asking import Doubt
 from ward.medications.line import Line, selected
 from ward.medications.missing import Missing
 from ward.medications.models import MedicationAdministration, MedicationRequest, ScheduledDose
@@ -51,6 +52,7 @@ class ToVerify:
     prescribed_at: datetime
     by: str
     reasons: int  # findings the prescriber answered for
+    doubt: Doubt | None  # what a pharmacist asked last
     version: int
 
 
@@ -106,7 +108,7 @@ async def waiting(work: Work, ward_id: UUID) -> Waiting:
     asked = await missing.waiting(work, ward_id=ward_id)
     ids = [line.request.id for line in unverified]
     first, given = await _next_doses(work, ids), await _last_given(work, ids)
-    answered = await overrides.of_requests(work, ids)
+    answered, doubts = await overrides.of_requests(work, ids), await asking.of_requests(work, ids)
     called = await _names(work, [*unverified, *said], asked)
     rows = [
         _to_verify(
@@ -116,6 +118,7 @@ async def waiting(work: Work, ward_id: UUID) -> Waiting:
             given.get(line.request.id),
             called,
             len(answered.get(line.request.id, ())),
+            doubts.get(line.request.id),
         )
         for line in unverified
     ]
@@ -196,6 +199,7 @@ def _to_verify(  # noqa: PLR0913, PLR0917 - what a line of the list is made of
     given_at: datetime | None,
     called: dict[UUID, str],
     reasons: int,
+    doubt: Doubt | None,
 ) -> ToVerify:
     request = line.request
     by = called.get(request.prescribed_by) if request.prescribed_by else None
@@ -213,6 +217,7 @@ def _to_verify(  # noqa: PLR0913, PLR0917 - what a line of the list is made of
         prescribed_at=request.prescribed_at,
         by=by or request.recorded_as,
         reasons=reasons,
+        doubt=doubt,
         version=request.version,
     )
 

@@ -12,7 +12,7 @@ from domain.decisions import Finding, Override, Step, unresolved
 from domain.errors import NotAllowed
 from ward.duty.queries import names
 from ward.errors import WardError
-from ward.medications import act_form, context, firings, overrides, verify
+from ward.medications import act_form, asking, context, firings, overrides, verify
 from ward.medications.act_form import Answered, Opened, Ruled
 from ward.medications.line import lines
 from ward.medications.order_form import REASONS, found_with
@@ -24,7 +24,9 @@ from ward.work import Work, work_as, work_of
 
 VIEW, MAY = Permission.VIEW_MEDICATIONS, Permission.VERIFY_MEDICATION
 ALL = {D0, D1, D3, D4}
-SHEET = "medications/_verify.html"
+SHEET, QUESTION = "medications/_verify.html", "medications/_question.html"
+SAVED = "medications/_order_saved.html"
+ANSWER = Permission.PRESCRIBE
 KINDS = {"regular": "Regular", "as-required": "As required", "once": "Once", "infusion": "Infusion"}
 
 
@@ -126,10 +128,48 @@ async def _drawn(work: Work, of: Opened, found: Ruled) -> dict[str, Any]:
         "conditions": [one.value.replace("-", " ") for one in sorted(known.context.conditions)],
         "others": [one.words for one in others if one.request.id != request.id],
         "by": by,
+        "doubt": (await asking.of_requests(work, [request.id])).get(request.id),
         "ruled": found,
         "reasons": REASONS,
         "zone": str(of.held.zone),
     }
+
+
+async def question_form(request: Request) -> Response:
+    """Draw the form in which a pharmacist asks the prescriber."""
+    async with work_of(request) as work:
+        of = await act_form.opened(work, _id(request), MAY)
+        context = {"words": of.line.words, "who": of.who, "url": f"/orders/{_id(request)}/question"}
+        return sheet(request, QUESTION, title="Ask the prescriber about", doubt=None, **context)
+
+
+async def ask_prescriber(request: Request) -> Response:
+    """Ask the prescriber; the order waits with the question beside it."""
+    text = await field(request, "text", str, missing="Write what you ask.")
+    async with work_of(request) as work:
+        await asking.ask(work, _id(request), text)
+        return fragment(request, SAVED, back="/pharmacy", count=1)
+
+
+async def answer_form(request: Request) -> Response:
+    """Draw the form in which a prescriber answers."""
+    question_id: UUID = request.path_params["question_id"]
+    async with work_of(request) as work:
+        doubt = await asking.one(work, question_id)
+        of = await act_form.opened(work, doubt.request_id, ANSWER)
+        url = f"/pharmacy-questions/{question_id}/answer"
+        context = {"words": of.line.words, "who": of.who, "url": url, "zone": str(of.held.zone)}
+        return sheet(request, QUESTION, title="Answer the pharmacist about", doubt=doubt, **context)
+
+
+async def answer_pharmacist(request: Request) -> Response:
+    """Answer a pharmacist's question."""
+    question_id: UUID = request.path_params["question_id"]
+    text = await field(request, "text", str, missing="Write the answer.")
+    seen = await field(request, "version", int)
+    async with work_of(request) as work:
+        await asking.answer(work, question_id, text, seen=seen)
+        return fragment(request, SAVED, back="/pharmacy", count=1)
 
 
 def _id(request: Request) -> UUID:
@@ -137,8 +177,13 @@ def _id(request: Request) -> UUID:
     return found
 
 
-_ORDER = "/orders/{request_id:uuid}/verification"
+_ORDER = "/orders/{request_id:uuid}"
+_ANSWER = "/pharmacy-questions/{question_id:uuid}/answer"
 routes = [
-    get(_ORDER, verification, MAY, shows=ALL),
-    post(_ORDER, verify_order, MAY, shows=ALL),
+    get(f"{_ORDER}/verification", verification, MAY, shows=ALL),
+    post(f"{_ORDER}/verification", verify_order, MAY, shows=ALL),
+    get(f"{_ORDER}/question", question_form, MAY, shows=ALL),
+    post(f"{_ORDER}/question", ask_prescriber, MAY, shows=ALL),
+    get(_ANSWER, answer_form, ANSWER, shows=ALL),
+    post(_ANSWER, answer_pharmacist, ANSWER, shows=ALL),
 ]

@@ -12,7 +12,10 @@ from ward.medications.events import (
     MedicationHeld,
     MedicationPrescribed,
     MedicationStopped,
+    MedicationVerified,
     OfOrder,
+    PrescriberAnswered,
+    PrescriberAsked,
     PumpToStop,
 )
 from ward.tasks import medicines
@@ -66,6 +69,18 @@ async def pump_changed(work: Work, event: InfusionChanged) -> None:
 async def reviewed(work: Work, event: OfOrder) -> None:
     """Note that a doctor has decided about an order."""
     await medicines.done(work, event.patient_id, medicines.REVIEW, f"{event.request_id}/")
+
+
+@jobs.when(PrescriberAsked, may=MAY)
+async def asked(work: Work, event: PrescriberAsked) -> None:
+    """Have the prescriber answer the pharmacist."""
+    await medicines.asked(work, event.question_id)
+
+
+@jobs.when(PrescriberAnswered, MedicationVerified, MedicationStopped, may=MAY)
+async def answered(work: Work, event: OfOrder) -> None:
+    """Note that the pharmacist has an answer, or needs none."""
+    await medicines.done(work, event.patient_id, medicines.QUESTION, f"{event.request_id}/")
 
 
 @jobs.when(AdministrationCorrected, may=MAY)

@@ -15,7 +15,7 @@ from domain.errors import NotAllowed
 from domain.orders import ACKNOWLEDGE_WITHIN, CriticalDose, OrderKind, OrderSource
 from domain.tasks import OPEN, Priority, TaskStatus, change
 from ward.duty.queries import duties_of
-from ward.medications import safety
+from ward.medications import asking, safety
 from ward.medications.details import GivenDetail
 from ward.medications.held import hold
 from ward.medications.line import Line, line
@@ -29,6 +29,7 @@ from ward.work import Work
 MAY = Permission.DO_TASK
 SEE = Permission.VIEW_MEDICATIONS
 EFFECT, REVIEW, SIGN, PUMP, INCIDENT = "effect", "review", "sign", "pump", "incident"
+QUESTION = "question"
 ELSEWHERE, WRONG = "Done elsewhere.", "The record of the dose was wrong."
 _REVIEWED = frozenset({NotGiven.CONTRAINDICATED, NotGiven.PRESCRIBER_HELD})
 """Reasons for which a doctor looks at the order: a limit, or an allergy, speaks against it."""
@@ -83,6 +84,19 @@ async def prescribed(work: Work, request_id: UUID) -> None:
     what, until = f"Sign what was said: {_name(of)}", request.prescribed_at + ACKNOWLEDGE_WITHIN
     said = _said(SIGN, f"{request.id}", what, until, DutyRole.REGISTRAR)
     await _write(work, request.patient_id, said, owner=request.prescribed_by)
+
+
+async def asked(work: Work, question_id: UUID) -> None:
+    """Have who prescribed answer what a pharmacist asks before verifying."""
+    doubt = await asking.one(work, question_id)
+    if doubt.answered_at is not None:
+        return
+    of = await line(work, doubt.request_id, SEE)
+    what = f"Answer the pharmacist: {_name(of)}"
+    key = f"{of.request.id}/{doubt.id}"
+    said = _said(QUESTION, key, what, work.now, DutyRole.REGISTRAR)
+    owner = of.request.prescribed_by
+    await _write(work, doubt.patient_id, said, reason=doubt.question, owner=owner)
 
 
 async def to_stop(work: Work, administration_id: UUID) -> None:
