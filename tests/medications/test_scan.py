@@ -53,11 +53,21 @@ async def test_a_pack_opens_the_most_urgent_dose_it_is_for(bed) -> None:
     assert "Medicine matches" in answer.text
 
 
-async def duplicate(bed):
+async def test_a_pack_is_for_now_before_it_is_for_tomorrow(bed) -> None:
+    number = await bed.pack("paracetamol", "1000")
+    later = detailed("paracetamol", Code.ONCE)
+    await bed.order(detail=later, at=clock.now() + timedelta(hours=20))
+    needed = detailed("paracetamol", Code.PRN)
+    request, _ = await bed.order(detail=needed, overrides=await duplicate(bed, needed))
+    answer = await bed.station.post(f"/patients/{bed.patient}/bedside/scan", code=code(number))
+    assert f'action="/orders/{request.id}/give"' in answer.text, answer.text
+
+
+async def duplicate(bed, detail=None):
     """Answer what the rules say of a second order of the same medicine."""
     async with bed.scene.work() as work:
         where = await hold(work, bed.patient, Permission.PRESCRIBE)
-        findings = await check(work, where, detailed("amoxicillin", Code.ONCE))
+        findings = await check(work, where, detail or detailed("amoxicillin", Code.ONCE))
     return answered(*[one for one in findings if one.tier is Tier.REASON])
 
 
@@ -165,6 +175,17 @@ STOPS = {
 }
 
 
+async def test_without_scripts_each_scan_is_a_page(bed) -> None:
+    _, dose = await bed.order(frequency=Code.ONCE)
+    at = f"/doses/{dose.id}"
+    banded = await bed.station.post(f"{at}/scan", htmx=False, code=bed.worn)
+    assert banded.text.startswith("<!doctype html>")
+    assert "Wristband matches" in banded.text
+    answer = await bed.station.post(f"{at}/give", htmx=False, pack=code(), revision=1)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/patients/{bed.patient}/medications"
+
+
 async def test_an_allergy_recorded_after_the_order_stops_the_dose_at_the_bedside(bed) -> None:
     _, dose = await bed.order(frequency=Code.ONCE)
     async with bed.scene.work() as work:
@@ -181,3 +202,25 @@ async def test_an_allergy_recorded_after_the_order_stops_the_dose_at_the_bedside
         f"/doses/{dose.id}/omission", reason="CONTRAINDICATED", text="Penicillin allergy"
     )
     assert held.status_code == 200, held.text
+
+
+async def test_every_sheet_is_a_page_of_its_own_without_scripts(bed) -> None:
+    request, dose = await bed.order(frequency=Code.ONCE)
+    needed = detailed("paracetamol", Code.PRN)
+    panel, _ = await bed.order(detail=needed)
+    paths = [
+        f"/doses/{dose.id}/administration",
+        f"/doses/{dose.id}/omission",
+        f"/doses/{dose.id}/missing",
+        f"/orders/{panel.id}/administration",
+        f"/patients/{bed.patient}/spoken-dose",
+        f"/wards/{bed.scene.east}/register",
+        f"/wards/{bed.scene.east}/register/new",
+    ]
+    await bed.given(request)
+    row = (await bed.rows())[0]
+    paths += [f"/administrations/{row.id}/correction", f"/doses/{row.dose_id}/administration"]
+    for path in paths:
+        answer = await bed.station.get(path)
+        assert answer.status_code in {200, 409}, (path, answer.text[-300:])
+        assert answer.text.startswith("<!doctype html>"), path

@@ -237,7 +237,7 @@ async def omission(request: Request) -> Response:
             "due_at": found.dose.due_at if found.dose else None,
             "reasons": [(one.value, one.word) for one in NotGiven],
             "revision": found.line.request.revision,
-            "now": work.now.astimezone(found.held.zone).strftime(give_forms.LOCAL),
+            "filled_at": work.now.astimezone(found.held.zone).strftime(give_forms.LOCAL),
             "zone": str(found.held.zone),
         }
         return sheet(request, "medications/_not_given.html", title="Not given", **context)

@@ -49,31 +49,21 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
     local = work.now.astimezone(found.held.zone)
     scanned = await packs.scans(work, typed.packs, local)
     against = await safety.against(work, found.held, found.line)
-    read = claims.still_read(found.claim, work.now)
-    place, zone = Place.of(found), found.held.zone
-    amount = _amount(found, typed)
-    request, person = found.line.request, found.person
+    place, amount = Place.of(found), _amount(found, typed)
     infusion = _infusion(found, typed)
     return {
+        **_heading(work, found),
         "url": place.url,
-        "patient_id": found.held.patient.id,
-        "request_id": request.id,
-        "dose_id": found.dose.id if found.dose else None,
-        "revision": request.revision,
-        "who": person.shown,
-        "short": without_title(person.shown),
-        "known_by": _known_by(found),
-        "words": found.line.words,
-        "band_at": _clock(found, found.claim.band_at) if read and found.claim else "",
+        "revision": found.line.request.revision,
         "packs": [(one.raw, one.words) for one in scanned],
         "typed": typed,
-        "now": typed["given_at"] or local.strftime(LOCAL),
+        "filled_at": typed["given_at"] or local.strftime(LOCAL),
         "drawn_at": typed["drawn_at"] or local.strftime(LOCAL),
         "panel": await _panel(work, found, amount, scanned),
         "stops": against.stops,
         "answered": against.answered,
         "notice": await _notice(work, found),
-        "unverified": request.verified_at is None,
+        "unverified": found.line.request.verified_at is None,
         "late": _late(work, found),
         "early": _early(work, found),
         "as_required": found.dose is None,
@@ -83,11 +73,26 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "amount": _plain(amount),
         "given": str(amount),
         "infusion": infusion,
-        "witness": await _signed(work, place, typed, needed=request.witnessed),
+        "witness": await _signed(work, place, typed, needed=found.line.request.witnessed),
         "no_scans": options(list(NoScan)),
         "identifiers": IDENTIFIERS,
-        "zone": str(zone),
         "title": "Start infusion" if infusion else "Record dose",
+    }
+
+
+def _heading(work: Work, found: Occasion) -> dict[str, Any]:
+    """Say for whom and what the dose is, and whether the wristband was read."""
+    read, person = claims.still_read(found.claim, work.now), found.person
+    return {
+        "patient_id": found.held.patient.id,
+        "request_id": found.line.request.id,
+        "dose_id": found.dose.id if found.dose else None,
+        "who": person.shown,
+        "short": without_title(person.shown),
+        "known_by": _known_by(found),
+        "words": found.line.words,
+        "band_at": _clock(found, found.claim.band_at) if read and found.claim else "",
+        "zone": str(found.held.zone),
     }
 
 
@@ -251,7 +256,7 @@ async def of_administration(work: Work, row: MedicationAdministration) -> dict[s
         "administration_id": row.id,
         "version": row.version,
         "went_in": row.status.went_in,
-        "status": row.status,
+        "standing": row.status,
         "amount": written(detail.amount),
         "value": witness.number(detail.amount.value) if detail.amount else "",
         "unit": detail.amount.unit if detail.amount else None,

@@ -145,19 +145,20 @@ async def _labelled(work: Work, patient_id: UUID, label: Prepared) -> Found:
 
 
 async def _most_urgent(work: Work, mine: Sequence[Line], now: datetime) -> Found | None:
+    """Choose what is owed, then what may be given as required, then what comes next."""
     ids = [line.request.id for line in mine]
     untouched = select(ScheduledDose).where(
         among(ScheduledDose.request_id, ids), ScheduledDose.status == Status.PLANNED
     )
-    doses = await work.every(untouched, MAY)
-    if doses:
-        first = min(doses, key=lambda dose: _urgency(dose, now))
-        return Found(first.id, first.request_id)
+    doses = sorted(await work.every(untouched, MAY), key=lambda dose: _urgency(dose, now))
+    first = Found(doses[0].id, doses[0].request_id) if doses else None
+    if doses and _urgency(doses[0], now)[0] < _URGENT.index(Standing.PLANNED):
+        return first
     for line in mine:
         active = line.request.status is RequestStatus.ACTIVE
         if active and line.detail.kind is OrderKind.AS_REQUIRED:
             return Found(None, line.request.id)
-    return None
+    return first
 
 
 def _urgency(dose: ScheduledDose, now: datetime) -> tuple[int, datetime]:

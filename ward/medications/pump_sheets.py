@@ -12,7 +12,6 @@ from domain.formulary import Unit, write
 from domain.infusions import Rate, RateUnit
 from domain.orders import OrderKind, RequestStatus
 from ward.medications import pump, witness
-from ward.medications.give_forms import LOCAL
 from ward.medications.models import PumpStep
 from ward.medications.occasion import Occasion, who
 from ward.medications.pump import Pump
@@ -72,7 +71,7 @@ async def drawn(
         "words": run.line.words,
         "revision": request.revision,
         "covered": covered,
-        "status": run.given.status,
+        "standing": run.given.status,
         "may": [event.value for event in events(run.given.status) if covered or event in _ALWAYS],
         "rate": rate or witness.number(run.now.rate or infused.rate),
         "of": RateUnit.read(infused.rate_unit).code,
@@ -83,7 +82,6 @@ async def drawn(
         "empty_at": run.empty_at,
         "steps": [await _step(work, run, at) for at in range(len(run.steps))],
         "witness": await _signed(work, run, token),
-        "now": work.now.astimezone(run.held.zone).strftime(LOCAL),
         "zone": str(run.held.zone),
         "title": "Infusion",
     }

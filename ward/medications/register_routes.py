@@ -74,7 +74,7 @@ async def _drawn(request: Request, work: Work, said: dict[str, str], token: str)
     packs = await register.controlled(work, settings.controlled)
     return {
         "ward_id": ward_id,
-        "place": ward.label,
+        "of_ward": ward.label,
         "packs": [(str(one.id), product_name(one)) for one in packs],
         "kinds": give_forms.options(_BY_HAND),
         "said": {name: said.get(name, "") for name in _FIELDS},

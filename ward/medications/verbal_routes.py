@@ -131,7 +131,7 @@ async def _drawn(
         "band_at": _read_at(work, where, claim),
         "no_scans": give_forms.options(list(NoScan)),
         "identifiers": IDENTIFIERS,
-        "now": typed["given_at"] or _local(work, where),
+        "filled_at": typed["given_at"] or _local(work, where),
         "drawn_at": typed["drawn_at"] or _local(work, where),
         "witness": _signed(work, patient_id, typed),
         "zone": str(where.zone),
