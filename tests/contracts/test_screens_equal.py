@@ -19,8 +19,10 @@ from domain.decisions import Override, Reason
 from domain.duty import DutyRole
 from domain.encounters import Disposition
 from domain.errors import NotAllowed
+from domain.lab_orders import Urgency
 from tests.adt.scene import Scene
 from tests.containers import element, partials
+from tests.labs.reports import report
 from tests.medications.scene import detailed, ordered
 from tests.stations import Running, Sign, Station, ids
 from tests.watchers import Watcher, watching
@@ -39,6 +41,9 @@ from ward.beds.service import change_status
 from ward.db import new_id
 from ward.duty.give import give_beds
 from ward.duty.service import begin
+from ward.labs.details import LabOrder
+from ward.labs.order import order as ask_laboratory
+from ward.labs.release import release
 from ward.medications.prescribe import prescribe
 from ward.node import Pictures
 from ward.patients.allergies import AllergySaid, record_allergy
@@ -48,7 +53,7 @@ from ward.tasks.assign import TaskSaid, assign
 from ward.users.service import hang_wall
 
 STEPS, PAUSE = 60, 12
-NOBODYS = {"chart office"}  # laboratory and billing: nothing explains a patient to them yet
+NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full"}  # no page draws it: tests/alerts/test_bell.py
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
@@ -93,9 +98,11 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         await assign(work, ida, TaskSaid(what="Weigh", due_at=work.now + timedelta(minutes=5)))
         order = replace(ordered(detailed(MEDICINE), work.now), overrides=UNKNOWN_ALLERGIES)
         await prescribe(work, ida, [order])
+        await ask_laboratory(work, ida, LabOrder(("U&E",)), Urgency.ROUTINE, work.now)
+        await release(work, report(ida))
     east, west = f"/wards/{scene.east}/beds", f"/wards/{scene.west}/beds"
     here, there, chart = f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"
-    obs = f"observations/{ida}"
+    obs, worklist = f"observations/{ida}", f"/wards/{scene.east}/specimens"
     plans: Plans = {
         "beds full": ("nurse", east, here, None),
         "beds desk": ("reception", east, here, None),
@@ -106,6 +113,13 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "chart desk": ("reception", f"/patients/{ida}", chart, None),
         "observations full": ("nurse", f"/patients/{ida}/observations", obs, None),
         "medications full": ("nurse", f"/patients/{ida}/medications", f"medications/{ida}", None),
+        "chart lab": ("lab", f"/patients/{ida}", chart, None),
+        "labs full": ("doctor", f"/patients/{ida}/results", f"labs/{ida}", None),
+        "labs lab": ("lab", f"/patients/{ida}/results", f"labs/{ida}", None),
+        "results full": ("doctor", "/results", f"results/{scene.east}", None),
+        "results lab": ("lab", "/results", f"results/{scene.east}", None),
+        "specimens full": ("nurse", worklist, f"specimens/{scene.east}", None),
+        "specimens lab": ("lab", "/specimens", f"specimens/{scene.east}", None),
         "pharmacy full": ("pharmacist", "/pharmacy", f"pharmacy/{scene.east}", None),
         "care full": ("nurse", f"/wards/{scene.east}/care", f"care/{scene.east}", None),
         "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
@@ -236,8 +250,10 @@ async def test_what_a_view_may_not_show_never_reaches_it(screens: Screens) -> No
     everybody_named = {"beds full", "beds desk", "chart full", "chart ward", "chart desk"}
     everybody_named |= {"alerts full", "calls full", "tasks full", "observations full"}
     everybody_named |= {"medications full", "care full", "pharmacy full"}
+    everybody_named |= {"labs full", "results full", "specimens full"}
+    everybody_named |= {"chart lab", "labs lab", "results lab", "specimens lab"}
     assert found[NAME] == everybody_named
-    banners = {"chart full", "chart ward", "observations full", "medications full"}
+    banners = {"chart full", "chart ward", "observations full", "medications full", "labs full"}
     assert banners <= found[SUBSTANCE] <= {*banners, "beds full", "pharmacy full"}
     assert found[DIAGNOSIS] == {"chart full"}
     charts = {"medications full", "chart full", "chart ward"}
