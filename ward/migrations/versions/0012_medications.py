@@ -16,7 +16,12 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "set", "favourite", name="templatekind", native_enum=False, create_constraint=True, length=32
+                "set",
+                "favourite",
+                name="templatekind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
@@ -40,7 +45,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_template")),
     )
-    op.create_index(op.f("ix_order_template_owner_id"), "order_template", ["owner_id"], unique=False)
+    op.create_index(
+        op.f("ix_order_template_owner_id"), "order_template", ["owner_id"], unique=False
+    )
     op.create_index(
         "uq_order_template_name",
         "order_template",
@@ -85,7 +92,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("strength > 0", name=op.f("ck_product_strength")),
-        sa.ForeignKeyConstraint(["added_by"], ["app_user.id"], name=op.f("fk_product_added_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["added_by"], ["app_user.id"], name=op.f("fk_product_added_by_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
         sa.UniqueConstraint("gtin", name=op.f("uq_product_gtin")),
     )
@@ -96,13 +105,21 @@ def upgrade() -> None:
         sa.Column(
             "tier",
             sa.Enum(
-                "inline", "reason", "stop", name="tier", native_enum=False, create_constraint=True, length=32
+                "inline",
+                "reason",
+                "stop",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
         sa.Column(
             "step",
-            sa.Enum("sign", "verify", name="step", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "sign", "verify", name="step", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column(
@@ -134,8 +151,12 @@ def upgrade() -> None:
         sa.Column("set_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["set_by"], ["app_user.id"], name=op.f("fk_ward_medicines_set_by_app_user")),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_ward_medicines_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["set_by"], ["app_user.id"], name=op.f("fk_ward_medicines_set_by_app_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_ward_medicines_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ward_medicines")),
         sa.UniqueConstraint("ward_id", name=op.f("uq_ward_medicines_ward_id")),
     )
@@ -237,23 +258,34 @@ def upgrade() -> None:
             "(status = 'on-hold') = (held_at IS NOT NULL)", name=op.f("ck_medication_request_held")
         ),
         sa.CheckConstraint(
-            "(verified_at IS NULL) = (verified_by IS NULL)", name=op.f("ck_medication_request_verified")
+            "(verified_at IS NULL) = (verified_by IS NULL)",
+            name=op.f("ck_medication_request_verified"),
         ),
-        sa.CheckConstraint("stops_at > starts_at", name=op.f("ck_medication_request_stops_after_start")),
-        sa.ForeignKeyConstraint(
-            ["acknowledged_by"], ["app_user.id"], name=op.f("fk_medication_request_acknowledged_by_app_user")
+        sa.CheckConstraint(
+            "stops_at > starts_at", name=op.f("ck_medication_request_stops_after_start")
         ),
         sa.ForeignKeyConstraint(
-            ["encounter_id"], ["encounter.id"], name=op.f("fk_medication_request_encounter_id_encounter")
+            ["acknowledged_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_request_acknowledged_by_app_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["encounter_id"],
+            ["encounter.id"],
+            name=op.f("fk_medication_request_encounter_id_encounter"),
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_medication_request_patient_id_patient")
         ),
         sa.ForeignKeyConstraint(
-            ["prescribed_by"], ["app_user.id"], name=op.f("fk_medication_request_prescribed_by_app_user")
+            ["prescribed_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_request_prescribed_by_app_user"),
         ),
         sa.ForeignKeyConstraint(
-            ["recorded_by"], ["app_user.id"], name=op.f("fk_medication_request_recorded_by_app_user")
+            ["recorded_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_request_recorded_by_app_user"),
         ),
         sa.ForeignKeyConstraint(
             ["replaces_id"],
@@ -261,7 +293,9 @@ def upgrade() -> None:
             name=op.f("fk_medication_request_replaces_id_medication_request"),
         ),
         sa.ForeignKeyConstraint(
-            ["verified_by"], ["app_user.id"], name=op.f("fk_medication_request_verified_by_app_user")
+            ["verified_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_request_verified_by_app_user"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_medication_request")),
         sa.UniqueConstraint("replaces_id", name=op.f("uq_medication_request_replaces_id")),
@@ -271,7 +305,10 @@ def upgrade() -> None:
         "ix_medication_request_chart", "medication_request", ["patient_id", "status"], unique=False
     )
     op.create_index(
-        op.f("ix_medication_request_encounter_id"), "medication_request", ["encounter_id"], unique=False
+        op.f("ix_medication_request_encounter_id"),
+        "medication_request",
+        ["encounter_id"],
+        unique=False,
     )
     op.create_table(
         "medication_change",
@@ -308,7 +345,9 @@ def upgrade() -> None:
         sa.Column("reviewed_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["by"], ["app_user.id"], name=op.f("fk_medication_change_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["by"], ["app_user.id"], name=op.f("fk_medication_change_by_app_user")
+        ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_medication_change_patient_id_patient")
         ),
@@ -322,7 +361,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_medication_change")),
     )
-    op.create_index("ix_medication_change_history", "medication_change", ["request_id", "at"], unique=False)
+    op.create_index(
+        "ix_medication_change_history", "medication_change", ["request_id", "at"], unique=False
+    )
     op.create_index(
         op.f("ix_medication_change_patient_id"), "medication_change", ["patient_id"], unique=False
     )
@@ -336,13 +377,21 @@ def upgrade() -> None:
         sa.Column(
             "tier",
             sa.Enum(
-                "inline", "reason", "stop", name="tier", native_enum=False, create_constraint=True, length=32
+                "inline",
+                "reason",
+                "stop",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
         sa.Column(
             "step",
-            sa.Enum("sign", "verify", name="step", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "sign", "verify", name="step", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column(
@@ -382,8 +431,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_override")),
     )
-    op.create_index(op.f("ix_rule_override_patient_id"), "rule_override", ["patient_id"], unique=False)
-    op.create_index(op.f("ix_rule_override_request_id"), "rule_override", ["request_id"], unique=False)
+    op.create_index(
+        op.f("ix_rule_override_patient_id"), "rule_override", ["patient_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_rule_override_request_id"), "rule_override", ["request_id"], unique=False
+    )
     op.create_table(
         "scheduled_dose",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -397,7 +450,12 @@ def upgrade() -> None:
         sa.Column(
             "clock_note",
             sa.Enum(
-                "moved", "repeated", name="clocknote", native_enum=False, create_constraint=True, length=32
+                "moved",
+                "repeated",
+                name="clocknote",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=True,
         ),
@@ -446,8 +504,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_dose")),
     )
-    op.create_index("ix_scheduled_dose_chart", "scheduled_dose", ["patient_id", "due_at"], unique=False)
-    op.create_index(op.f("ix_scheduled_dose_request_id"), "scheduled_dose", ["request_id"], unique=False)
+    op.create_index(
+        "ix_scheduled_dose_chart", "scheduled_dose", ["patient_id", "due_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_scheduled_dose_request_id"), "scheduled_dose", ["request_id"], unique=False
+    )
     op.create_index(
         "ix_scheduled_dose_untouched",
         "scheduled_dose",
@@ -487,7 +549,9 @@ def upgrade() -> None:
             ["medication_request.id"],
             name=op.f("fk_dose_claim_request_id_medication_request"),
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_dose_claim_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_dose_claim_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dose_claim")),
     )
     op.create_index(op.f("ix_dose_claim_dose_id"), "dose_claim", ["dose_id"], unique=False)
@@ -552,7 +616,12 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "bedside", "paper", name="givensource", native_enum=False, create_constraint=True, length=32
+                "bedside",
+                "paper",
+                name="givensource",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
@@ -598,10 +667,12 @@ def upgrade() -> None:
             name=op.f("ck_medication_administration_not_ahead"),
         ),
         sa.CheckConstraint(
-            "(voided_at IS NULL) = (voided_by IS NULL)", name=op.f("ck_medication_administration_voided")
+            "(voided_at IS NULL) = (voided_by IS NULL)",
+            name=op.f("ck_medication_administration_voided"),
         ),
         sa.CheckConstraint(
-            "witnessed_by <> recorded_by", name=op.f("ck_medication_administration_witness_is_another")
+            "witnessed_by <> recorded_by",
+            name=op.f("ck_medication_administration_witness_is_another"),
         ),
         sa.ForeignKeyConstraint(
             ["dose_id"],
@@ -614,10 +685,14 @@ def upgrade() -> None:
             name=op.f("fk_medication_administration_encounter_id_encounter"),
         ),
         sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk_medication_administration_patient_id_patient")
+            ["patient_id"],
+            ["patient.id"],
+            name=op.f("fk_medication_administration_patient_id_patient"),
         ),
         sa.ForeignKeyConstraint(
-            ["recorded_by"], ["app_user.id"], name=op.f("fk_medication_administration_recorded_by_app_user")
+            ["recorded_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_administration_recorded_by_app_user"),
         ),
         sa.ForeignKeyConstraint(
             ["replaces_id"],
@@ -630,13 +705,17 @@ def upgrade() -> None:
             name=op.f("fk_medication_administration_request_id_medication_request"),
         ),
         sa.ForeignKeyConstraint(
-            ["voided_by"], ["app_user.id"], name=op.f("fk_medication_administration_voided_by_app_user")
+            ["voided_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_administration_voided_by_app_user"),
         ),
         sa.ForeignKeyConstraint(
             ["ward_id"], ["ward.id"], name=op.f("fk_medication_administration_ward_id_ward")
         ),
         sa.ForeignKeyConstraint(
-            ["witnessed_by"], ["app_user.id"], name=op.f("fk_medication_administration_witnessed_by_app_user")
+            ["witnessed_by"],
+            ["app_user.id"],
+            name=op.f("fk_medication_administration_witnessed_by_app_user"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_medication_administration")),
         sa.UniqueConstraint("replaces_id", name=op.f("uq_medication_administration_replaces_id")),
@@ -660,7 +739,10 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_medication_administration_ward_id"), "medication_administration", ["ward_id"], unique=False
+        op.f("ix_medication_administration_ward_id"),
+        "medication_administration",
+        ["ward_id"],
+        unique=False,
     )
     op.create_index(
         "uq_medication_administration_dose",
@@ -713,8 +795,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_infusion_step")),
     )
-    op.create_index(op.f("ix_infusion_step_patient_id"), "infusion_step", ["patient_id"], unique=False)
-    op.create_index("ix_infusion_step_run", "infusion_step", ["administration_id", "at"], unique=False)
+    op.create_index(
+        op.f("ix_infusion_step_patient_id"), "infusion_step", ["patient_id"], unique=False
+    )
+    op.create_index(
+        "ix_infusion_step_run", "infusion_step", ["administration_id", "at"], unique=False
+    )
     op.create_table(
         "ingredient_lockout",
         sa.Column("patient_id", sa.Uuid(), nullable=False),

@@ -30,11 +30,15 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["asked_by"], ["app_user.id"], name=op.f("fk_home_list_asked_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["app_user.id"], name=op.f("fk_home_list_asked_by_app_user")
+        ),
         sa.ForeignKeyConstraint(
             ["encounter_id"], ["encounter.id"], name=op.f("fk_home_list_encounter_id_encounter")
         ),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_home_list_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_home_list_patient_id_patient")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_home_list")),
         sa.UniqueConstraint("encounter_id", name=op.f("uq_home_list_encounter_id")),
     )
@@ -67,7 +71,9 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(voided_at IS NULL) = (voided_by IS NULL)", name=op.f("ck_home_medicine_voided")),
+        sa.CheckConstraint(
+            "(voided_at IS NULL) = (voided_by IS NULL)", name=op.f("ck_home_medicine_voided")
+        ),
         sa.ForeignKeyConstraint(
             ["encounter_id"], ["encounter.id"], name=op.f("fk_home_medicine_encounter_id_encounter")
         ),
@@ -82,8 +88,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_home_medicine")),
     )
-    op.create_index(op.f("ix_home_medicine_encounter_id"), "home_medicine", ["encounter_id"], unique=False)
-    op.create_index("ix_home_medicine_list", "home_medicine", ["patient_id", "encounter_id"], unique=False)
+    op.create_index(
+        op.f("ix_home_medicine_encounter_id"), "home_medicine", ["encounter_id"], unique=False
+    )
+    op.create_index(
+        "ix_home_medicine_list", "home_medicine", ["patient_id", "encounter_id"], unique=False
+    )
     op.create_table(
         "prescription",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -108,7 +118,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "dispensed_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_prescription_one_end")
         ),
-        sa.CheckConstraint("valid_until > issued_at", name=op.f("ck_prescription_valid_after_issue")),
+        sa.CheckConstraint(
+            "valid_until > issued_at", name=op.f("ck_prescription_valid_after_issue")
+        ),
         sa.ForeignKeyConstraint(
             ["cancelled_by"], ["app_user.id"], name=op.f("fk_prescription_cancelled_by_app_user")
         ),
@@ -127,8 +139,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_prescription_token_hash")),
     )
-    op.create_index("ix_prescription_chart", "prescription", ["patient_id", "issued_at"], unique=False)
-    op.create_index(op.f("ix_prescription_encounter_id"), "prescription", ["encounter_id"], unique=False)
+    op.create_index(
+        "ix_prescription_chart", "prescription", ["patient_id", "issued_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_prescription_encounter_id"), "prescription", ["encounter_id"], unique=False
+    )
     op.create_table(
         "home_decision",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -179,7 +195,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_home_decision")),
     )
-    op.create_index(op.f("ix_home_decision_patient_id"), "home_decision", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_home_decision_patient_id"), "home_decision", ["patient_id"], unique=False
+    )
     op.create_index(
         "uq_home_decision_now",
         "home_decision",

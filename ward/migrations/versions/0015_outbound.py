@@ -49,7 +49,9 @@ def upgrade() -> None:
             ["patient_id"], ["patient.id"], name=op.f("fk_hl7_outbound_patient_id_patient")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hl7_outbound")),
-        sa.UniqueConstraint("receiver", "control_id", name=op.f("uq_hl7_outbound_receiver_control_id")),
+        sa.UniqueConstraint(
+            "receiver", "control_id", name=op.f("uq_hl7_outbound_receiver_control_id")
+        ),
         sa.UniqueConstraint("receiver", "once", name=op.f("uq_hl7_outbound_receiver_once")),
     )
     op.create_index(
@@ -59,7 +61,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('waiting', 'dead')"),
     )
-    op.create_index(op.f("ix_hl7_outbound_patient_id"), "hl7_outbound", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_hl7_outbound_patient_id"), "hl7_outbound", ["patient_id"], unique=False
+    )
     op.create_index("ix_hl7_outbound_settled", "hl7_outbound", ["settled_at"], unique=False)
     op.create_index("uq_hl7_outbound_seq", "hl7_outbound", ["seq"], unique=True)
     op.create_table(
@@ -69,9 +73,13 @@ def upgrade() -> None:
         sa.Column("number", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_hl7_order_patient_id_patient")),
         sa.ForeignKeyConstraint(
-            ["request_id"], ["medication_request.id"], name=op.f("fk_hl7_order_request_id_medication_request")
+            ["patient_id"], ["patient.id"], name=op.f("fk_hl7_order_patient_id_patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["medication_request.id"],
+            name=op.f("fk_hl7_order_request_id_medication_request"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hl7_order")),
         sa.UniqueConstraint("request_id", name=op.f("uq_hl7_order_request_id")),

@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.Column("settled_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(state = 'asked') = (settled_at IS NULL)", name=op.f("ck_missing_dose_settled")),
+        sa.CheckConstraint(
+            "(state = 'asked') = (settled_at IS NULL)", name=op.f("ck_missing_dose_settled")
+        ),
         sa.ForeignKeyConstraint(
             ["asked_by"], ["app_user.id"], name=op.f("fk_missing_dose_asked_by_app_user")
         ),
@@ -55,10 +57,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["settled_by"], ["app_user.id"], name=op.f("fk_missing_dose_settled_by_app_user")
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_missing_dose_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_missing_dose_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_missing_dose")),
     )
-    op.create_index(op.f("ix_missing_dose_patient_id"), "missing_dose", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_missing_dose_patient_id"), "missing_dose", ["patient_id"], unique=False
+    )
     op.create_index(op.f("ix_missing_dose_ward_id"), "missing_dose", ["ward_id"], unique=False)
     op.create_index(
         "uq_missing_dose_open",
@@ -116,11 +122,15 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("balance = opening + change", name=op.f("ck_register_entry_adds_up")),
         sa.CheckConstraint("balance >= 0", name=op.f("ck_register_entry_not_below_nothing")),
-        sa.CheckConstraint("number = coalesce(previous, 0) + 1", name=op.f("ck_register_entry_in_order")),
+        sa.CheckConstraint(
+            "number = coalesce(previous, 0) + 1", name=op.f("ck_register_entry_in_order")
+        ),
         sa.CheckConstraint(
             "previous IS NOT NULL OR opening = 0", name=op.f("ck_register_entry_begins_empty")
         ),
-        sa.CheckConstraint("witnessed_by <> recorded_by", name=op.f("ck_register_entry_witness_is_another")),
+        sa.CheckConstraint(
+            "witnessed_by <> recorded_by", name=op.f("ck_register_entry_witness_is_another")
+        ),
         sa.ForeignKeyConstraint(
             ["administration_id"],
             ["medication_administration.id"],
@@ -142,17 +152,26 @@ def upgrade() -> None:
             ],
             name="fk_register_entry_previous",
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_register_entry_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_register_entry_ward_id_ward")
+        ),
         sa.ForeignKeyConstraint(
             ["witnessed_by"], ["app_user.id"], name=op.f("fk_register_entry_witnessed_by_app_user")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register_entry")),
-        sa.UniqueConstraint("ward_id", "product_id", "number", "balance", name="uq_register_entry_line"),
         sa.UniqueConstraint(
-            "ward_id", "product_id", "number", name=op.f("uq_register_entry_ward_id_product_id_number")
+            "ward_id", "product_id", "number", "balance", name="uq_register_entry_line"
+        ),
+        sa.UniqueConstraint(
+            "ward_id",
+            "product_id",
+            "number",
+            name=op.f("uq_register_entry_ward_id_product_id_number"),
         ),
     )
     op.create_index(
         "ix_register_entry_administration_id", "register_entry", ["administration_id"], unique=False
     )
-    op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON register_entry FROM ward_app")  # a book is added to
+    op.execute(
+        "REVOKE UPDATE, DELETE, TRUNCATE ON register_entry FROM ward_app"
+    )  # a book is added to

@@ -69,7 +69,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["cover_id"], ["app_user.id"], name=op.f("fk_result_cover_cover_id_app_user")
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_result_cover_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_result_cover_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_cover")),
     )
     op.create_index(op.f("ix_result_cover_cover_id"), "result_cover", ["cover_id"], unique=False)
@@ -117,7 +119,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["encounter_id"], ["encounter.id"], name=op.f("fk_service_request_encounter_id_encounter")
+            ["encounter_id"],
+            ["encounter.id"],
+            name=op.f("fk_service_request_encounter_id_encounter"),
         ),
         sa.ForeignKeyConstraint(
             ["ended_by"], ["app_user.id"], name=op.f("fk_service_request_ended_by_app_user")
@@ -131,11 +135,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_request")),
         sa.UniqueConstraint("number", name=op.f("uq_service_request_number")),
     )
-    op.create_index("ix_service_request_chart", "service_request", ["patient_id", "ordered_at"], unique=False)
+    op.create_index(
+        "ix_service_request_chart", "service_request", ["patient_id", "ordered_at"], unique=False
+    )
     op.create_index(
         op.f("ix_service_request_encounter_id"), "service_request", ["encounter_id"], unique=False
     )
-    op.create_index(op.f("ix_service_request_ordered_by"), "service_request", ["ordered_by"], unique=False)
+    op.create_index(
+        op.f("ix_service_request_ordered_by"), "service_request", ["ordered_by"], unique=False
+    )
     op.create_table(
         "diagnostic_report",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -172,10 +180,14 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("worst BETWEEN 0 AND 3", name=op.f("ck_diagnostic_report_worst")),
         sa.ForeignKeyConstraint(
-            ["acknowledged_by"], ["app_user.id"], name=op.f("fk_diagnostic_report_acknowledged_by_app_user")
+            ["acknowledged_by"],
+            ["app_user.id"],
+            name=op.f("fk_diagnostic_report_acknowledged_by_app_user"),
         ),
         sa.ForeignKeyConstraint(
-            ["encounter_id"], ["encounter.id"], name=op.f("fk_diagnostic_report_encounter_id_encounter")
+            ["encounter_id"],
+            ["encounter.id"],
+            name=op.f("fk_diagnostic_report_encounter_id_encounter"),
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["app_user.id"], name=op.f("fk_diagnostic_report_owner_id_app_user")
@@ -192,10 +204,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("filler_hash", name=op.f("uq_diagnostic_report_filler_hash")),
     )
     op.create_index(
-        "ix_diagnostic_report_chart", "diagnostic_report", ["patient_id", "observed_at"], unique=False
+        "ix_diagnostic_report_chart",
+        "diagnostic_report",
+        ["patient_id", "observed_at"],
+        unique=False,
     )
     op.create_index(
-        op.f("ix_diagnostic_report_encounter_id"), "diagnostic_report", ["encounter_id"], unique=False
+        op.f("ix_diagnostic_report_encounter_id"),
+        "diagnostic_report",
+        ["encounter_id"],
+        unique=False,
     )
     op.create_index(
         "ix_diagnostic_report_inbox",
@@ -276,7 +294,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["collected_by"], ["app_user.id"], name=op.f("fk_specimen_collected_by_app_user")
         ),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_specimen_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_specimen_patient_id_patient")
+        ),
         sa.ForeignKeyConstraint(
             ["received_by"], ["app_user.id"], name=op.f("fk_specimen_received_by_app_user")
         ),
@@ -284,7 +304,9 @@ def upgrade() -> None:
             ["replaces_id"], ["specimen.id"], name=op.f("fk_specimen_replaces_id_specimen")
         ),
         sa.ForeignKeyConstraint(
-            ["request_id"], ["service_request.id"], name=op.f("fk_specimen_request_id_service_request")
+            ["request_id"],
+            ["service_request.id"],
+            name=op.f("fk_specimen_request_id_service_request"),
         ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_specimen_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_specimen")),
@@ -310,7 +332,9 @@ def upgrade() -> None:
         sa.Column("said", sa.LargeBinary(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["by"], ["app_user.id"], name=op.f("fk_acknowledgement_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["by"], ["app_user.id"], name=op.f("fk_acknowledgement_by_app_user")
+        ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_acknowledgement_patient_id_patient")
         ),
@@ -321,8 +345,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgement")),
     )
-    op.create_index(op.f("ix_acknowledgement_patient_id"), "acknowledgement", ["patient_id"], unique=False)
-    op.create_index(op.f("ix_acknowledgement_report_id"), "acknowledgement", ["report_id"], unique=False)
+    op.create_index(
+        op.f("ix_acknowledgement_patient_id"), "acknowledgement", ["patient_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_acknowledgement_report_id"), "acknowledgement", ["report_id"], unique=False
+    )
     op.create_table(
         "lab_result",
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -362,12 +390,16 @@ def upgrade() -> None:
             ["replaces_id"], ["lab_result.id"], name=op.f("fk_lab_result_replaces_id_lab_result")
         ),
         sa.ForeignKeyConstraint(
-            ["report_id"], ["diagnostic_report.id"], name=op.f("fk_lab_result_report_id_diagnostic_report")
+            ["report_id"],
+            ["diagnostic_report.id"],
+            name=op.f("fk_lab_result_report_id_diagnostic_report"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lab_result")),
         sa.UniqueConstraint("replaces_id", name=op.f("uq_lab_result_replaces_id")),
     )
-    op.create_index("ix_lab_result_chart", "lab_result", ["patient_id", "observed_at"], unique=False)
+    op.create_index(
+        "ix_lab_result_chart", "lab_result", ["patient_id", "observed_at"], unique=False
+    )
     op.create_index(op.f("ix_lab_result_report_id"), "lab_result", ["report_id"], unique=False)
     op.create_index(
         "ix_lab_result_series",
@@ -395,6 +427,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_critical_call")),
     )
-    op.create_index(op.f("ix_critical_call_patient_id"), "critical_call", ["patient_id"], unique=False)
-    op.create_index(op.f("ix_critical_call_result_id"), "critical_call", ["result_id"], unique=False)
+    op.create_index(
+        op.f("ix_critical_call_patient_id"), "critical_call", ["patient_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_critical_call_result_id"), "critical_call", ["result_id"], unique=False
+    )
     op.execute(EXPLAINS)
