@@ -18,17 +18,20 @@ from realtime.topics import Topic
 
 MOST_TOPICS = 32  # of one transaction: each is a lock that its other writers wait for
 
-# ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock.
+# ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock. What
+# is awaited is noted before any topic is locked: so does whoever takes what has come due.
 _BUMP = """
-    bumped AS (
+    awaited AS (
+        INSERT INTO live_due (topic, at) SELECT * FROM unnest(:later, :instants)
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+    ), bumped AS (
         INSERT INTO live_topic AS t (topic, rev, changed_at)
         SELECT topic, 1, clock_timestamp()
         FROM (SELECT unnest(:topics) AS topic ORDER BY 1) AS wanted
+        WHERE (SELECT count(*) FROM awaited) >= 0
         ON CONFLICT (topic) DO UPDATE SET rev = t.rev + 1, changed_at = clock_timestamp()
         RETURNING topic, rev
-    ), awaited AS (
-        INSERT INTO live_due (topic, at) SELECT * FROM unnest(:later, :instants)
-        ON CONFLICT DO NOTHING
     ), noted AS (
         INSERT INTO outbox (topic, rev, nth, event, cause)
         SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{}'), :cause
