@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 
 from bench.chart import Cost, forget
 from bench.client import Client
@@ -189,16 +189,14 @@ async def _opened(writer: Node, node: Serving, patient: UUID, ward_id: UUID) -> 
 
 
 async def _touch(node: Node, patient: UUID, ward_id: UUID) -> None:
-    """Change one dose, as giving it does."""
+    """Say of one dose again that it was given: every page of it is drawn anew."""
     async with work_as(node, BENCH, "bench.touch") as work:
-        mine = select(ScheduledDose).where(
-            ScheduledDose.patient_id == patient, ScheduledDose.status == Status.GIVEN
+        mine = select(MedicationAdministration).where(
+            MedicationAdministration.patient_id == patient
         )
-        dose = (await work.every(mine.limit(1), VIEW))[0]
-        connection = await work.connection()
-        again = update(ScheduledDose).where(ScheduledDose.id == dose.id)
-        await connection.execute(again.values(version=dose.version))
-        work.record(DoseGiven(patient, ward_id, dose.request_id, dose.id, new_id()))
+        one = (await work.every(mine.limit(1), VIEW))[0]
+        work.record(DoseGiven(patient, ward_id, one.request_id, one.dose_id, one.id))
+    await asyncio.sleep(0.3)  # reactions
 
 
 async def _crowd(node: Node, ward_id: UUID) -> None:

@@ -75,48 +75,31 @@ class Rows:
 async def read(work: Work, patient: Patient, days: Days) -> Rows:
     """Read what the chart of these days shows."""
     lines = await selected(work, _orders(patient.id, days), VIEW)
+    ids = [line.request.id for line in lines]
     standing = [line.request.id for line in lines if line.request.status.stands]
-    doses = await _rows(
-        work, ScheduledDose, _doses(patient.id, days, standing, work.now), ScheduledDose.due_at
-    )
+    due = _doses(patient.id, days, standing, work.now)
+    doses = await _rows(work, ScheduledDose, due, ScheduledDose.due_at)
     kind = MedicationAdministration
     given = await _rows(work, kind, _administrations(patient.id, days), kind.occurred_at)
-    ids = [line.request.id for line in lines]
-    changes = await _rows(
-        work,
-        MedicationChange,
-        and_(among(MedicationChange.request_id, ids), MedicationChange.act.in_(TOLD)),
-        MedicationChange.at,
-    )
-    overrides = await _rows(
-        work, RuleOverride, among(RuleOverride.request_id, ids), RuleOverride.at
-    )
-    running = [one.id for one in given if one.status in ON_A_PUMP]
-    steps = await _steps(work, running)
-    said_over: dict[UUID, Overridden] = await work.open(overrides, RuleOverride.said)
-    said_pump: dict[UUID, Pumped] = await work.open(steps, InfusionStep.pumped)
-    by_dose = {one.dose_id: one for one in given if one.dose_id}
+    told = and_(among(MedicationChange.request_id, ids), MedicationChange.act.in_(TOLD))
+    changes = await _rows(work, MedicationChange, told, MedicationChange.at)
+    overrides = await _overrides(work, ids)
+    answered = [row for rows in overrides.values() for row, _ in rows]
     return Rows(
         now=work.now,
         days=days,
         lines=lines,
         doses=_grouped(doses, "request_id"),
         amounts=await work.open(_written(doses, days), ScheduledDose.amount),
-        given=by_dose,
+        given={one.dose_id: one for one in given if one.dose_id},
         loose=_grouped([one for one in given if one.dose_id is None], "request_id"),
-        said=await work.open(_told(given, days), MedicationAdministration.detail),
+        said=await work.open(_told(given, days), kind.detail),
         changes=_grouped(changes, "request_id"),
         changed=await work.open(changes, MedicationChange.detail),
-        overrides={
-            key: [(row, said_over[row.id]) for row in rows]
-            for key, rows in _grouped(overrides, "request_id").items()
-        },
-        pumps={
-            key: [(row, said_pump[row.id]) for row in rows]
-            for key, rows in _grouped(steps, "administration_id").items()
-        },
+        overrides=overrides,
+        pumps=await _pumps(work, [one.id for one in given if one.status in ON_A_PUMP]),
         claims=await open_claims(work, patient.id),
-        people=await _people(work, given, changes, overrides),
+        people=await _people(work, given, changes, answered),
         context=await _context(work, patient),
     )
 
@@ -163,11 +146,25 @@ async def _rows(
     return await work.every(select(kind).where(which).order_by(order, kind.id), VIEW)
 
 
-async def _steps(work: Work, running: Sequence[UUID]) -> list[InfusionStep]:
+async def _overrides(
+    work: Work, ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[RuleOverride, Overridden]]]:
+    rows = await _rows(work, RuleOverride, among(RuleOverride.request_id, ids), RuleOverride.at)
+    said: dict[UUID, Overridden] = await work.open(rows, RuleOverride.said)
+    grouped = _grouped(rows, "request_id")
+    return {key: [(row, said[row.id]) for row in mine] for key, mine in grouped.items()}
+
+
+async def _pumps(
+    work: Work, running: Sequence[UUID]
+) -> dict[UUID, list[tuple[InfusionStep, Pumped]]]:
     if not running:
-        return []
-    of_these = among(InfusionStep.administration_id, running)
-    return await _rows(work, InfusionStep, of_these, InfusionStep.at)
+        return {}
+    which = among(InfusionStep.administration_id, running)
+    rows = await _rows(work, InfusionStep, which, InfusionStep.at)
+    said: dict[UUID, Pumped] = await work.open(rows, InfusionStep.pumped)
+    grouped = _grouped(rows, "administration_id")
+    return {key: [(row, said[row.id]) for row in mine] for key, mine in grouped.items()}
 
 
 def _written(doses: Iterable[ScheduledDose], days: Days) -> list[ScheduledDose]:
