@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from domain.access import Permission
 from domain.formulary import FORMULARY
 from domain.orders import OrderKind
 from tests.cast import JOAN, fill
@@ -12,10 +14,18 @@ from ward import clock
 from ward.dev import orders
 from ward.dev.people import everybody, member
 from ward.dev.prescribed import prescribe_for_cast
+from ward.dev.simulator.dosing import bedded
+from ward.dev.simulator.look import marks_of
 from ward.dev.simulator.medicines import Medicines
 from ward.dev.simulator.pace import Pace
 from ward.invariants import examine
+from ward.medications.prescribe import Ordered, prescribe
 from ward.node import Node
+from ward.security.actors import System
+from ward.security.models import User
+from ward.work import work_as
+
+SOMEBODY = System("test:person", frozenset(Permission))
 
 GIVEN = "SELECT count(*) FROM medication_administration WHERE status = 'given'"
 SCANNED = (
@@ -102,6 +112,29 @@ async def test_a_doctor_decides_now_and_then(east: Node) -> None:
         if {"prescribe", "change"} <= seen:
             break
     assert {"prescribe", "change"} <= seen, medicines.done
+
+
+async def test_an_infusion_is_hung_and_taken_off(east: Node) -> None:
+    here = await bedded(east, marks_of(east))
+    patient = min(here)
+    async with work_as(east, SOMEBODY, "test") as work:
+        wanted = Ordered(detail=orders.SALINE, starts_at=work.now)
+        (request,) = await prescribe(work, patient, [wanted])
+        request.verified_at, request.verified_by = work.now, (await _anybody(work))
+    medicines = Medicines(east, Pace(1))
+    for _ in range(40):
+        await medicines.step()
+    assert medicines.done["start_infusion"] == 1, medicines.done
+    clock.shift(timedelta(hours=13))
+    for _ in range(60):
+        await medicines.step()
+    assert medicines.done["complete_infusion"] == 1, medicines.done
+    joans = "SELECT count(*) FROM medication_administration WHERE status = 'running'"
+    assert await scalar(east, joans) == 1  # the one of the drawn chart is left to people
+
+
+async def _anybody(work):
+    return (await work.every(select(User).limit(1), Permission.VIEW_DUTY))[0].id
 
 
 async def test_joans_chart_is_left_to_whoever_tries_the_demo(east: Node) -> None:

@@ -19,13 +19,14 @@ from ward.dev import orders
 from ward.dev.demo import FOUNDER
 from ward.dev.people import Member
 from ward.dev.simulator.look import Marks, marks_of
-from ward.medications import dose_rows, held, history, planning
+from ward.medications import dose_rows, held, history, infuse, planning
 from ward.medications.change import change
 from ward.medications.details import GivenAmount, GivenDetail, OrderDetail
 from ward.medications.dose_rows import Wanted
 from ward.medications.held import Held
 from ward.medications.line import Line, opened
 from ward.medications.models import (
+    GivenSource,
     Identified,
     MedicationAdministration,
     MedicationChange,
@@ -33,6 +34,7 @@ from ward.medications.models import (
     ScheduledDose,
 )
 from ward.medications.prescribe import Ordered, prescribe
+from ward.medications.said import GivenSaid
 from ward.node import Node
 from ward.patients.models import Patient
 from ward.security.models import User
@@ -89,7 +91,7 @@ async def _patient(node: Node, patient: UUID, one: Member, users: dict[str, UUID
                 made = await _sign(work, patient, wanted, users)
                 await _past(work, patient, one, made, users)
                 if one.mrn == orders.JOAN:
-                    await _as_drawn(work, made)
+                    await _as_drawn(work, patient, made, users)
                 return len(made)
         except NotAllowed:  # an allergy, or two that do not go together
             wanted = wanted[:-1]
@@ -183,11 +185,20 @@ async def _done(work: Work, where: Held, line: Line, dose: ScheduledDose, story:
     work.add(made, Permission.GIVE_MEDICATION)
 
 
-async def _as_drawn(work: Work, made: Sequence[MedicationRequest]) -> None:
-    """Halve the metoprolol of whom the drawn chart shows; a nurse has to read it first."""
+async def _as_drawn(
+    work: Work, patient: UUID, made: Sequence[MedicationRequest], users: dict[str, UUID]
+) -> None:
+    """Halve the metoprolol, which a nurse has to read first, and have an infusion run."""
     for line in _named(await opened(work, made), "metoprolol"):
         detail = replace(line.detail, dose=orders.LESS)
-        await change(work, line.request.id, detail, "Pulse 52 overnight", seen=None)
+        act = await change(work, line.request.id, detail, "Pulse 52 overnight", seen=None)
+        act.by, act.by_role = users["doctor"], "doctor"
+    (request,) = await _sign(work, patient, [orders.SALINE], users)
+    (line,) = await opened(work, [request])
+    await _verified(work, line, work.now, users)
+    (dose,) = await planning.doses_of(work, request.id)
+    told = GivenSaid(source=GivenSource.PAPER)
+    await infuse.start(work, dose.id, told, revision=request.revision)
 
 
 def _named(found: Sequence[Line], generic: str) -> Iterator[Line]:

@@ -16,6 +16,7 @@ from ward.medications.suspend import hold_order, lift
 from ward.work import Work
 
 _WITHHELD = 0.3  # of the visits to somebody with a diuretic
+_THIRSTY = 0.15  # of all others on Six East
 
 
 def decide(
@@ -30,6 +31,9 @@ def decide(
         return _halving(metoprolol), "change"
     if furosemide and dice.random() < _WITHHELD:
         return _withholding(furosemide), "hold"
+    thirsty = here.ward == "Six East" and dice.random() < _THIRSTY
+    if thirsty and orders.SALINE.generic not in lines and not furosemide:
+        return _ordering(here, orders.SALINE, doctor), "prescribe"
     return _ordering(here, _fresh(lines, dice), doctor), "prescribe"
 
 

@@ -168,7 +168,8 @@ def _said(
     why: str = "",
 ) -> GivenSaid:
     packs = _PACKS.get((line.detail.generic, line.detail.dose), ())
-    scanned = bool(packs) and dice.random() < _SCANNED
+    careful = line.request.high_alert  # without a scan it takes two
+    scanned = bool(packs) and (careful or dice.random() < _SCANNED)
     return GivenSaid(
         packs=tuple(_code(number) for number in packs) if scanned else (),
         no_scan=None if scanned else NoScan.NO_CODE if not packs else NoScan.DAMAGED,

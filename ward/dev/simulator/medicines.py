@@ -19,7 +19,7 @@ from domain.errors import NotAllowed
 from domain.orders import STANDING, OrderKind, RequestStatus
 from domain.windows import Standing, standing
 from ward import clock
-from ward.dev.simulator import dosing
+from ward.dev.simulator import dosing, pumps
 from ward.dev.simulator.carers import people
 from ward.dev.simulator.deciding import decide
 from ward.dev.simulator.dosing import EYES, SEE, Act, Due, Here
@@ -37,7 +37,7 @@ P = Permission
 ROUND_WARD = "Six East"
 NURSE, DOCTOR, PHARMACIST = "nurse2", "doctor2", "pharmacist"
 _READS = frozenset({P.VIEW_MEDICATIONS, P.VIEW_FORMULARY, P.VIEW_PATIENT, P.VIEW_DUTY, P.VIEW_BEDS})
-SOMEBODY = System("simulator:nurse", _READS | {P.GIVE_MEDICATION})
+SOMEBODY = System("simulator:nurse", _READS | {P.GIVE_MEDICATION, P.VIEW_VITALS, P.RECORD_VITALS})
 PRESCRIBER = System("simulator:doctor", _READS | {P.PRESCRIBE})
 _LEFT_OUT, _FORGOTTEN = 0.05, 0.08  # of all doses
 _READ_AFTER, _VERIFIED_AFTER = timedelta(minutes=5), timedelta(minutes=20)
@@ -62,7 +62,7 @@ class Medicines:
         self._people = self._people or await people(self.node, (NURSE, DOCTOR, PHARMACIST))
         self._marks = self._marks or marks_of(self.node)
         here = await dosing.bedded(self.node, self._marks)
-        for act in (self._dose, self._verify, self._read, self._pain, self._doctor):
+        for act in (self._pump, self._dose, self._verify, self._read, self._pain, self._doctor):
             if done := await act(here):
                 self.done[done] += 1
                 return done
@@ -84,6 +84,13 @@ class Medicines:
         if not leave_out:
             return None
         return await self._nurse(dose.id, one.here, dosing.leaving_out(one, dice), "not_give")
+
+    async def _pump(self, here: Mapping[UUID, Here]) -> str | None:
+        """Hang a bag that was ordered, or take one off that has run in."""
+        act = await pumps.next_act(self.node, here, self.pace)
+        if act is None or self._waits(act.key):
+            return None
+        return await self._do(act.key, SOMEBODY, act.do, act.code)
 
     def _ripe(self, one: Due) -> bool:
         """Say whether a nurse comes by now: about when it is due, and now and then too late."""
@@ -161,7 +168,7 @@ class Medicines:
         lines = {line.detail.generic: line for line in await dosing.lines_of(self.node, mine)}
         doctor = self._people.get(DOCTOR)
         act, code = decide(one, lines, doctor.id if doctor else None, self._dice)
-        return await self._do(one.patient, PRESCRIBER, act, code)
+        return await self._do(one.patient, doctor or PRESCRIBER, act, code)
 
     def _time(self, what: str, every: float) -> bool:
         """Say whether it is time, and when it is next."""
