@@ -132,7 +132,7 @@ async def second_person(request: Request) -> Response:
     )
     try:
         async with work_of(request) as work:
-            about = Place.of(await _load(request, work)).about
+            about = Place.of(await occasion.brief(work, **request.path_params)).about
         token = await witness.attest(work.node, name, password, about, value)
         async with work_of(request) as work:
             found = await _load(request, work)
@@ -148,10 +148,9 @@ async def second_person(request: Request) -> Response:
 async def claim(request: Request) -> Response:
     """Show on every station that somebody prepares this dose; the open sheet repeats it."""
     async with work_of(request) as work:
-        found = await _load(request, work)
-        dose_id = found.dose.id if found.dose else None
-        request_id = found.line.request.id
-        await claims.claim(work, found.held.patient.id, dose_id=dose_id, request_id=request_id)
+        found = await occasion.brief(work, **request.path_params)
+        dose_id, named = request.path_params.get("dose_id"), found.line.request
+        await claims.claim(work, named.patient_id, dose_id=dose_id, request_id=named.id)
     return Response(status_code=204)
 
 
@@ -210,14 +209,9 @@ async def _recorded(
         async with work_of(request) as work:
             if "dose_id" in params:  # before anything is read of a form that came too late
                 await occasion.refuse_done(work, await occasion.effective(work, key))
-            found = await _load(request, work)
-            said = give_forms.said(
-                work,
-                typed,
-                unit=found.ordered.unit,
-                zone=found.held.zone,
-                about=Place.of(found).about,
-            )
+            found = await occasion.brief(work, **params)
+            unit, about = found.line.detail.unit, Place.of(found).about
+            said = give_forms.said(work, typed, unit=unit, zone=found.zone, about=about)
             patient_id = await done(work, key, said)
             back = f"/patients/{patient_id}/medications"
             return fragment(request, "medications/_done.html", back=back, said=words)
@@ -249,11 +243,11 @@ async def record_not_given(request: Request) -> Response:
     typed, form = Typed.of(await request.form()), await request.form()
     try:
         async with work_of(request) as work:
-            found = await _load(request, work)
+            found = await occasion.brief(work, **request.path_params)
             said = NotGivenSaid(
                 reason=reason,
                 text=str(form.get("text") or ""),
-                at=give_forms.moment(typed, found.held.zone),
+                at=give_forms.moment(typed, found.zone),
                 source=GivenSource.PAPER if typed["paper"] == "yes" else GivenSource.BEDSIDE,
                 ask_pharmacy=form.get("ask_pharmacy") == "yes",
             )

@@ -19,7 +19,7 @@ from ward.medications import as_required, beside, claims, packs, pump, safety, w
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.give_forms import IDENTIFIERS, LOCAL, Typed, number, options
 from ward.medications.models import MedicationAdministration
-from ward.medications.occasion import Occasion, who
+from ward.medications.occasion import Brief, Occasion, who
 from ward.medications.packs import Scan
 from ward.medications.planning import frequency_of
 from ward.patients import banner
@@ -38,7 +38,7 @@ class Place:
     about: str
 
     @classmethod
-    def of(cls, found: Occasion) -> "Place":
+    def of(cls, found: Occasion | Brief) -> "Place":
         """Name the doors of a dose, or of an order as required."""
         kind, key = ("doses", found.dose.id) if found.dose else ("orders", found.line.request.id)
         return cls(f"/{kind}/{key}", witness.about(kind, key, found.line.request.revision))

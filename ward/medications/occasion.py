@@ -1,8 +1,9 @@
 """Occasion: one dose that is about to be given, or not: everything that is known of it now."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -112,6 +113,28 @@ async def of_order(work: Work, request_id: UUID, *, lock: bool = False) -> Occas
     where = await held.hold(work, seen.request.patient_id, MAY, lock=lock)
     found = await orders.line(work, request_id, MAY, lock=lock and "share")
     return await _gather(work, where, found, Amount(found.detail.dose, found.detail.unit))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Brief:
+    """As much of an occasion as it takes to read its form."""
+
+    line: Line
+    dose: ScheduledDose | None
+    zone: tzinfo
+
+
+async def brief(
+    work: Work, *, dose_id: UUID | None = None, request_id: UUID | None = None
+) -> Brief:
+    """Look a dose or an order as required up, without what only a sheet shows."""
+    if dose_id is not None:
+        dose = await work.access(ScheduledDose, dose_id, MAY)
+        return Brief(await orders.line(work, dose.request_id, MAY), dose, ZoneInfo(dose.zone))
+    assert request_id is not None
+    found = await orders.line(work, request_id, MAY)
+    where = await held.hold(work, found.request.patient_id, MAY, lock=False)
+    return Brief(found, None, where.zone)
 
 
 async def _gather(  # noqa: PLR0913 - what an occasion is made of
