@@ -67,12 +67,13 @@ async def new_pack(request: Request) -> Response:
     async with work_of(request) as work:
         known = await products.all_products(work)
         forms = sorted({one.form for one in known})
-        context = {"code": code, "forms": forms, "typed": Typed(), "units": _UNITS}
+        context: dict[str, Any] = {"code": code, "forms": forms, "units": _UNITS}
         return sheet(
             request,
             "medications/_product.html",
             title="Add a pack",
             routes=_ROUTES,
+            alone=not by_htmx(request),
             medicines=sorted(FORMULARY),
             **context,
         )
@@ -129,8 +130,8 @@ _ROUTES = [(route.value, route.word) for route in Route]
 routes = [
     get("/formulary", formulary, SEE, shows={D0}),
     get("/formulary/{name}", medicine, SEE, shows={D0}),
-    get("/products", packs, SEE, shows={D0}),
-    get("/products/new", new_pack, SET, shows={D0, D4}),
+    get("/products", packs, SEE, shows={D0}, scans=True),
+    get("/products/new", new_pack, SET, shows={D0, D4}, scans=True),
     post("/products", add_pack, SET, shows={D0, D4}),
     post("/products/{product_id:uuid}/withdrawal", withdraw_pack, SET, shows={D0, D4}),
 ]

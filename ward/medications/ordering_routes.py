@@ -176,11 +176,14 @@ def _against(line: Line) -> str | None:
         except NotAllowed as refused:
             return f"{name}: {refused.sentence}"
     left = unresolved([one.finding for one in line.found], line.answers)
-    return f"{left[0].sentence} Give a reason." if left else None
+    if not left:
+        return None
+    return f"{left[0].sentence} Give a reason."
 
 
 def _reasons_missing(line: Line) -> dict[str, str]:
-    return {f"why_{one.key}": "Give a reason." for one in line.found if one.asks and not one.why}
+    open_ = [one for one in line.found if one.asks and not one.why]
+    return {f"why_{one.key}": f"Give a reason: {one.finding.sentence}" for one in open_}
 
 
 def _heeded(form: Form) -> list[Finding]:
