@@ -9,7 +9,7 @@ import pytest
 from domain.duty import DutyRole
 from domain.schedules import First
 from realtime.topics import Topic
-from tests.medications.charts import recorded
+from tests.medications.charts import awake, recorded
 from tests.medications.conftest import admitted
 from tests.medications.scene import doses_of, prescribed
 from tests.stations import ids
@@ -123,7 +123,7 @@ async def test_a_dose_turns_on_the_care_view_by_itself(open_scene, ida, nurse) -
     dose = await first_of(open_scene, order)
     await jobs.drain(open_scene.node)
     async with nurse.watch(Topic("care", open_scene.east)) as screen:
-        clock.shift(dose.closes_at + timedelta(seconds=1) - (clock.now() - clock.offset()))
+        await awake(nurse, dose.closes_at + timedelta(seconds=1))
         frame = await screen.until("1 overdue")
     assert "Overdue 1" in frame.content
 

@@ -1,6 +1,6 @@
 """Charts: records of doses as the bedside writes them, for tests of what is shown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from domain.doses import Status
 from domain.formulary import Route, Unit
 from domain.windows import Timing
 from realtime.topics import Topic
+from ward import clock
 from ward.db import new_id
 from ward.medications import chart
 from ward.medications.chart import Chart, LineView
@@ -67,3 +68,12 @@ async def recorded(
         fact = DoseGiven(request.patient_id, scene.east, request_id, dose_id, row.id)
         work.record(fact)
         return row.id
+
+
+async def awake(station, at: datetime) -> None:
+    """Move the clock to an instant while somebody goes on working: the session does not end."""
+    step = timedelta(minutes=5)
+    while clock.now() + step < at:
+        clock.shift(clock.offset() + step)
+        await station.post("/session/activity")
+    clock.shift(at - (clock.now() - clock.offset()))

@@ -8,7 +8,7 @@ from domain.doses import Status
 from domain.frequencies import Code
 from domain.schedules import First
 from realtime.topics import Topic
-from tests.medications.charts import recorded, topic
+from tests.medications.charts import awake, recorded, topic
 from tests.medications.scene import again, detail_of, doses_of, prescribed
 from tests.printed import words
 from tests.watchers import watching
@@ -155,7 +155,7 @@ async def test_the_board_counts_what_is_overdue_and_turns_by_itself(open_scene, 
     dose = await first_of(open_scene, order)
     await jobs.drain(open_scene.node)
     async with nurse.watch(Topic("beds", open_scene.east)) as screen:
-        clock.shift(dose.closes_at + timedelta(seconds=1) - (clock.now() - clock.offset()))
+        await awake(nurse, dose.closes_at + timedelta(seconds=1))
         frame = await screen.until("tile-meds-overdue")
         content = frame.content
         while "Meds overdue" not in content:

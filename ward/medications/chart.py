@@ -114,9 +114,10 @@ def drawn(rows: Rows) -> Chart:
     next_at = _next(rows)
     by_line = {line.request.id: cells(rows, line, next_at) for line in rows.lines}
     shown = [line for line in rows.lines if line.request.status not in NOT_FOR_CARE]
-    times = columns(rows.days, (one.due_at for line in shown for one in by_line[line.request.id]))
-    lines = tuple(_line(rows, line, by_line[line.request.id], times) for line in shown)
     every = [one for line in shown for one in by_line[line.request.id]]
+    today = (one.due_at for one in every if one.day == rows.days.selected)
+    times = columns(today, rows.days.zone)
+    lines = tuple(_line(rows, line, by_line[line.request.id], times) for line in shown)
     return Chart(
         counts=_counts(rows, lines, every, next_at),
         head=Head(rows.days.all, rows.days.selected, rows.days.is_today, times),
@@ -147,10 +148,7 @@ def _counts(
     return Counts(
         overdue=count(Status.OVERDUE),
         due=count(Status.DUE),
-        missed=sum(
-            one.clock is Status.MISSED and rows.days.of(one.due_at) == rows.days.selected
-            for one in every
-        ),
+        missed=sum(one.clock is Status.MISSED and one.day == rows.days.selected for one in every),
         next_at=next_at,
         lines=len(lines),
         prn=sum(line.prn is not None for line in lines),
@@ -170,6 +168,9 @@ def _line(
     rank, first = _rank(rows, line, mine)
     *before, _, after = (day_view(rows, line, day, mine) for day in days.all)
     prn = line.detail.kind is OrderKind.AS_REQUIRED and request.status.stands
+    hours: dict[datetime, list[CellView]] = {}
+    for one in mine:
+        hours.setdefault(minute(one.due_at), []).append(one)
     return LineView(
         id=request.id,
         words=line_words(line.detail),
@@ -180,7 +181,7 @@ def _line(
         first=first,
         notes=tuple(notes(rows, line)),
         before=tuple(before),
-        cells=tuple(tuple(one for one in mine if minute(one.due_at) == at.at) for at in times),
+        cells=tuple(tuple(hours.get(at.at, ())) for at in times),
         after=after,
         ahead=tuple(one for one in mine if one.look.open or one.look is Look.LOCKED),
         prn=prn_view(rows, line) if prn else None,
@@ -198,11 +199,7 @@ def _rank(rows: Rows, line: Line, mine: Sequence[CellView]) -> tuple[int, dateti
         owed = [one.due_at for one in mine if one.look in looks or one.clock.value in looks]
         if owed:
             return rank, min(owed)
-    ahead = [
-        one.due_at
-        for one in mine
-        if one.due_at > rows.now and rows.days.of(one.due_at) == rows.days.selected
-    ]
+    ahead = [one.due_at for one in mine if one.due_at > rows.now and one.day == rows.days.selected]
     return (3, min(ahead)) if ahead else (4, None)
 
 

@@ -91,6 +91,7 @@ class CellView:
     clock: Status  # the same, whoever prepares it meanwhile
     look: Look
     due_at: datetime
+    day: date  # of the ward, to which it belongs
     due: str  # what the clock shows
     amount: str
     at: str = ""
@@ -118,7 +119,7 @@ def cells(rows: Rows, line: Line, next_at: datetime | None) -> list[CellView]:
 def _cell(rows: Rows, line: Line, dose: ScheduledDose, next_at: datetime | None) -> CellView:
     given, now = rows.given.get(dose.id), state(dose, line.request.status, rows.now)
     said = rows.said.get(given.id) if given else None
-    look = _look(rows, line, dose, next_at)
+    look = _look(rows, line, dose, now, next_at)
     if given is not None:
         look = _done(given, said, look)
     amount = (said.amount if said else None) or rows.amounts.get(dose.id)
@@ -129,6 +130,7 @@ def _cell(rows: Rows, line: Line, dose: ScheduledDose, next_at: datetime | None)
         clock=now,
         look=look,
         due_at=dose.due_at,
+        day=rows.days.of(dose.due_at),
         due=time_of(dose.due_at, rows.days.zone),
         amount=written(amount),
         at=time_of(given.occurred_at, rows.days.zone) if given else "",
@@ -138,8 +140,9 @@ def _cell(rows: Rows, line: Line, dose: ScheduledDose, next_at: datetime | None)
     )
 
 
-def _look(rows: Rows, line: Line, dose: ScheduledDose, next_at: datetime | None) -> Look:
-    now = state(dose, line.request.status, rows.now)
+def _look(
+    rows: Rows, line: Line, dose: ScheduledDose, now: Status, next_at: datetime | None
+) -> Look:
     if not now.untouched:
         return _DONE.get(now, Look.WITHHELD)
     if not line.request.status.stands:
@@ -231,7 +234,7 @@ class DayView:
 
 def day_view(rows: Rows, line: Line, day: date, all_cells: Sequence[CellView]) -> DayView:
     """Sum a day up: all given, or the gravest thing that was not."""
-    here = [one for one in all_cells if rows.days.of(one.due_at) == day]
+    here = [one for one in all_cells if one.day == day]
     owed = tuple(one for one in here if one.look in OWED)
     past = tuple(one for one in here if one not in owed)
     ahead = day > rows.days.today

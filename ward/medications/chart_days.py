@@ -70,10 +70,10 @@ class Column:
     at: datetime
 
 
-def columns(days: Days, instants: Iterable[datetime]) -> tuple[Column, ...]:
-    """Give each time of the selected day at which something is due a column, in their order."""
-    found = sorted({minute(at) for at in instants if days.of(at) == days.selected})
-    return tuple(Column(time_of(at, days.zone), at) for at in found)
+def columns(instants: Iterable[datetime], zone: tzinfo) -> tuple[Column, ...]:
+    """Give each time at which something is due a column, in their order."""
+    found = sorted({minute(at) for at in instants})
+    return tuple(Column(time_of(at, zone), at) for at in found)
 
 
 def minute(at: datetime) -> datetime:
