@@ -17,6 +17,7 @@ import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
+import ward.interop.hl7.unmatched.live
 import ward.labs.answers
 import ward.labs.live
 import ward.labs.reactions
@@ -49,6 +50,7 @@ from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
 from ward.interop.hl7.outbound import routes as hl7_outbound
 from ward.interop.hl7.outbound.sender import Post
+from ward.interop.hl7.unmatched import routes as hl7_unmatched
 from ward.interop.hl7.worker import Worker
 from ward.jobs import Runner
 from ward.labs import routes as labs
@@ -82,6 +84,7 @@ SCREENS = (
     ward.duty.live,
     ward.interop.hl7.live,
     ward.interop.hl7.outbound.live,
+    ward.interop.hl7.unmatched.live,
     ward.labs.live,
     ward.medications.live,
     ward.medications.pharmacy_live,
@@ -107,6 +110,7 @@ ROUTES: list[PolicyRoute] = [
     *wristbands.routes,
     *hl7.routes,
     *hl7_outbound.routes,
+    *hl7_unmatched.routes,
     *admin.routes,
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [

@@ -31,6 +31,7 @@ class Shell:
     demo: bool
     bells: tuple[UUID, ...] = ()  # the wards whose alerts call this person
     user: UUID | None = None
+    held: UUID | None = None  # the branch whose laboratory hears of results without a patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ def _roster(actor: Actor) -> str | None:
     return f"/wards/{actor.ward_id}/duty" if charge else None
 
 
+def _worklist(actor: Actor) -> str | None:
+    return f"/wards/{actor.ward_id}/specimens" if actor.ward_id else None
+
+
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
@@ -81,6 +86,7 @@ WAYS = [
     Way(Permission.ACKNOWLEDGE_RESULT, "Results", "flask-conical", lambda _: f"/results{MINE}"),
     Way(Permission.RECEIVE_SPECIMEN, "Specimens", "flask-conical", lambda _: "/specimens"),
     Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),
+    Way(Permission.COLLECT_SPECIMEN, "Specimens", "flask-conical", _worklist),
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
     Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
@@ -106,6 +112,7 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         demo=demo,
         bells=actor.wards[:MOST_BELLS] if Permission.VIEW_ALERTS in held else (),
         user=actor.id,
+        held=actor.branch_id if Permission.RELEASE_RESULT in held else None,
     )
 
 

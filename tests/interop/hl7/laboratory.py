@@ -108,7 +108,6 @@ async def counted(scene) -> Sequence[int]:
         "encounter",
         "stay",
         "medication_request",
-        "outbox",
         "alert",
     )
     return [(await rows(scene.node, f"SELECT count(*) FROM {one}"))[0][0] for one in tables]

@@ -125,7 +125,7 @@ async def _placed(work: Work, rows: Sequence[Hl7Place]) -> list[PlaceLine]:
     return [
         PlaceLine(
             row.id,
-            _sender(row.msh3, row.msh4),
+            sender_of(row.msh3, row.msh4),
             spoken(row.place),
             meanings.get(row.id, "Another branch"),
             row.version,
@@ -153,7 +153,7 @@ async def _shown(work: Work, rows: Sequence[Hl7Message]) -> list[MessageLine]:
         MessageLine(
             id=row.id,
             at=row.received_at,
-            sender=_sender(row.msh3, row.msh4),
+            sender=sender_of(row.msh3, row.msh4),
             kind=" ".join(filter(None, (row.message_type, row.event))) or "No type",
             control_id=row.msh10 or "No number",
             state=row.state,
@@ -173,7 +173,8 @@ async def _shown(work: Work, rows: Sequence[Hl7Message]) -> list[MessageLine]:
     ]
 
 
-def _sender(application: str | None, facility: str | None) -> str:
+def sender_of(application: str | None, facility: str | None) -> str:
+    """Name a sending system as the lists do."""
     names = (part.split("^")[0] for part in (application, facility) if part)
     return ", ".join(names) or "Unnamed sender"
 

@@ -47,7 +47,7 @@ async def map_place(
     await _set_meaning(work, message, *await _meaning(work, bed_id, ward_id))
     waiting = await _waiting_for(work, message)
     for one in waiting:
-        _again(one, work)
+        again(one, work)
     work.record(MessageWaits(message.id))
     await changed(work)
     return len(waiting)
@@ -75,7 +75,7 @@ async def replay(work: Work, message_id: UUID, *, seen: int | None) -> Hl7Messag
     reading = await read(raw, await rules_of(work))
     if reading.outcome is not Outcome.ACCEPTED:
         raise NotAllowed("This message cannot be read as it is. Correct it first.")
-    _again(message, work)
+    again(message, work)
     work.record(MessageWaits(message.id))
     await changed(work)
     return message
@@ -96,7 +96,7 @@ async def correct(work: Work, message_id: UUID, written: str, *, seen: int | Non
     state, message.kept = store.state_of(reading)
     message.message_type, message.event = reading.envelope.type, reading.envelope.event
     message.recorded_at = store.recorded_at(reading)
-    _again(message, work)
+    again(message, work)
     message.state = state
     message.done_at = work.now if state is MessageState.DONE else None
     work.record(MessageWaits(message.id))
@@ -138,7 +138,8 @@ async def _body(work: Work, message: Hl7Message) -> Hl7Body:
     return bodies[0]
 
 
-def _again(message: Hl7Message, work: Work) -> None:
+def again(message: Hl7Message, work: Work) -> None:
+    """Have a message processed as if it had just come in."""
     message.state, message.reason, message.review_place = MessageState.RECEIVED, None, None
     message.error, message.attempts, message.next_at = None, 0, work.now
 

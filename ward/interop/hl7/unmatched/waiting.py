@@ -13,7 +13,7 @@ from ward.places.models import Branch
 from ward.work import Work
 
 MAY = Permission.REVIEW_MESSAGES
-SCREEN = "unmatched"
+SCREENS = ("unmatched", "held")
 
 
 async def hold(work: Work, message_id: UUID, worst: int) -> None:
@@ -45,4 +45,5 @@ async def of_message(work: Work, message_id: UUID) -> UnmatchedResult | None:
 async def changed(work: Work) -> None:
     """Have the queue drawn again wherever it is open."""
     for branch in await work.every(select(Branch).order_by(Branch.id), Permission.VIEW_PLACES):
-        work.due(Topic(SCREEN, branch.id), drawn_at(work.now))
+        for kind in SCREENS:
+            work.due(Topic(kind, branch.id), drawn_at(work.now))
