@@ -13,6 +13,8 @@ from ward import clock
 from ward.medications.missing import waiting
 from ward.medications.stock import MissingState
 
+HTMX = {"hx-request": "true"}
+
 
 @pytest.fixture
 async def bed(open_scene, ida, nurse):
@@ -97,6 +99,18 @@ async def test_what_is_not_on_the_ward_is_asked_for_once(bed, sign) -> None:
     assert arrived.status_code == 200, arrived.text
     async with bed.scene.work() as work:
         assert await waiting(work, patients=[bed.patient]) == []
+
+
+async def test_the_sheet_says_that_the_pharmacy_was_asked_and_takes_the_arrival(bed) -> None:
+    _, dose = await bed.order(frequency=Code.ONCE)
+    at = f"/doses/{dose.id}/administration"
+    assert f"/doses/{dose.id}/missing" in (await bed.station.get(at, headers=HTMX)).text
+    assert (await bed.station.post(f"/doses/{dose.id}/missing", note="Stat")).status_code == 200
+    sheet = await bed.station.get(at, headers=HTMX)
+    assert "Asked of the pharmacy" in sheet.text
+    path = sheet.text.partition('id="dose-come"')[2].partition('action="')[2].partition('"')[0]
+    assert (await bed.station.post(path, version=1)).status_code == 200
+    assert "Asked of the pharmacy" not in (await bed.station.get(at, headers=HTMX)).text
 
 
 async def test_every_station_shows_that_the_patient_refused(bed) -> None:

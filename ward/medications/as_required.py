@@ -10,7 +10,6 @@ from domain.amounts import Amount
 from domain.doses import Event
 from domain.errors import NotAllowed
 from domain.formulary import Unit, write
-from domain.orders import OrderKind
 from ward.medications import give, ingredients, occasion
 from ward.medications.models import GivenSource, MedicationAdministration
 from ward.medications.occasion import Occasion
@@ -45,8 +44,6 @@ async def give_as_required(
     is given and the other is told how long to wait.
     """
     found = await occasion.of_order(work, request_id, lock=True)
-    if found.line.detail.kind is not OrderKind.AS_REQUIRED:
-        raise NotAllowed("This is given at its times. Record the dose that is due.", "prn.kind")
     if not said.why.strip():
         raise NotAllowed(NEEDED, "prn.why")
     judged = await give.judge(work, found, said, revision)

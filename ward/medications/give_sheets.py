@@ -15,7 +15,7 @@ from domain.infusions import RateUnit
 from domain.orders import OrderKind
 from domain.rights import NoScan
 from domain.windows import LateChoice, Timing
-from ward.medications import as_required, beside, claims, packs, pump, safety, witness
+from ward.medications import as_required, beside, claims, missing, packs, pump, safety, witness
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.give_forms import IDENTIFIERS, LOCAL, Typed, number, options
 from ward.medications.models import MedicationAdministration
@@ -62,6 +62,7 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "panel": await _panel(work, found, amount, scanned),
         "stops": against.stops,
         "answered": against.answered,
+        "awaited": await _awaited(work, found),
         "notice": await _notice(work, found),
         "unverified": found.line.request.verified_at is None,
         "late": _late(work, found),
@@ -78,6 +79,12 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "identifiers": IDENTIFIERS,
         "title": "Start infusion" if infusion else "Record dose",
     }
+
+
+async def _awaited(work: Work, found: Occasion) -> missing.Missing | None:
+    """Say whether the pharmacy was asked for this medicine."""
+    asked = await missing.waiting(work, patients=[found.held.patient.id])
+    return next((one for one in asked if one.request_id == found.line.request.id), None)
 
 
 def _heading(work: Work, found: Occasion) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from domain.amounts import Amount
 from domain.display import time_of
 from domain.doses import Status
 from domain.errors import NotAllowed
-from domain.orders import RequestStatus
+from domain.orders import OrderKind, RequestStatus
 from domain.rights import Done
 from domain.windows import Standing
 from ward.duty.queries import names
@@ -110,6 +110,8 @@ async def of_dose(work: Work, dose_id: UUID, *, lock: bool = False) -> Occasion:
 async def of_order(work: Work, request_id: UUID, *, lock: bool = False) -> Occasion:
     """Gather an order as required: its next dose."""
     seen = await orders.line(work, request_id, MAY)
+    if seen.detail.kind is not OrderKind.AS_REQUIRED:
+        raise NotAllowed("This is given at its times. Record the dose that is due.", "prn.kind")
     where = await held.hold(work, seen.request.patient_id, MAY, lock=lock)
     found = await orders.line(work, request_id, MAY, lock=lock and "share")
     return await _gather(work, where, found, Amount(found.detail.dose, found.detail.unit))
