@@ -26,7 +26,7 @@ class Basket:
     lines: tuple[Typed, ...] = ()
     open: int | None = None
     q: str = ""
-    about: Typed = field(default_factory=Typed)  # of all lines: who ordered verbally, and that it was read back
+    about: Typed = field(default_factory=Typed)  # of all lines: who ordered verbally, read back
     seen: frozenset[str] = frozenset()  # rules that asked or stopped while this was filled in
 
     @classmethod
