@@ -34,6 +34,7 @@ import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.medicine_reactions
 import ward.tasks.reactions
+import ward.tasks.result_reactions
 import ward.vitals.answers
 import ward.vitals.live
 import ward.vitals.reactions
