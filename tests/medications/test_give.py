@@ -10,7 +10,7 @@ from domain.doses import Status
 from domain.frequencies import Code
 from domain.windows import LateChoice, Timing
 from realtime.topics import Topic
-from tests.medications.bedside import at_bed, code
+from tests.medications.bedside import at_bed, code, token
 from tests.medications.scene import detailed, doses_of
 from ward import clock
 from ward.duty.queries import names
@@ -149,6 +149,38 @@ async def test_without_a_scanner_two_identifiers_and_a_reason_count(bed) -> None
     row = (await bed.rows())[0]
     assert (row.band, row.pack) == (Identified.DAMAGED, Identified.DAMAGED)
     assert (await bed.said())[0].identifiers == ("born", "name")
+
+
+async def test_with_the_wristband_read_a_pack_without_a_code_needs_only_the_reason(bed) -> None:
+    _, dose = await bed.order(frequency=Code.ONCE)
+    await bed.band(f"/doses/{dose.id}")
+    answer = await bed.give(f"/doses/{dose.id}", no_scan="no-code")
+    assert answer.status_code == 200, answer.text
+    row = (await bed.rows())[0]
+    assert (row.band, row.pack) == (Identified.SCANNED, Identified.NO_CODE)
+
+
+async def test_a_high_alert_medicine_without_a_scan_needs_a_second_person(bed) -> None:
+    _, dose = await bed.order("warfarin", Code.ONCE)
+    at = f"/doses/{dose.id}"
+    await bed.band(at)
+    sheet = await bed.station.get(f"{at}/administration", headers={"hx-request": "true"})
+    assert "Second person" in sheet.text
+    alone = await bed.give(at, no_scan="damaged")
+    assert 'data-stop="rights.second-person"' in alone.text
+    signed = token(await bed.sign(at, "3"))
+    both = await bed.give(at, no_scan="damaged", witness=signed)
+    assert both.status_code == 200, both.text
+
+
+async def test_paper_has_its_own_time_and_spares_nobody_the_second_person(bed) -> None:
+    _, dose = await bed.order(frequency=Code.ONCE)
+    answer = await bed.give(f"/doses/{dose.id}", paper="yes")
+    assert "Give the time that stands on the paper." in answer.text
+    _, morphine = await bed.order("morphine", Code.ONCE)
+    when = (clock.now() - timedelta(minutes=5)).astimezone(ZoneInfo("Europe/London"))
+    alone = await bed.give(f"/doses/{morphine.id}", paper="yes", given_at=f"{when:%Y-%m-%dT%H:%M}")
+    assert 'data-stop="dose.second-check"' in alone.text
 
 
 async def test_a_late_dose_asks_for_a_choice_and_an_early_one_for_a_reason(bed) -> None:

@@ -60,17 +60,19 @@ async def give(
 async def judge(work: Work, found: Occasion, said: GivenSaid, revision: int) -> Judged:
     """Hold a dose against everything that can be wrong with it; the gravest is refused."""
     at = said.given_at or work.now
+    if said.source is GivenSource.PAPER and said.given_at is None:
+        raise NotAllowed("Give the time that stands on the paper.", "dose.paper-time")
     refuse_before(found, at)
     await safety.refuse_order(work, found)
     scanned = await packs.scans(work, said.packs, work.now.astimezone(found.held.zone))
-    amount = said.amount or found.ordered
+    amount, band = said.amount or found.ordered, _band(work, found, said)
     bedside = Bedside(
         seen_version=revision,
         given_at=at,
         amount=amount,
         route=said.route or found.line.detail.route,
-        band=_band(work, found, said),
-        packs=tuple(one.picked for one in scanned) or _by_eye(work, said) or (),
+        band=band,
+        packs=tuple(one.picked for one in scanned) or _unscanned(work, said, band) or (),
         partly=bool(said.partly.strip()),
         early_reason=said.early,
         late_choice=said.late_choice,
@@ -123,6 +125,14 @@ def _by_eye(work: Work, said: GivenSaid) -> ByEye | None:
     return ByEye(reason=said.no_scan, identifiers=said.identifiers, second=said.witness is not None)
 
 
+def _unscanned(work: Work, said: GivenSaid, band: Band | ByEye | None) -> ByEye | None:
+    """Say how somebody looked at the pack; a wristband that was read has named the patient."""
+    look = _by_eye(work, said)
+    if look is not None and isinstance(band, Band):
+        return replace(look, identifiers=_NOBODY_LOOKS)
+    return look
+
+
 def _elsewhere(work: Work, said: GivenSaid) -> bool:
     """Tell whether nobody stood at the bedside with this form: paper, or another system."""
     return said.source is GivenSource.PAPER or not isinstance(work.actor, Actor)
@@ -145,7 +155,7 @@ def _refuse_late(found: Occasion, said: GivenSaid, at: datetime) -> None:
 async def _witness(work: Work, found: Occasion, said: GivenSaid, amount: Amount) -> UUID | None:
     """Have a second person be there where the medicine asks for one, with the same amount."""
     if said.witness is None:
-        if found.line.request.witnessed and not _elsewhere(work, said):
+        if found.line.request.witnessed and isinstance(work.actor, Actor):
             raise NotAllowed(Guard.SECOND_CHECK.sentence, f"dose.{Guard.SECOND_CHECK.value}")
         return None
     witnesses.compare(said.witness, said.ml_h or amount.value)

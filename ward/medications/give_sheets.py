@@ -74,7 +74,7 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "amount": _plain(amount),
         "given": str(amount),
         "infusion": infusion,
-        "witness": await _signed(work, place, typed, needed=found.line.request.witnessed),
+        "witness": await _signed(work, place, typed, needed=_second(work, found, scanned)),
         "no_scans": options(list(NoScan)),
         "identifiers": IDENTIFIERS,
         "title": "Start infusion" if infusion else "Record dose",
@@ -101,6 +101,12 @@ def _heading(work: Work, found: Occasion) -> dict[str, Any]:
         "band_at": _clock(found, found.claim.band_at) if read and found.claim else "",
         "zone": str(found.held.zone),
     }
+
+
+def _second(work: Work, found: Occasion, scanned: Sequence[Scan]) -> bool:
+    """Tell whether a second person signs: always, or because something could not be scanned."""
+    request, read = found.line.request, claims.still_read(found.claim, work.now)
+    return request.witnessed or (request.high_alert and not (read and scanned))
 
 
 def _clock(found: Occasion, at: datetime | None) -> str:
