@@ -346,3 +346,13 @@ async def test_the_head_has_each_time_of_the_day_once(scene, quiet_ida) -> None:
     assert [one.text for one in found.head.columns] == ["08:00", "20:00"]
     assert [len(line.cells) for line in found.lines] == [2, 2]
     assert (await request_of(scene, found.lines[0].id)).status is RequestStatus.ACTIVE
+
+
+async def test_a_line_says_that_the_ward_waits_for_the_pharmacy(open_scene, ida, nurse) -> None:
+    order = await prescribed(open_scene, ida, first=NOW)
+    dose = await first_of(open_scene, order)
+    asked = await nurse.post(f"/doses/{dose.id}/missing", note="Cupboard is empty")
+    assert asked.status_code == 200, asked.text
+    line = await line_of(open_scene, ida, order.id)
+    told = [one.text for one in line.notes if one.word == "Not on the ward"]
+    assert told == [f"Asked for {clock.now().astimezone(LONDON):%H:%M}"]

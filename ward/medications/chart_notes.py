@@ -62,6 +62,9 @@ def notes(rows: Rows, line: Line) -> Iterable[Note]:
     if request.status is RequestStatus.ON_HOLD:
         held = _latest(rows, line, Act.HOLD)
         yield Note("off", "pause", "Withheld", _by(rows, held) if held else "")
+    for asked in rows.missing.get(request.id, []):
+        when = time_of(asked.settled_at or asked.asked_at, rows.days.zone)
+        yield Note("warning", "clock", "Not on the ward", f"{asked.state.word} {when}")
     if request.status.stands:
         if request.source is OrderSource.VERBAL and request.acknowledged_at is None:
             yield Note("warning", "message-square", "Verbal order, not signed")

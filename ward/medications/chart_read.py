@@ -32,6 +32,7 @@ from ward.medications.models import (
     RuleOverride,
     ScheduledDose,
 )
+from ward.medications.stock import MissingDose, MissingState
 from ward.patients.models import Patient
 from ward.patients.queries import allergies_of, among, state_of
 from ward.work import Work
@@ -59,6 +60,7 @@ class Rows:
     changed: dict[UUID, Changed]  # by change
     overrides: dict[UUID, list[tuple[RuleOverride, Overridden]]]  # by order
     pumps: dict[UUID, list[tuple[InfusionStep, Pumped]]]  # by administration
+    missing: dict[UUID, list[MissingDose]]  # by order: what the ward waits for
     claims: list[Claim]
     people: dict[UUID, Person]
     context: Context  # the allergies of now, for the rules
@@ -98,6 +100,7 @@ async def read(work: Work, patient: Patient, days: Days) -> Rows:
         changed=await work.open(changes, MedicationChange.detail),
         overrides=overrides,
         pumps=await _pumps(work, [one.id for one in given if one.status in ON_A_PUMP]),
+        missing=_grouped(await _missing(work, patient.id), "request_id"),
         claims=await open_claims(work, patient.id),
         people=await _people(work, given, changes, answered),
         context=await _context(work, patient),
@@ -144,6 +147,14 @@ async def _rows(
     work: Work, kind: type[M], which: ColumnElement[bool], order: InstrumentedAttribute[datetime]
 ) -> list[M]:
     return await work.every(select(kind).where(which).order_by(order, kind.id), VIEW)
+
+
+async def _missing(work: Work, patient_id: UUID) -> list[MissingDose]:
+    waits = and_(
+        MissingDose.patient_id == patient_id,
+        MissingDose.state.in_([one for one in MissingState if one.open]),
+    )
+    return await _rows(work, MissingDose, waits, MissingDose.asked_at)
 
 
 async def _overrides(
