@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain import diseases
-from domain.access import D3, D4, D6, Permission
+from domain.access import D3, D4, D5, D6, Permission
 from domain.conditions import PRESENT, WRONG, ConditionStatus
 from domain.doses import Status
 from domain.orders import STANDING
@@ -22,6 +22,7 @@ from domain.prescribing import Condition as Disease
 from domain.prescribing import Context, Order, Pregnancy, Sensitivity, Stopped
 from domain.sexes import Sex
 from domain.vitals import Vital
+from ward.medications import laboratory
 from ward.medications.held import Held
 from ward.medications.legible import order_of
 from ward.medications.line import Line, opened
@@ -55,14 +56,15 @@ class Known:
 
 
 async def known(work: Work, held: Held) -> Known:
-    """Gather what is known of the patient; laboratory values are not known yet."""
-    aside = work.watched(_READER, frozenset({D3, D4, D6}))
+    """Gather what is known of the patient."""
+    aside = work.watched(_READER, frozenset({D3, D4, D5, D6}))
     patient = held.patient
     person: Person = (await work.open([patient], Patient.identity))[patient.id]
     local = work.now.astimezone(held.zone)
     years = person.years(local)
     weight, weight_at = await _weight(aside, patient.id)
     active, gone = await _orders(aside, patient.id)
+    measured = await laboratory.values(aside, patient.id)
     context = Context(
         at=work.now,
         allergy_state=patient.allergy_state,
@@ -74,6 +76,9 @@ async def known(work: Work, held: Held) -> Known:
         weight=weight,
         pregnancy=_pregnancy(person, years),
         conditions=await _conditions(aside, patient.id),
+        egfr=measured.egfr,
+        potassium=measured.potassium,
+        platelets=measured.platelets,
     )
     return Known(context, weight_at)
 
