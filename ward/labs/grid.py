@@ -8,14 +8,29 @@ from uuid import UUID
 
 from domain.access import D5
 from domain.analytes import ANALYTES, PANELS
+from domain.labs import ResultStatus
 from ward.labs import words
 from ward.labs.queries import Found
-from ward.labs.specimen_kinds import panel_name
 from ward.labs.views import ResultView, chains, reference, view
 from ward.projections import projection
 
 #: The panels that give the grid its parts, in this order; each test stands in the first of them.
-_PARTS = ("U&E", "BONE", "LFT", "CBCD", "COAG", "ABG", "TROP", "IRON", "TFT", "LIPID", "UA")
+_NAMES = MappingProxyType(
+    {
+        "U&E": "Urea and electrolytes",
+        "BONE": "Bone",
+        "LFT": "Liver",
+        "CBCD": "Full blood count",
+        "COAG": "Coagulation",
+        "ABG": "Arterial blood gas",
+        "TROP": "Troponin",
+        "IRON": "Iron",
+        "TFT": "Thyroid",
+        "LIPID": "Lipids",
+        "UA": "Urinalysis",
+    }
+)
+_PARTS = tuple(_NAMES)
 _PART_OF = MappingProxyType(
     {one.key: part for part in reversed(_PARTS) for one in PANELS[part].members}
 )
@@ -27,7 +42,7 @@ class Column:
     """One collection; the newest says so."""
 
     at: datetime
-    preliminary: bool
+    preliminary: bool  # all of it is
     newest: bool
 
 
@@ -80,11 +95,11 @@ def _belongs(one: Found) -> bool:
 
 def _columns(found: Sequence[Found]) -> tuple[Column, ...]:
     times = sorted({one.row.observed_at for one in found})
-    waiting = {one.row.observed_at for one in found if words.status(one.row.status) in _LOOSE}
-    return tuple(Column(at, at in waiting, at == times[-1]) for at in times)
+    firm = {one.row.observed_at for one in found if one.row.status is not _LOOSE}
+    return tuple(Column(at, at not in firm, at == times[-1]) for at in times)
 
 
-_LOOSE = frozenset({"preliminary", "not verified"})
+_LOOSE = ResultStatus.PRELIMINARY
 
 
 def _row(found: Sequence[Found], columns: Sequence[Column], chain: dict[UUID, list[Found]]) -> Row:
@@ -97,7 +112,7 @@ def _row(found: Sequence[Found], columns: Sequence[Column], chain: dict[UUID, li
     return Row(
         id=newest.row.id,
         name=newest.detail.name,
-        unit=newest.detail.unit,
+        unit=words.unit(newest.detail.unit),
         reference=next((text for one in reversed(found) if (text := reference(one))), ""),
         cells=tuple(cells.get(column.at) for column in columns),
     )
@@ -108,9 +123,7 @@ def _part(one: Found) -> str:
     if analyte is None:
         return "Other tests"
     panel = _PART_OF.get(analyte.key)
-    return (
-        panel_name(PANELS[panel]) if panel else words.SECTIONS.get(analyte.section, "Other tests")
-    )
+    return _NAMES[panel] if panel else words.SECTIONS.get(analyte.section, "Other tests")
 
 
 def _place(found: Sequence[Found]) -> tuple[int, int, str]:

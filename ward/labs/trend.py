@@ -78,7 +78,7 @@ def trend(found: Sequence[Found], zone: tzinfo) -> Trend | None:
     return Trend(
         id=newest.row.id,
         name=newest.detail.name,
-        unit=newest.detail.unit,
+        unit=words.unit(newest.detail.unit),
         band=drawn.band,
         line=drawn.line,
         dots=drawn.dots,

@@ -63,7 +63,7 @@ def view(one: Found, olds: Sequence[Found] = (), before: Found | None = None) ->
         name=detail.name,
         text=None if hidden else words.value(detail),
         figure=None if hidden else words.figure(words.value(detail)),
-        unit=detail.unit,
+        unit=words.unit(detail.unit),
         flag=flag,
         arrow=None if hidden else _arrow(detail.change, moved, flagged=flag.tone is not None),
         status=words.status(row.status),
@@ -86,9 +86,10 @@ def reference(one: Found) -> str:
     detail = one.detail
     if detail.reference or not detail.ours:
         return detail.reference
-    unit = ANALYTES[detail.key].unit if detail.key in ANALYTES else ""
+    analyte = ANALYTES.get(detail.key)
     widest = ", not sex-specific" if detail.widest else ""
-    beside = f" {unit}" if unit != detail.unit and unit else ""
+    same = analyte is None or detail.unit in {analyte.ucum, analyte.unit}
+    beside = "" if analyte is None or same else f" {words.unit(analyte.ucum)}"
     return f"{detail.ours}{beside}{widest}"
 
 

@@ -66,6 +66,25 @@ def value(detail: ResultDetail) -> str:
     return f"{detail.comparator}{detail.value}" if detail.comparator else detail.value
 
 
+def unit(ucum: str) -> str:
+    """Write a unit for people: no codes, and no Greek letter that is read as another unit."""
+    text = ucum.strip().replace("{1.73_m2}", "1.73 m²")
+    text = _ANNOTATION.sub("", text).replace("[iU]", "IU").replace("mm[Hg]", "mmHg")
+    for code, shown in _POWERS.items():
+        text = text.replace(code, shown)
+    for prefix, shown in _MICRO.items():
+        if text.startswith(prefix):
+            text = shown + text.removeprefix(prefix)
+    return "" if text in {"1", "[pH]"} else text
+
+
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
+_POWERS = MappingProxyType(
+    {"10*12": "10¹²", "10*9": "10⁹", "10*6": "10⁶", "10*3": "10³", "/uL": "/microlitre"}
+)
+_MICRO = MappingProxyType({"umol": "micromol", "ug": "microgram"})
+
+
 def figure(text: str) -> tuple[str, str] | None:
     """Part a plain number at its point, so that points stand under each other in a column."""
     found = _FIGURE.fullmatch(text.strip())
