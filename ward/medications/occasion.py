@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -24,6 +23,7 @@ from ward.medications.held import Held
 from ward.medications.ingredients import Taken
 from ward.medications.line import Line
 from ward.medications.models import DoseClaim, MedicationAdministration, ScheduledDose
+from ward.patients.banner import zone_of
 from ward.patients.models import Patient
 from ward.patients.person import Person
 from ward.work import Work
@@ -130,13 +130,12 @@ async def brief(
     work: Work, *, dose_id: UUID | None = None, request_id: UUID | None = None
 ) -> Brief:
     """Look a dose or an order as required up, without what only a sheet shows."""
-    if dose_id is not None:
-        dose = await work.access(ScheduledDose, dose_id, MAY)
-        return Brief(await orders.line(work, dose.request_id, MAY), dose, ZoneInfo(dose.zone))
-    assert request_id is not None
-    found = await orders.line(work, request_id, MAY)
-    where = await held.hold(work, found.request.patient_id, MAY, lock=False)
-    return Brief(found, None, where.zone)
+    dose = await work.access(ScheduledDose, dose_id, MAY) if dose_id else None
+    key = dose.request_id if dose else request_id
+    assert key is not None
+    found = await orders.line(work, key, MAY)
+    patient = await work.access(Patient, found.request.patient_id, MAY)
+    return Brief(found, dose, await zone_of(work, patient))
 
 
 async def _gather(  # noqa: PLR0913 - what an occasion is made of
