@@ -17,6 +17,7 @@ import ward.duty.reactions
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
+import ward.interop.hl7.outbound.told_labs
 import ward.interop.hl7.unmatched.live
 import ward.labs.answers
 import ward.labs.live

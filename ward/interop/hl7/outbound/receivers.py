@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ward.config import Settings
 
-TOLD = {"pharmacy": frozenset({"RAS"})}
+TOLD = {"pharmacy": frozenset({"RAS"}), "laboratory": frozenset({"OML"})}
 """Which messages go to a receiver of this name; any other name is refused at the start."""
 
 _ONE = re.compile(r"([a-z]+)=(\[[0-9A-Fa-f:]+\]|[^\s:=,]+):(\d{1,5})")
