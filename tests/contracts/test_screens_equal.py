@@ -100,10 +100,19 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         await prescribe(work, ida, [order])
         await ask_laboratory(work, ida, LabOrder(("U&E",)), Urgency.ROUTINE, work.now)
         await release(work, report(ida))
+    plans = _plans(scene, ida, alert.id, branch, token)
+    return Screens(scene, await _watch(plans, sign, stack), ward.node)
+
+
+Plans = dict[str, tuple[str, str, str, str | None]]
+
+
+def _plans(scene: Scene, ida: UUID, alert: UUID, branch: UUID, token: str) -> Plans:
+    """Say for each view of each screen who opens which page, and its topic."""
     east, west = f"/wards/{scene.east}/beds", f"/wards/{scene.west}/beds"
     here, there, chart = f"beds/{scene.east}", f"beds/{scene.west}", f"chart/{ida}"
     obs, worklist = f"observations/{ida}", f"/wards/{scene.east}/specimens"
-    plans: Plans = {
+    return {
         "beds full": ("nurse", east, here, None),
         "beds desk": ("reception", east, here, None),
         "beds brief": ("nurse", west, there, None),
@@ -123,7 +132,7 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "pharmacy full": ("pharmacist", "/pharmacy", f"pharmacy/{scene.east}", None),
         "care full": ("nurse", f"/wards/{scene.east}/care", f"care/{scene.east}", None),
         "alerts full": ("nurse", f"/wards/{scene.east}/alerts", f"alerts/{scene.east}", None),
-        "calls full": ("doctor", f"/alerts/{alert.id}", f"calls/{ida}", None),
+        "calls full": ("doctor", f"/alerts/{alert}", f"calls/{ida}", None),
         "tasks full": ("nurse", "/tasks", f"tasks/{scene.east}", None),
         "duty care": ("nurse", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
         "duty desk": ("reception", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
@@ -131,10 +140,6 @@ async def _open(scene: Scene, ward: Running, sign: Sign, stack: AsyncExitStack) 
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
         "outbound desk": ("admin", "/hl7/outbound", f"outbound/{branch}", None),
     }
-    return Screens(scene, await _watch(plans, sign, stack), ward.node)
-
-
-Plans = dict[str, tuple[str, str, str, str | None]]
 
 
 async def _watch(plans: Plans, sign: Sign, stack: AsyncExitStack) -> dict[str, Watcher]:
