@@ -22,6 +22,7 @@ from tests.browser import doings
 from tests.browser.conftest import Seat
 from tests.browser.desk import Desk
 from tests.browser.scans import Keys
+from tests.browser.test_pages_axe import looks_right
 from tests.stations import Running
 from ward import clock
 from ward.medications.details import OrderDetail
@@ -155,3 +156,29 @@ async def test_a_stop_names_itself_and_keeps_what_was_typed(
     await keys.type(f"{dose.pack}\n")
     await expect(desk.sheet.locator("#pack-read")).to_be_visible()
     await expect(stop).to_have_count(0)
+
+
+async def test_the_sheets_of_the_bedside_are_for_everybody(
+    hospital: Running, seat: Seat, dose: Dose
+) -> None:
+    desk = await seat(hospital.url, "nurse")
+    ward = (await doings.ask(hospital.node, "SELECT id FROM ward WHERE label = 'Six East'"))[0][0]
+    await desk.open(f"/wards/{ward}/register")
+    await looks_right(desk)
+    await desk.settle()
+    await desk.press("#register-new")
+    await expect(desk.sheet.locator("#register-write")).to_be_visible()
+    await looks_right(desk)
+    await opened(desk, dose)
+    await desk.press(desk.page.locator(dose.cell).first)
+    await expect(desk.sheet.locator("#dose-give")).to_be_visible()
+    await desk.sheet.locator(".med-more summary").click()
+    await looks_right(desk)
+    await desk.press("#not-given")
+    await expect(desk.sheet.locator("[name=reason]")).to_be_visible()
+    await looks_right(desk)
+    await desk.press(desk.sheet.locator("[data-closes]").first)
+    await desk.press("#mar-verbal")
+    await desk.press("#ord-spoken")
+    await expect(desk.sheet.locator("[name=generic]")).to_be_visible()
+    await looks_right(desk)
