@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from tests.browser import doings
 from tests.browser.conftest import Seat
 from tests.browser.desk import Desk
+from tests.browser.scans import GS, PACK, Keys
 from tests.browser.test_pages_axe import looks_right
 from tests.stations import Running
 
@@ -200,3 +201,70 @@ async def test_the_pharmacist_verifies_what_was_just_signed(hospital: Running, s
     await looks_right(pharmacist)
     await pharmacist.save()
     await expect(line).to_have_count(0)
+
+
+async def test_a_pack_is_scanned_into_its_form_and_known_from_then_on(
+    hospital: Running, seat: Seat
+) -> None:
+    desk = await seat(hospital.url, "pharmacist")
+    await desk.open("/products")
+    await desk.settle()
+    await desk.press(desk.page.get_by_role("button", name="Add a pack"))
+    await expect(desk.sheet.locator("#f-code")).to_be_visible()
+    await desk.page.evaluate("wardScan === true")
+    await (await Keys.of(desk.page)).type(PACK.replace(GS, "\x00") + "\n")
+    await expect(desk.sheet.locator("#f-code")).to_have_value(PACK)
+    await desk.sheet.locator("#f-generic").fill("amoxicillin")
+    await desk.sheet.locator("#f-piece").fill("vial")
+    await desk.sheet.locator("#f-strength").fill("500")
+    await desk.sheet.locator("#f-unit").select_option("mg")
+    await desk.press(desk.sheet.locator("label", has_text="intravenous"))
+    await desk.press(desk.sheet.locator("footer [type=submit]"))
+    await expect(desk.page.locator("table")).to_contain_text("09506000134352")
+
+
+async def test_a_set_is_made_and_a_favourite_is_kept_and_both_fill_lines(
+    hospital: Running, seat: Seat
+) -> None:
+    pharmacist = await seat(hospital.url, "pharmacist")
+    await pharmacist.open("/order-sets/new")
+    await pharmacist.settle()
+    page = pharmacist.page
+    await page.locator("#f-name").fill("Asthma")
+    await page.locator("#f-purpose").fill("For the test; no source has doses.")
+    await page.locator("#f-0-generic").fill("salbutamol")
+    await page.locator("#f-0-route").select_option("neb")
+    await page.locator("#f-0-frequency").select_option("QDS")
+    await pharmacist.press(page.get_by_role("button", name="Save this set"))
+    await expect(page.locator("main")).to_contain_text("Asthma")
+    desk = await at_chart(hospital, seat, size="phone")
+    await desk.press(desk.sheet.get_by_role("button", name="Asthma"))
+    await expect(desk.sheet.locator("#f-0-route")).to_have_value("neb")
+    await fill(desk, 0, dose="2.5", unit="mg")
+    await expect(desk.sheet.locator("#order-preview")).to_contain_text("2.5 mg")
+    await desk.press("#ord-keep")
+    kept = desk.sheet.get_by_role("group", name="My favourites")
+    await expect(kept).to_contain_text("salbutamol — DOSE 2.5 mg")
+    await desk.press("#ord-off-0")
+    await desk.press(kept.get_by_role("button", name=re.compile("^salbutamol")))
+    await expect(desk.sheet.locator("#f-0-dose")).to_have_value("2.5")
+    await looks_right(desk)
+    await desk.save()
+
+
+async def test_a_window_looser_than_the_guideline_is_refused_and_stays_typed(
+    hospital: Running, seat: Seat
+) -> None:
+    ward = await doings.working_ward(hospital.node)
+    desk = await seat(hospital.url, "pharmacist", "tablet")
+    await desk.open(f"/wards/{ward}/medicines")
+    await desk.settle()
+    await desk.page.locator("#f-several_daily").fill("90")
+    button = desk.page.get_by_role("button", name=re.compile("^Set for"))
+    await desk.press(button)
+    await expect(desk.page.locator("#problem")).to_contain_text("not looser")
+    await expect(desk.page.locator("#f-several_daily")).to_have_value("90")
+    await desk.page.locator("#f-several_daily").fill("45")
+    async with desk.page.expect_navigation():
+        await desk.press(button)
+    await expect(desk.page.locator("#f-several_daily")).to_have_value("45")

@@ -20,7 +20,7 @@ async def pharmacist(sign: Sign) -> Station:
 
 
 def pack(**more: str) -> dict[str, str]:
-    said = {"code": CODE, "generic": "amoxicillin", "form": "vial", "strength": "500"}
+    said = {"code": CODE, "generic": "amoxicillin", "piece": "vial", "strength": "500"}
     return {**said, "unit": "mg", "route_IV": "yes", **more}
 
 

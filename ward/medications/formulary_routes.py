@@ -85,13 +85,13 @@ async def add_pack(request: Request) -> Response:
     typed = Typed({"strength": str(form.get("strength") or "").strip()})
     scanned = await field(request, "code", str, missing="Scan the code, or type its digits.")
     generic = await field(request, "generic", str, missing="Which medicine is it?")
-    shape = await field(request, "form", str, missing="What is one piece: tablet, vial?")
+    piece = await field(request, "piece", str, missing="What is one piece: tablet, vial?")
     unit = await field(request, "unit", Unit)
     async with work_of(request) as work:
         said = ProductSaid(
             gtin=_code(scanned, work),
             generic=generic,
-            form=shape[: products.LONGEST_FORM],
+            form=piece[: products.LONGEST_FORM],
             strength=_strength(typed),
             unit=unit,
             routes=tuple(route for route in Route if f"route_{route.value}" in form),
