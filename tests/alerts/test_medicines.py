@@ -20,14 +20,14 @@ from tests.medications.scene import doses_of, infused, prescribed
 from ward.adt.discharge import discharge
 from ward.alerts.models import Alert
 from ward.medications import give, infuse, stop, suspend
-from ward.medications.models import GivenSource, MedicationAdministration
+from ward.medications.models import GivenSource, MedicationAdministration, ScheduledDose
 from ward.medications.not_give import NotGivenSaid, not_give
 from ward.medications.said import GivenSaid
 from ward.patients.models import Patient
 from ward.work import Work
 
-PAPER = GivenSaid(source=GivenSource.PAPER)
-LATE = GivenSaid(source=GivenSource.PAPER, late_choice=LateChoice.KEEP)
+TOLD = GivenSaid()  # by another system: nobody scans
+LATE = GivenSaid(late="Away", late_choice=LateChoice.KEEP)
 
 
 @pytest.fixture
@@ -48,12 +48,17 @@ async def alerts(calls: Calls, cause: Cause) -> list[tuple[AlertState, str, Tier
         return [(row.state, words[row.id], Tier(row.tier)) for row in rows]
 
 
-async def late_dose(calls: Calls, generic: str = "levetiracetam") -> UUID:
+def in_time(dose: ScheduledDose) -> GivenSaid:
+    """A dose that was given when it was due, and written down afterwards."""
+    return GivenSaid(source=GivenSource.PAPER, given_at=dose.due_at)
+
+
+async def late_dose(calls: Calls, generic: str = "levetiracetam") -> ScheduledDose:
     """Order something of which minutes matter, due in a moment, and let the window close."""
     request = await prescribed(calls.scene, calls.patient, generic, Code.Q1H)
     (dose, _), *_rest = await doses_of(calls.scene, request.id)
     await calls.wait((dose.closes_at - dose.due_at).total_seconds() / 60 + 1)
-    return dose.id
+    return dose
 
 
 async def test_a_late_time_critical_dose_calls_its_nurse_and_is_done_when_given(
@@ -68,7 +73,7 @@ async def test_a_late_time_critical_dose_calls_its_nurse_and_is_done_when_given(
     (row,) = [one for one in await bedside.rows() if one.cause is Cause.DOSE_OVERDUE]
     assert (await bedside.called(row.id)) == ["nurse", "nurse-in-charge"]
     async with bedside.scene.work() as work:
-        await give.give(work, dose, LATE, revision=1)
+        await give.give(work, dose.id, in_time(dose), revision=1)
     await bedside.settled()
     row = await bedside.row(row.id)
     if row.state is not AlertState.CLOSED:  # the next hour's dose may be late by now
@@ -80,7 +85,7 @@ async def test_a_late_time_critical_dose_calls_its_nurse_and_is_done_when_given(
 async def test_not_given_with_a_reason_settles_it(bedside: Calls) -> None:
     dose = await late_dose(bedside)
     async with bedside.scene.work() as work:
-        await not_give(work, dose, NotGivenSaid(reason=NotGiven.NBM))
+        await not_give(work, dose.id, NotGivenSaid(reason=NotGiven.NBM))
     await bedside.settled()
     ((state, _, _),) = await alerts(bedside, Cause.DOSE_OVERDUE)
     assert state is AlertState.CLOSED
@@ -104,7 +109,7 @@ async def test_two_late_medicines_are_one_alert_that_says_what_is_left(bedside: 
     ((_, what, _),) = await alerts(bedside, Cause.DOSE_OVERDUE)
     assert what.count("overdue since") == 2
     async with bedside.scene.work() as work:
-        await give.give(work, firsts[0].id, LATE, revision=1)
+        await give.give(work, firsts[0].id, in_time(firsts[0]), revision=1)
     await bedside.settled()
     ((state, what, _),) = await alerts(bedside, Cause.DOSE_OVERDUE)
     assert state is AlertState.OPEN
@@ -123,8 +128,6 @@ async def test_a_withheld_order_calls_nobody(bedside: Calls) -> None:
 
 
 async def _request_of(work: Work, dose_id: UUID | None) -> UUID:
-    from ward.medications.models import ScheduledDose
-
     assert dose_id is not None
     return (await work.access(ScheduledDose, dose_id, Permission.VIEW_MEDICATIONS)).request_id
 
@@ -178,7 +181,7 @@ async def run(calls: Calls) -> MedicationAdministration:
     request = await prescribed(calls.scene, calls.patient, detail=infused())
     (dose, _), *_rest = await doses_of(calls.scene, request.id)
     async with calls.scene.work() as work:
-        return await infuse.start(work, dose.id, PAPER, revision=1)
+        return await infuse.start(work, dose.id, TOLD, revision=1)
 
 
 async def test_a_pump_without_an_order_calls_until_somebody_has_stopped_it(
@@ -232,10 +235,10 @@ async def test_a_dose_given_at_the_same_moment_leaves_no_alert_behind(bedside: C
 
     dose = await late_dose(bedside)
     async with bedside.scene.work() as work:
-        await not_give(work, dose, NotGivenSaid(reason=NotGiven.NBM))
+        await not_give(work, dose.id, NotGivenSaid(reason=NotGiven.NBM))
     await bedside.settled()
     async with bedside.scene.work() as work:
-        await medicines.look(work, bedside.patient, Fresh(Cause.DOSE_OVERDUE, dose))
+        await medicines.look(work, bedside.patient, Fresh(Cause.DOSE_OVERDUE, dose.id))
     assert all(
         state is AlertState.CLOSED for state, _, _ in await alerts(bedside, Cause.DOSE_OVERDUE)
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from domain.alerts import Cause
 from domain.duty import DutyRole
 from ward import clock
 
@@ -10,7 +11,7 @@ HIGH = {"cause": "news2-high", "tier": 1}
 
 async def test_the_defaults_say_that_they_are_defaults(calls, nurse) -> None:
     page = await nurse.get("/alerts/policies")
-    assert page.text.count("Default of Ward") == 10
+    assert page.text.count("Default of Ward") == len(Cause)
     assert "Registrar 5 min → Consultant 10 min → Nurse in charge 15 min" in page.text
 
 

@@ -21,14 +21,14 @@ from tests.tasks.conftest import Shift
 from ward import clock, jobs
 from ward.medications import infuse, stop
 from ward.medications.as_required import give_as_required
-from ward.medications.models import GivenSource, MedicationAdministration, MedicationRequest
+from ward.medications.models import MedicationAdministration, MedicationRequest
 from ward.medications.not_give import NotGivenSaid, not_give
 from ward.medications.said import GivenSaid
 from ward.patients.allergies import AllergySaid, take_in_allergy
 from ward.patients.models import AllergyDetail, Patient
 from ward.tasks.models import NursingTask
 
-PAPER = GivenSaid(source=GivenSource.PAPER, why="Pain 6 of 10")
+TOLD = GivenSaid(why="Pain 6 of 10")
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_the_effect_of_a_dose_as_required_is_looked_at(
 ) -> None:
     request = await prescribed(bedside.scene, bedside.patient, "paracetamol", Code.PRN, route=route)
     async with bedside.scene.work() as work:
-        made = await give_as_required(work, request.id, PAPER, revision=1)
+        made = await give_as_required(work, request.id, TOLD, revision=1)
     task, what = await only(bedside)
     assert what == "Check the effect of paracetamol 1,000\N{NO-BREAK SPACE}mg"
     assert task.due_at == made.occurred_at + timedelta(minutes=minutes)
@@ -178,7 +178,7 @@ async def test_a_pump_is_stopped_at_once(bedside: Shift) -> None:
     request = await prescribed(bedside.scene, bedside.patient, detail=infused())
     dose = await first_dose(bedside, request)
     async with bedside.scene.work() as work:
-        made = await infuse.start(work, dose, PAPER, revision=1)
+        made = await infuse.start(work, dose, TOLD, revision=1)
     async with bedside.scene.work() as work:
         await stop.stop(work, request.id, "Bleeding", seen=None)
     task, what = await only(bedside)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from domain.access import Permission
 from domain.alerts import MEDICINES, Cause, Outcome
+from domain.alerts import STANDING as CALLING
 from domain.display import time_of
 from domain.doses import Status
 from domain.orders import STANDING, CriticalDose, RequestPriority, RequestStatus
@@ -29,6 +30,8 @@ from ward.work import Work
 SEE = Permission.VIEW_MEDICATIONS
 MOST_NAMED = 5
 _RUNS = (Status.RUNNING, Status.PAUSED)
+_LOOKING = 0x414C5201
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:family, hashtext(:patient))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +44,49 @@ class Fresh:
 
 
 async def look(work: Work, patient_id: UUID, fresh: Fresh | None = None) -> None:
-    """Sound what is fresh and true; say anew what still is; close what is done."""
-    patient = await work.access(Patient, patient_id, MAY, lock=True)  # one look at a time
+    """Sound what is fresh and true; say anew what still is; close what is done.
+
+    One look at a patient's medicines follows the other: a dose given while its call is made is
+    seen by one of the two. No row is locked unless something changes.
+    """
+    wanted = {"family": _LOOKING, "patient": str(patient_id)}
+    await (await work.connection()).execute(_ONE_AT_A_TIME, wanted)
+    patient = await work.access(Patient, patient_id, SEE)
     found: dict[Cause, Callable[[], Awaitable[list[str]]]] = {
         Cause.DOSE_OVERDUE: lambda: _overdue(work, patient),
         Cause.STAT_ORDER: lambda: _stat(work, patient_id),
         Cause.UNVERIFIED: lambda: _unverified(work, patient_id),
         Cause.PUMP_TO_STOP: lambda: _pumps(work, patient_id),
     }
-    alerts = {alert.cause: alert for alert in await standing(work, patient_id, MEDICINES)}
+    called = {alert.cause for alert in await _called(work, patient_id)}
     for cause, ask in found.items():
         mine = fresh if fresh and fresh.cause is cause else None
-        if mine is None and cause not in alerts:
+        if mine is None and cause not in called:
             continue
         what = _said(await ask())
-        if not what:
-            if cause in alerts:
-                await settle(work, alerts[cause], Outcome.DONE)
-        elif mine is not None:
+        if what and mine is not None:
             source, ward_id = mine.source_id, mine.ward_id
             await sound(work, patient_id, cause, what, source_id=source, ward_id=ward_id)
+        elif cause in called:
+            await _say(work, patient_id, cause, what)
+
+
+async def _called(work: Work, patient_id: UUID) -> list[Alert]:
+    mine = select(Alert).where(
+        Alert.patient_id == patient_id,
+        Alert.cause.in_(MEDICINES),
+        Alert.state.in_(CALLING),
+    )
+    return await work.every(mine, MAY)
+
+
+async def _say(work: Work, patient_id: UUID, cause: Cause, what: str) -> None:
+    """Close an alert of which nothing is left, or say what is."""
+    for alert in await standing(work, patient_id, [cause]):
+        if what:
+            await _reword(work, alert, what)
         else:
-            await _reword(work, alerts[cause], what)
+            await settle(work, alert, Outcome.DONE)
 
 
 def _said(lines: Sequence[str]) -> str:

@@ -26,7 +26,6 @@ from ward.medications.dose_rows import Wanted
 from ward.medications.held import Held
 from ward.medications.line import Line, opened
 from ward.medications.models import (
-    GivenSource,
     Identified,
     MedicationAdministration,
     MedicationChange,
@@ -197,8 +196,7 @@ async def _as_drawn(
     (line,) = await opened(work, [request])
     await _verified(work, line, work.now, users)
     (dose,) = await planning.doses_of(work, request.id)
-    told = GivenSaid(source=GivenSource.PAPER)
-    await infuse.start(work, dose.id, told, revision=request.revision)
+    await infuse.start(work, dose.id, GivenSaid(), revision=request.revision)
 
 
 def _named(found: Sequence[Line], generic: str) -> Iterator[Line]:

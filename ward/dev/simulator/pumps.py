@@ -14,7 +14,6 @@ from ward.dev.simulator.pace import Pace
 from ward.medications import infuse
 from ward.medications.line import Line, selected
 from ward.medications.models import (
-    GivenSource,
     MedicationAdministration,
     MedicationRequest,
     ScheduledDose,
@@ -74,10 +73,8 @@ def _lasts(line: Line) -> timedelta:
 
 
 def _start(dose: ScheduledDose, line: Line) -> Next:
-    said = GivenSaid(source=GivenSource.PAPER)
-
     async def act(work: Work) -> None:
-        await infuse.start(work, dose.id, said, revision=line.request.revision)
+        await infuse.start(work, dose.id, GivenSaid(), revision=line.request.revision)
 
     return Next(dose.id, "start_infusion", act)
 
