@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace as Sample
 
 from domain.beds import choices
+from tests.browser import medicine_pages
 from tests.browser.samples import NOW, Markup, beds, board, container, pending, piece, shell, tiles
 from ward.render import offered
 
@@ -280,6 +281,9 @@ def pages() -> dict[str, str]:
         **{str(status): refusal(status) for status in (403, 404, 503)},
         "offline": piece("errors/offline.html"),
         "wall": wall(),
+        "pharmacy": medicine_pages.pharmacy(),
+        "formulary": medicine_pages.formulary(),
+        "medicine": medicine_pages.medicine(),
         **fragments(found),
     }
 
