@@ -42,6 +42,8 @@ CAST = [
     Sign("nurse", "Nurse", "Six East", "user-check"),
     Sign("charge", "Charge nurse", "Six East", "users"),
     Sign("doctor", "Doctor", "every ward", "stethoscope"),
+    Sign("pharmacist", "Pharmacist", "medicines", "pill"),
+    Sign("lab", "Laboratory", "specimens", "flask-conical"),
     Sign("reception", "Reception", "registration", "user-plus"),
     Sign("admin", "Administrator", "integrations", "settings"),
     Sign("privacy", "Privacy officer", "oversight", "shield"),
