@@ -20,6 +20,25 @@ DOUBT = Sample(
     answered_at=None,
 )
 
+SAID = Sample(
+    id=UUID(int=4),
+    patient_id=UUID(int=904),
+    words=WORDS,
+    said_by="J Patelle",
+    written_by="A Byron",
+    at=NOW,
+    late=True,
+)
+GONE = Sample(
+    id=UUID(int=5),
+    patient_id=UUID(int=905),
+    medicine=WORDS.whole,
+    note="The last one fell down",
+    state=Sample(word="Asked for"),
+    asked_at=NOW,
+    version=1,
+)
+
 
 def order(number: int, **said: object) -> Sample:
     """Make an order that waits."""
@@ -49,24 +68,6 @@ def pharmacy() -> str:
     around = {"who": who, "place": place}
     counts = Sample(ward_id=WARD, label="Six East", verify=2, given=1, verbal=1, missing=1)
     waits = [order(1, high_alert=True, late=True, doubt=DOUBT), order(2, stat=True, reasons=1)]
-    said = Sample(
-        id=UUID(int=4),
-        patient_id=UUID(int=904),
-        words=WORDS,
-        said_by="J Patelle",
-        written_by="A Byron",
-        at=NOW,
-        late=True,
-    )
-    gone = Sample(
-        id=UUID(int=5),
-        patient_id=UUID(int=905),
-        medicine=WORDS.whole,
-        note="The last one fell down",
-        state=Sample(word="Asked for"),
-        asked_at=NOW,
-        version=1,
-    )
     inner = piece(
         "medications/_pharmacy.html",
         counts=counts,
@@ -75,10 +76,10 @@ def pharmacy() -> str:
             piece("medications/_pharmacy_verify.html", order=one, **around) for one in waits
         ),
         rx_given=piece("medications/_pharmacy_verify.html", order=order(3, given_at=NOW), **around),
-        rx_verbal=piece("medications/_pharmacy_verbal.html", order=said, **around),
+        rx_verbal=piece("medications/_pharmacy_verbal.html", order=SAID, **around),
         rx_missing=piece(
             "medications/_pharmacy_missing.html",
-            awaited=Sample(missing=gone, by="A Byron"),
+            awaited=Sample(missing=GONE, by="A Byron"),
             **around,
         ),
     )
