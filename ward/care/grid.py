@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import DateTime, bindparam, select
 
 from domain import tasks as rules
 from domain.access import D0, D4, Permission
@@ -214,26 +214,31 @@ async def _doses(
     work: Work, patients: Sequence[UUID], shown: Sequence[Hour]
 ) -> list[tuple[ScheduledDose, MedicationRequest]]:
     since = min(shown[0].at, work.now - BACK)
-    of_these = (
-        select(ScheduledDose, MedicationRequest)
-        .join(MedicationRequest, MedicationRequest.id == ScheduledDose.request_id)
-        .where(
-            among(ScheduledDose.patient_id, patients),
-            ScheduledDose.due_at >= since,
-            ScheduledDose.due_at < shown[-1].at + HOUR,
-            ScheduledDose.status.not_in(NEVER_SHOWN),
-        )
-    )
-    return await work.every(of_these, Permission.VIEW_MEDICATIONS)
+    until, may = shown[-1].at + HOUR, Permission.VIEW_MEDICATIONS
+    return await work.every(_DOSES, may, patients=list(patients), since=since, until=until)
 
 
 async def _tasks(work: Work, patients: Sequence[UUID], shown: Sequence[Hour]) -> list[NursingTask]:
-    open_here = select(NursingTask).where(
-        among(NursingTask.patient_id, patients),
-        NursingTask.status.in_(OPEN),
-        NursingTask.due_at < shown[-1].at + HOUR,
+    until = shown[-1].at + HOUR
+    return await work.every(_TASKS, Permission.VIEW_TASKS, patients=list(patients), until=until)
+
+
+_SINCE, _UNTIL = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "until"))
+_DOSES = (
+    select(ScheduledDose, MedicationRequest)
+    .join(MedicationRequest, MedicationRequest.id == ScheduledDose.request_id)
+    .where(
+        among(ScheduledDose.patient_id, "patients"),
+        ScheduledDose.due_at >= _SINCE,
+        ScheduledDose.due_at < _UNTIL,
+        ScheduledDose.status.not_in(NEVER_SHOWN),
     )
-    return await work.every(open_here, Permission.VIEW_TASKS)
+)
+_TASKS = select(NursingTask).where(
+    among(NursingTask.patient_id, "patients"),
+    NursingTask.status.in_(OPEN),
+    NursingTask.due_at < _UNTIL,
+)
 
 
 # --------------------------------------------------------------------------------- into cells

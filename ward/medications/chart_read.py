@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import DateTime, Uuid, and_, bindparam, or_, select
 
 from domain.access import Permission
 from domain.doses import Status
@@ -23,7 +22,7 @@ from ward.duty.queries import Person
 from ward.medications.chart_days import DAY, Days
 from ward.medications.claims import Claim, open_claims
 from ward.medications.details import Changed, GivenAmount, GivenDetail, Overridden, Pumped
-from ward.medications.line import Line, selected
+from ward.medications.line import Line, opened
 from ward.medications.models import (
     InfusionStep,
     MedicationAdministration,
@@ -76,15 +75,15 @@ class Rows:
 
 async def read(work: Work, patient: Patient, days: Days) -> Rows:
     """Read what the chart of these days shows."""
-    lines = await selected(work, _orders(patient.id, days), VIEW)
+    of, start = patient.id, days.start
+    lines = await opened(work, await work.every(_ORDERS, VIEW, patient=of, start=start))
     ids = [line.request.id for line in lines]
     standing = [line.request.id for line in lines if line.request.status.stands]
-    due = _doses(patient.id, days, standing, work.now)
-    doses = await _rows(work, ScheduledDose, due, ScheduledDose.due_at)
-    kind = MedicationAdministration
-    given = await _rows(work, kind, _administrations(patient.id, days), kind.occurred_at)
-    told = and_(among(MedicationChange.request_id, ids), MedicationChange.act.in_(TOLD))
-    changes = await _rows(work, MedicationChange, told, MedicationChange.at)
+    doses = await work.every(
+        _DOSES, VIEW, patient=of, start=start, end=days.end, now=work.now, standing=standing
+    )
+    given = await work.every(_GIVEN, VIEW, patient=of, start=start)
+    changes = await work.every(_CHANGES, VIEW, orders=ids)
     overrides = await _overrides(work, ids)
     answered = [row for rows in overrides.values() for row, _ in rows]
     return Rows(
@@ -95,72 +94,94 @@ async def read(work: Work, patient: Patient, days: Days) -> Rows:
         amounts=await work.open(_written(doses, days), ScheduledDose.amount),
         given={one.dose_id: one for one in given if one.dose_id},
         loose=_grouped([one for one in given if one.dose_id is None], "request_id"),
-        said=await work.open(_told(given, days), kind.detail),
+        said=await work.open(_told(given, days), MedicationAdministration.detail),
         changes=_grouped(changes, "request_id"),
         changed=await work.open(changes, MedicationChange.detail),
         overrides=overrides,
         pumps=await _pumps(work, [one.id for one in given if one.status in ON_A_PUMP]),
-        missing=_grouped(await _missing(work, patient.id), "request_id"),
+        missing=_grouped(await work.every(_MISSING, VIEW, patient=of), "request_id"),
         claims=await open_claims(work, patient.id),
         people=await _people(work, given, changes, answered),
         context=await _context(work, patient),
     )
 
 
-def _orders(patient_id: UUID, days: Days) -> Select[MedicationRequest]:
-    """Select what stands, and what ended within the days that are shown."""
-    shown = or_(MedicationRequest.status.in_(STANDING), MedicationRequest.ended_at >= days.start)
-    mine = select(MedicationRequest).where(MedicationRequest.patient_id == patient_id, shown)
-    return mine.order_by(MedicationRequest.id)
+# ------------------------------------------------------------- statements, each made only once
 
-
-def _doses(
-    patient_id: UUID, days: Days, standing: Sequence[UUID], now: datetime
-) -> ColumnElement[bool]:
-    """Select the doses of the days, and older ones that are still owed or still running."""
-    owed = and_(
-        ScheduledDose.status == Status.PLANNED,
-        or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > now),
-        among(ScheduledDose.request_id, standing),
+_PATIENT = bindparam("patient", type_=Uuid)
+_START, _END, _NOW = (
+    bindparam(name, type_=DateTime(timezone=True)) for name in ("start", "end", "now")
+)
+# What stands, and what ended within the days that are shown.
+_ORDERS = (
+    select(MedicationRequest)
+    .where(
+        MedicationRequest.patient_id == _PATIENT,
+        or_(MedicationRequest.status.in_(STANDING), MedicationRequest.ended_at >= _START),
     )
-    return and_(
-        ScheduledDose.patient_id == patient_id,
-        ScheduledDose.due_at < days.end,
+    .order_by(MedicationRequest.id)
+)
+# The doses of the days, and older ones that are still owed or still running.
+_DOSES = (
+    select(ScheduledDose)
+    .where(
+        ScheduledDose.patient_id == _PATIENT,
+        ScheduledDose.due_at < _END,
         ScheduledDose.status.not_in(NEVER_SHOWN),
-        or_(ScheduledDose.due_at >= days.start, owed, ScheduledDose.status.in_(ON_A_PUMP)),
+        or_(
+            ScheduledDose.due_at >= _START,
+            ScheduledDose.status.in_(ON_A_PUMP),
+            and_(
+                ScheduledDose.status == Status.PLANNED,
+                or_(ScheduledDose.next_at.is_(None), ScheduledDose.next_at > _NOW),
+                among(ScheduledDose.request_id, "standing"),
+            ),
+        ),
     )
-
-
-def _administrations(patient_id: UUID, days: Days) -> ColumnElement[bool]:
-    """Select what was done in these days, or is still running; what was wrong does not count."""
-    return and_(
-        MedicationAdministration.patient_id == patient_id,
+    .order_by(ScheduledDose.due_at, ScheduledDose.id)
+)
+# What was done in these days, or is still running; what was wrong does not count.
+_GIVEN = (
+    select(MedicationAdministration)
+    .where(
+        MedicationAdministration.patient_id == _PATIENT,
         MedicationAdministration.voided_at.is_(None),
         or_(
-            MedicationAdministration.occurred_at >= days.start,
+            MedicationAdministration.occurred_at >= _START,
             MedicationAdministration.status.in_(ON_A_PUMP),
         ),
     )
-
-
-async def _rows(
-    work: Work, kind: type[M], which: ColumnElement[bool], order: InstrumentedAttribute[datetime]
-) -> list[M]:
-    return await work.every(select(kind).where(which).order_by(order, kind.id), VIEW)
-
-
-async def _missing(work: Work, patient_id: UUID) -> list[MissingDose]:
-    waits = and_(
-        MissingDose.patient_id == patient_id,
+    .order_by(MedicationAdministration.occurred_at, MedicationAdministration.id)
+)
+_CHANGES = (
+    select(MedicationChange)
+    .where(among(MedicationChange.request_id, "orders"), MedicationChange.act.in_(TOLD))
+    .order_by(MedicationChange.at, MedicationChange.id)
+)
+_OVERRIDES = (
+    select(RuleOverride)
+    .where(among(RuleOverride.request_id, "orders"))
+    .order_by(RuleOverride.at, RuleOverride.id)
+)
+_STEPS = (
+    select(InfusionStep)
+    .where(among(InfusionStep.administration_id, "running"))
+    .order_by(InfusionStep.at, InfusionStep.id)
+)
+_MISSING = (
+    select(MissingDose)
+    .where(
+        MissingDose.patient_id == _PATIENT,
         MissingDose.state.in_([one for one in MissingState if one.open]),
     )
-    return await _rows(work, MissingDose, waits, MissingDose.asked_at)
+    .order_by(MissingDose.asked_at)
+)
 
 
 async def _overrides(
     work: Work, ids: Sequence[UUID]
 ) -> dict[UUID, list[tuple[RuleOverride, Overridden]]]:
-    rows = await _rows(work, RuleOverride, among(RuleOverride.request_id, ids), RuleOverride.at)
+    rows = await work.every(_OVERRIDES, VIEW, orders=ids)
     said: dict[UUID, Overridden] = await work.open(rows, RuleOverride.said)
     grouped = _grouped(rows, "request_id")
     return {key: [(row, said[row.id]) for row in mine] for key, mine in grouped.items()}
@@ -171,8 +192,7 @@ async def _pumps(
 ) -> dict[UUID, list[tuple[InfusionStep, Pumped]]]:
     if not running:
         return {}
-    which = among(InfusionStep.administration_id, running)
-    rows = await _rows(work, InfusionStep, which, InfusionStep.at)
+    rows = await work.every(_STEPS, VIEW, running=running)
     said: dict[UUID, Pumped] = await work.open(rows, InfusionStep.pumped)
     grouped = _grouped(rows, "administration_id")
     return {key: [(row, said[row.id]) for row in mine] for key, mine in grouped.items()}
