@@ -11,6 +11,7 @@ import pytest
 from domain.access import Permission
 from domain.doses import NotGiven, Status
 from domain.formulary import Route, Unit
+from domain.frequencies import Code
 from tests.adt.scene import Scene
 from tests.interop.hl7.corpus import RULES, vector
 from tests.interop.hl7.pharmacy import Pharmacy
@@ -21,6 +22,7 @@ from ward.db import new_id
 from ward.interop.hl7 import wire
 from ward.interop.hl7.message import Message, Segment
 from ward.interop.hl7.outbound import tables
+from ward.medications import give, infuse
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.events import (
     AdministrationCorrected,
@@ -29,6 +31,8 @@ from ward.medications.events import (
     InfusionChanged,
 )
 from ward.medications.models import Identified, MedicationAdministration, MedicationRequest
+from ward.medications.not_give import NotGivenSaid, not_give
+from ward.medications.said import GivenSaid
 
 GIVE = Permission.GIVE_MEDICATION
 AMOUNT = GivenAmount(Decimal("500.0"), Unit.MG)
@@ -214,7 +218,8 @@ async def test_an_infusion_is_told_when_it_runs_and_when_it_ends(
 ) -> None:
     request = await prescribed(scene, ida, detail=infused())
     assert await doses_of(scene, request.id) is not None
-    row_id = await record(scene, request, GivenDetail(), Status.RUNNING)
+    ordered = GivenDetail(amount=GivenAmount(Decimal(20000), Unit.UNITS))
+    row_id = await record(scene, request, ordered, Status.RUNNING)
     assert await pharmacy.send() == 1
     async with scene.work() as work:
         row = await work.access(MedicationAdministration, row_id, GIVE, lock=True)
@@ -229,6 +234,31 @@ async def test_an_infusion_is_told_when_it_runs_and_when_it_ends(
         ("PA", "U", "9000"),
     ]
     assert rxas[1].raw(7) == "units^^L"
+
+
+async def test_the_commands_of_the_bedside_are_told(
+    scene: Scene, pharmacy: Pharmacy, ida: UUID
+) -> None:
+    """Given, left out, taken at the pump: by the commands that the pages call."""
+    given = await prescribed(scene, ida, "amoxicillin", Code.STAT)
+    left_out = await prescribed(scene, ida, "metoprolol", Code.STAT)
+    runs = await prescribed(scene, ida, detail=infused())
+    doses = [(await doses_of(scene, one.id))[0][0].id for one in (given, left_out, runs)]
+    async with scene.work() as work:
+        await give.give(work, doses[0], GivenSaid(), revision=1)
+    async with scene.work() as work:
+        await not_give(work, doses[1], NotGivenSaid(reason=NotGiven.REFUSED))
+    async with scene.work() as work:
+        run = await infuse.start(work, doses[2], GivenSaid(), revision=1)
+    async with scene.work() as work:
+        await infuse.stop_pump(work, run.id, "Bleeding", Decimal(1))
+    assert await pharmacy.send() >= 3
+    told = [first(one, "RXA") for one in pharmacy.told]
+    assert [(one.text(5, 2), one.text(20)) for one in told[:3]] == [
+        ("amoxicillin", "CP"),
+        ("metoprolol", "RE"),
+        ("heparin (unfractionated)", "PA"),
+    ]
 
 
 async def test_where_nobody_is_to_be_told_nothing_is_queued(scene: Scene, ida: UUID) -> None:

@@ -17,6 +17,9 @@ NOT_KNOWN, NOTHING = "999", "0"
 """RXA-6 of an amount that is not known yet (by convention), and of a dose that was not given."""
 
 
+_RUNS = frozenset({Status.RUNNING, Status.PAUSED})
+
+
 class Act(StrEnum):
     """RXA-21, table 0323."""
 
@@ -133,9 +136,12 @@ def _rxr(dose: Dose) -> str:
 
 
 def _amount(dose: Dose) -> str:
-    if dose.detail.amount is not None:
-        return _number(dose.detail.amount.value)
-    return NOTHING if dose.status is Status.NOT_GIVEN else NOT_KNOWN
+    """Write how much went in; of what still runs nobody knows."""
+    if dose.status is Status.NOT_GIVEN:
+        return NOTHING
+    if dose.detail.amount is None or dose.status in _RUNS:
+        return NOT_KNOWN
+    return _number(dose.detail.amount.value)
 
 
 def _number(value: Decimal) -> str:
