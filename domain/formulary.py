@@ -39,6 +39,17 @@ class Route(StrEnum):
         return _ROUTES.get(self, self.value)
 
 
+#: Every way by which a medicine is injected.
+INJECTED = frozenset(
+    {
+        Route.INTRAVENOUS,
+        Route.INTRAMUSCULAR,
+        Route.SUBCUTANEOUS,
+        Route.EPIDURAL,
+        Route.INTRATHECAL,
+        Route.LOCAL,
+    }
+)
 _ROUTES = MappingProxyType(
     {
         Route.ORAL: "oral",
@@ -123,6 +134,15 @@ class Drug:
     def high_alert(self) -> bool:
         """Tell whether a slip with it does heavy harm."""
         return bool(self.high_alert_category)
+
+    def high_alert_by(self, route: Route) -> bool:
+        """Tell whether it is one by this route: some are listed for the vein or the mouth alone."""
+        listed = self.high_alert_category
+        if "(IV use)" in listed:
+            return route is Route.INTRAVENOUS
+        if "injection" in listed:
+            return route in INJECTED
+        return self.high_alert and ("hypoglycemics oral" not in listed or route is Route.ORAL)
 
     @property
     def unit(self) -> Unit | None:

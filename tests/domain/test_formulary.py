@@ -222,3 +222,29 @@ def test_no_line_of_a_medicine_holds_an_error_prone_form(drug: Drug) -> None:
 def test_every_route_has_a_word_that_is_no_abbreviation() -> None:
     assert all(route.word.islower() and len(route.word) > 3 for route in Route)
     assert len({route.word for route in Route}) == len(Route)
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "expected"),
+    [
+        ("metoprolol", Route.ORAL, False),
+        ("metoprolol", Route.INTRAVENOUS, True),
+        ("potassium chloride", Route.ORAL, False),
+        ("potassium chloride", Route.INTRAVENOUS, True),
+        ("tranexamic acid", Route.ORAL, False),
+        ("morphine", Route.ORAL, True),
+        ("warfarin", Route.ORAL, True),
+        ("gliclazide", Route.ORAL, True),
+        ("paracetamol", Route.ORAL, False),
+    ],
+)
+def test_some_are_high_alert_by_one_route_alone(name, route, expected) -> None:
+    drug = named(name)
+    assert drug is not None
+    assert drug.high_alert_by(route) is expected
+
+
+def test_whatever_is_high_alert_is_so_by_one_of_its_routes() -> None:
+    for drug in FORMULARY.values():
+        by = [drug.high_alert_by(route) for route in drug.routes]
+        assert any(by) is drug.high_alert, drug.generic

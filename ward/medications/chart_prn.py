@@ -61,7 +61,7 @@ def _ask(rows: Rows, line: Line, ingredient: str) -> prn.Answer | None:
         min_interval=timedelta(minutes=minutes) if minutes else None,
         max_24h=Amount(limits.max_24h, detail.unit) if limits and limits.max_24h else None,
         max_count=limits.max_count if limits else None,
-        high_alert=line.drug.high_alert,
+        high_alert=line.drug.high_alert_by(detail.route),
     )
     amount = Amount(detail.dose_most or detail.dose, detail.unit)
     try:

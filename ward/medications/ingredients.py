@@ -65,7 +65,7 @@ def limits_of(line: Line) -> prn.Limits:
         min_interval=timedelta(minutes=minutes) if minutes else None,
         max_24h=Amount(said.max_24h, detail.unit) if said and said.max_24h else None,
         max_count=said.max_count if said else None,
-        high_alert=line.drug.high_alert,
+        high_alert=line.drug.high_alert_by(detail.route),
     )
 
 

@@ -99,7 +99,7 @@ def limits_of(detail: OrderDetail) -> Limits:
         min_interval=timedelta(minutes=minutes) if minutes else None,
         max_24h=Amount(most, detail.unit) if most is not None else None,
         max_count=limits.max_count if limits else None,
-        high_alert=drug.high_alert,
+        high_alert=drug.high_alert_by(detail.route),
     )
 
 
