@@ -192,8 +192,10 @@ def delta(
 
 def rank_of(codes: Iterable[str]) -> int:
     """Tell how grave letters are that somebody sent; what we do not know counts for nothing."""
-    known = {letter.value: letter.rank for letter in Letter}
-    return max((known.get(code.strip(), 0) for code in codes), default=0)
+    return max((_RANK_OF.get(code.strip(), 0) for code in codes), default=0)
+
+
+_RANK_OF = MappingProxyType({letter.value: letter.rank for letter in Letter})
 
 
 def disagree(sent: Iterable[str], ours: Interpretation) -> bool:

@@ -193,14 +193,13 @@ async def _panel(work: Work, patient_id: UUID) -> LabPanel:
     cells = [row.cells[-1] for part in grid.parts for row in part.rows]
     newest = [cell for cell in cells if cell and cell.flag.tone]
     newest.sort(key=lambda cell: -cell.rank)
-    mine = DiagnosticReport.patient_id == patient_id
-    waiting = await queries.reports(work, mine, DiagnosticReport.acknowledged_at.is_(None))
+    waiting, critical = await queries.unseen(work, patient_id)
     asked = select(ServiceRequest).where(
         ServiceRequest.patient_id == patient_id, ServiceRequest.status == RequestStatus.ACTIVE
     )
     return LabPanel(
-        waiting=len(waiting),
-        critical=sum(one.row.worst == CRITICAL for one in waiting),
+        waiting=waiting,
+        critical=critical,
         abnormal=tuple(newest[:PANEL]),
         reports=len(cells),
         pending=len(await work.every(asked, VIEW)),

@@ -23,7 +23,7 @@ from ward.security.actors import System
 from ward.work import Work
 
 COLUMNS = 10  # collections that the live page shows; all are drawn once, for whoever asks
-REPORTS = 20
+REPORTS, WAITING = 20, 30
 _READER = System("job:laboratory", frozenset())
 
 
@@ -71,6 +71,7 @@ class Waiting:
     """What nobody has acknowledged yet, the gravest first."""
 
     reports: tuple[ReportView, ...]
+    more: int  # that are not named here
 
     @property
     def critical(self) -> tuple[ReportView, ...]:
@@ -101,15 +102,20 @@ async def of(work: Work, patient_id: UUID) -> Chart:
     shown = listed[:REPORTS]
     known = {one.row.id for one in shown}
     unseen = await queries.reports(
-        work, DiagnosticReport.patient_id == patient_id, DiagnosticReport.acknowledged_at.is_(None)
+        work,
+        DiagnosticReport.patient_id == patient_id,
+        DiagnosticReport.acknowledged_at.is_(None),
+        most=WAITING,
+        gravest=True,
     )
+    total, _ = await queries.unseen(work, patient_id)
     cumulated = await cumulative(work, patient_id)
     views = await report_views(work, [*shown, *(one for one in unseen if one.row.id not in known)])
     views = [_beside(one, cumulated) for one in views]
     waiting = [one for one in views if one.waiting]
     waiting.sort(key=lambda one: (-one.worst, one.reported_at))
     return Chart(
-        Waiting(tuple(waiting)),
+        Waiting(tuple(waiting[:WAITING]), max(0, total - WAITING)),
         cumulated,
         tuple(views[: len(shown)]),
         len(listed) > REPORTS,

@@ -29,6 +29,7 @@ from ward.work import Work, work_of
 VIEW = Permission.VIEW_LABS
 SHOWN = {D0, D1, D3, D5}
 PDF = "application/pdf"
+MOST = 1_000  # reports on one page
 Titles = Mapping[UUID, tuple[str, datetime]]
 HEADS = ("Collected", "Reported", "Report", "Test", "LOINC", "Value", "Unit", "Flag", "Sent flag",
          "Reference", "Status", "Replaced", "Comment")  # fmt: skip
@@ -36,7 +37,8 @@ HEADS = ("Collected", "Reported", "Report", "Test", "LOINC", "Value", "Unit", "F
 
 async def results(request: Request) -> Response:
     """Show the results, live; everything is drawn once, as of now."""
-    patient_id = request.path_params["patient_id"]
+    patient_id, everything = request.path_params["patient_id"], "all" in request.query_params
+    shown_as = "reports" if request.query_params.get("as") == "reports" else "grid"
     async with work_of(request) as work:
         screen = await live.show(work, "labs", patient_id)
         _, person = await banner.who(work, patient_id)
@@ -46,20 +48,19 @@ async def results(request: Request) -> Response:
             screen=screen,
             title=person.shown,
             patient_id=patient_id,
-            shown_as="reports" if request.query_params.get("as") == "reports" else "grid",
-            whole=await _whole(work, patient_id) if "all" in request.query_params else None,
+            shown_as=shown_as,
+            whole=await _whole(work, patient_id, shown_as) if everything else None,
         )
 
 
-async def _whole(work: Work, patient_id: UUID) -> dict[str, object]:
-    zone = await _zone(work, patient_id)
-    listed = await queries.reports(work, DiagnosticReport.patient_id == patient_id, most=2000)
-    return {
-        "grid": await chart.cumulative(work, patient_id, whole=True),
-        "reports": await chart.report_views(work, listed),
-        "at": work.now,
-        "zone": str(zone),
-    }
+async def _whole(work: Work, patient_id: UUID, shown_as: str) -> dict[str, object]:
+    zone, grid, shown = await _zone(work, patient_id), None, []
+    if shown_as == "grid":
+        grid = await chart.cumulative(work, patient_id, whole=True)
+    else:
+        mine = DiagnosticReport.patient_id == patient_id
+        shown = await chart.report_views(work, await queries.reports(work, mine, most=MOST))
+    return {"grid": grid, "reports": shown, "at": work.now, "zone": str(zone)}
 
 
 async def trend(request: Request) -> Response:

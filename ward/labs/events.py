@@ -58,9 +58,14 @@ class SpecimenMoved(OfLabs):
 
 @dataclass(frozen=True, slots=True)
 class ResultReleased(OfReport):
-    """A report came in, or more of one; `worst` is the gravest rank of what is new in it."""
+    """A report came in, or more of one; `worst` is the gravest rank of what is new in it.
+
+    `striking`: somebody is to be told beyond the inbox: it is critical, no longer is, or the
+    laboratory and we judge it differently.
+    """
 
     worst: int
+    striking: bool = True
 
 
 @dataclass(frozen=True, slots=True)

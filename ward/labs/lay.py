@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.access import D0, D1, Permission
+from domain.labs import CRITICAL, rank_of
 from ward.crypto import Vault
 from ward.db import new_id
 from ward.labs import versions
@@ -42,6 +43,18 @@ class Told:
     def corrections(self) -> list[Change]:
         """What replaces or withdraws something that somebody may have relied on."""
         return [change for change, _ in self.changes if change.corrects]
+
+
+    @property
+    def striking(self) -> bool:
+        """Tell whether something is critical, no longer is, or was sent with other letters."""
+        gone = any(change.old and change.old.row.rank >= CRITICAL for change, _ in self.changes)
+        return gone or self.fresh >= CRITICAL or any(_odd(one) for _, one in self.changes)
+
+
+def _odd(judged: Judged) -> bool:
+    theirs, ours = rank_of(judged.detail.sent), rank_of(judged.detail.letters)
+    return bool(ours) and any(map(str.strip, judged.detail.sent)) and theirs != ours
 
 
 def _news(change: Change, judged: Judged) -> bool:

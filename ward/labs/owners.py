@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.access import D0, D2, Permission
 from domain.duty import NURSING, DutyRole
-from ward.duty.queries import duties_of, on_duty
+from ward.duty.queries import duties_of, duties_on
 from ward.labs.models import Cover
 from ward.patients.queries import among
 from ward.security.actors import System
@@ -28,8 +28,11 @@ async def owner_for(work: Work, asked_by: UUID | None, ward_id: UUID | None) -> 
             return here
     if ward_id is None:
         return asked_by
-    parts = [part for part in DutyRole if part not in NURSING]
-    doctors = [user for part in parts for user in await on_duty(aside, ward_id, part)]
+    parts = [part for part in DutyRole if part not in NURSING]  # a registrar before a consultant
+    duties = await duties_on(aside, ward_id)
+    doctors = [duty.user_id for part in parts for duty in duties if duty.part is part]
+    if not doctors:
+        return None
     stood_in = await covers(aside, doctors)
     return next((stood_in.get(one, one) for one in doctors), None)
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import Permission
 from domain.analytes import ANALYTES
-from domain.labs import ResultStatus
+from domain.labs import CRITICAL, ResultStatus
 from ward.labs.details import ReportDetail, ResultDetail
 from ward.labs.lay import hash_of
 from ward.labs.models import DiagnosticReport, LabResult
@@ -58,13 +58,30 @@ async def results(work: Work, *which: ColumnElement[bool]) -> list[Found]:
     return [Found(row, details[row.id]) for row in rows]
 
 
-async def reports(work: Work, *which: ColumnElement[bool], most: int = 200) -> list[Report]:
-    """Open reports, newest first."""
+async def reports(
+    work: Work, *which: ColumnElement[bool], most: int = 200, gravest: bool = False
+) -> list[Report]:
+    """Open reports, newest first, or the gravest first."""
     wanted = select(DiagnosticReport).where(*which).limit(most)
     order = (DiagnosticReport.observed_at.desc(), DiagnosticReport.id.desc())
+    if gravest:
+        wanted = wanted.order_by(DiagnosticReport.worst.desc())
     rows = await work.every(wanted.order_by(*order), VIEW)
     details: dict[UUID, ReportDetail] = await work.open(rows, DiagnosticReport.detail)
     return [Report(row, details[row.id]) for row in rows]
+
+
+async def unseen(work: Work, patient_id: UUID) -> tuple[int, int]:
+    """Count the reports of a patient that nobody has acknowledged, and the critical among them."""
+    waits = (
+        select(func.count(), func.count().filter(DiagnosticReport.worst == CRITICAL))
+        .select_from(DiagnosticReport)
+        .where(
+            DiagnosticReport.patient_id == patient_id, DiagnosticReport.acknowledged_at.is_(None)
+        )
+    )
+    row = (await (await work.connection()).execute(waits)).one()
+    return row[0], row[1]
 
 
 async def standing_of(work: Work, report_ids: Collection[UUID]) -> dict[UUID, list[Found]]:

@@ -164,4 +164,5 @@ def _tell(
         was = max(change.old.row.rank for change in corrected if change.old)
         work.record(ResultCorrected(patient.id, patient.ward_id, report.id, was, worst=told.fresh))
     if fresh or not corrected:
-        work.record(ResultReleased(patient.id, patient.ward_id, report.id, told.fresh))
+        where = (patient.id, patient.ward_id, report.id)
+        work.record(ResultReleased(*where, told.fresh, striking=told.striking))

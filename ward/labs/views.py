@@ -47,6 +47,7 @@ class ResultView:
     rank: int
     key: str
     group: str
+    plain: bool  # a number, and nothing to say about it
     was: str | None  # the value before, of an earlier specimen
     moved: str | None  # how far from it, signed
 
@@ -57,16 +58,20 @@ def view(one: Found, olds: Sequence[Found] = (), before: Found | None = None) ->
     hidden = words.hidden(row.status)
     flag = words.flag(detail, row.status)
     was, moved = _since(one, before)
+    figure = None if hidden else words.figure(words.value(detail))
+    arrow = None if hidden else _arrow(detail.change, moved, flagged=flag.tone is not None)
+    status = words.status(row.status)
+    loud = bool(flag.letters or flag.differs or arrow or status or olds)
     return ResultView(
         id=row.id,
         report_id=row.report_id,
         name=detail.name,
         text=None if hidden else words.value(detail),
-        figure=None if hidden else words.figure(words.value(detail)),
+        figure=figure,
         unit=words.unit(detail.unit),
         flag=flag,
-        arrow=None if hidden else _arrow(detail.change, moved, flagged=flag.tone is not None),
-        status=words.status(row.status),
+        arrow=arrow,
+        status=status,
         prose=words.prose(detail),
         reference=reference(one),
         comments=detail.comments,
@@ -76,6 +81,7 @@ def view(one: Found, olds: Sequence[Found] = (), before: Found | None = None) ->
         rank=row.rank,
         key=detail.key,
         group=detail.group,
+        plain=figure is not None and not loud,
         was=was,
         moved=moved,
     )

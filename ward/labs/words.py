@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from domain import labs
@@ -66,6 +67,7 @@ def value(detail: ResultDetail) -> str:
     return f"{detail.comparator}{detail.value}" if detail.comparator else detail.value
 
 
+@lru_cache(maxsize=1_000)
 def unit(ucum: str) -> str:
     """Write a unit for people: no codes, and no Greek letter that is read as another unit."""
     text = ucum.strip().replace("{1.73_m2}", "1.73 m²")
@@ -101,10 +103,13 @@ def prose(detail: ResultDetail) -> bool:
 
 def flag(detail: ResultDetail, of: ResultStatus) -> Flag:
     """Write the letters of a result; a normal one has none."""
-    if not of.counts:
-        return NO_FLAG
-    ours = _letters(detail.letters)
-    sent = tuple(code.strip() for code in detail.sent if code.strip())
+    return _flag(detail.sent, detail.letters) if of.counts else NO_FLAG
+
+
+@lru_cache(maxsize=1_000)
+def _flag(told: tuple[str, ...], found: tuple[str, ...]) -> Flag:
+    ours = _letters(found)
+    sent = tuple(code.strip() for code in told if code.strip())
     rank = max(labs.rank_of(sent), max((one.rank for one in ours), default=0))
     shown = _shown(sent, ours, rank)
     if not shown:
