@@ -14,7 +14,8 @@ async def offered(work: Work, ward: Ward) -> list[tuple[UUID, str]]:
     parts = [part for part in DutyRole if part not in NURSING]
     here = [user for part in parts for user in await on_duty(work, ward.id, part)]
     grants = await grants_on(work, ward)
-    others = [grant.user_id for grant in grants if may(grant.role, Permission.PRESCRIBE)]
+    may_sign = [grant for grant in grants if may(grant.role, Permission.PRESCRIBE)]
+    others = [grant.user_id for grant in may_sign if grant.user_id]
     allowed = [one for one in dict.fromkeys([*here, *others]) if one in set(others)]
     called = await names(work, allowed)
     on = set(here)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from domain.access import D0, Permission
 from domain.decisions import Reason, Step
@@ -190,30 +190,31 @@ async def late_on(work: Work, ward_id: UUID, days: int) -> list[DoseLine]:
     await _labels(work, [ward_id])
     given = MedicationAdministration
     of = (
-        select(given.patient_id, ScheduledDose.due_at, given.occurred_at)
+        select(given, ScheduledDose)
         .join(ScheduledDose, ScheduledDose.id == given.dose_id)
         .where(*_given_on(ward_id, _since(work, days)), given.timing == Timing.LATE)
         .order_by(given.occurred_at.desc())
         .limit(MOST_ROWS)
     )
-    rows = (await (await work.connection()).execute(of)).all()
-    return [
-        DoseLine(patient, due, at, int((at - due) / timedelta(minutes=1)))
-        for patient, due, at in rows
-    ]
+    return [_late(row, dose) for row, dose in await work.every(of, MAY)]
+
+
+def _late(row: MedicationAdministration, dose: ScheduledDose) -> DoseLine:
+    minutes = int((row.occurred_at - dose.due_at) / timedelta(minutes=1))
+    return DoseLine(row.patient_id, dose.due_at, row.occurred_at, minutes)
 
 
 async def missed_on(work: Work, ward_id: UUID, days: int) -> list[DoseLine]:
     """Answer: of which doses on this ward did nobody say anything until the next was due?"""
     await _labels(work, [ward_id])
     of = (
-        _missed(select(ScheduledDose.patient_id, ScheduledDose.due_at), _since(work, days), work)
+        _missed(select(ScheduledDose), _since(work, days), work)
         .where(Patient.ward_id == ward_id)
         .order_by(ScheduledDose.due_at.desc())
         .limit(MOST_ROWS)
     )
-    rows = (await (await work.connection()).execute(of)).all()
-    return [DoseLine(patient, due, None, None) for patient, due in rows]
+    rows: list[ScheduledDose] = await work.every(of, MAY)
+    return [DoseLine(row.patient_id, row.due_at, None, None) for row in rows]
 
 
 def _since(work: Work, days: int) -> datetime:
@@ -266,7 +267,7 @@ async def _scans(work: Work, wards: dict[UUID, str], since: datetime) -> tuple[S
     )  # fmt: skip
 
 
-def _missed(of: Select[Any], since: datetime, work: Work) -> Select[Any]:
+def _missed(of: Any, since: datetime, work: Work) -> Any:
     return (
         of.select_from(ScheduledDose)
         .join(Patient, Patient.id == ScheduledDose.patient_id)
@@ -293,5 +294,6 @@ async def _reasons(work: Work, wards: dict[UUID, str], since: datetime) -> tuple
         found += [
             ReasonLine(wards[ward], what, Identified(why).value.replace("-", " "), count)
             for ward, why, count in rows
+            if ward is not None and why is not None
         ]
     return tuple(sorted(found, key=lambda one: (one.ward, -one.count, one.what, one.reason)))
