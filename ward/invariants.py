@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, LargeBinary, Table, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ward import crypto
+from ward import clock, crypto, invariants_medicines
 from ward.db import Model
 from ward.node import Node
 
@@ -38,7 +38,10 @@ def _empty(query: str) -> Check:
     """Make a check of a query that must find nothing; its first column names the culprit."""
 
     async def check(_node: Node, connection: AsyncConnection) -> list[str]:
-        found = await connection.execute(text(f"{query} LIMIT {MOST_TOLD}"))
+        asked = text(f"{query} LIMIT {MOST_TOLD}")
+        if ":now" in query:
+            asked = asked.bindparams(bindparam("now", clock.now(), DateTime(timezone=True)))
+        found = await connection.execute(asked)
         return [str(row[0]) for row in found]
 
     return check
@@ -99,6 +102,7 @@ CHECKS: list[tuple[str, str, Check]] = [
     ("I13a", "An alert that nobody has will call the next.", _empty(_SILENT_ALERT)),
     ("I13b", "Each call of an alert was made once.", _empty(_CALLED_TWICE)),
     ("I13c", "An alert has one owner or a timer.", _empty(_OWNERS)),
+    *((name, sentence, _empty(query)) for name, sentence, query in invariants_medicines.QUERIES),
     ("I11a", "Revisions have no holes.", _empty(_HOLES)),
     ("I11b", "No fact is ahead of its topic.", _empty(_AHEAD)),
 ]
