@@ -4,8 +4,8 @@ from domain.access import Permission
 from domain.alerts import Cause
 from ward import jobs
 from ward.alerts import medicines
+from ward.alerts.acting import MAY as _MAY
 from ward.alerts.medicines import Fresh
-from ward.alerts.reactions import MAY as _MAY
 from ward.medications.events import (
     AdministrationCorrected,
     DoseGiven,

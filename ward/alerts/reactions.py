@@ -1,9 +1,9 @@
 """Reactions: what facts of the bedside, the roster and the beds are to alerts."""
 
-from domain.access import Permission
 from ward import jobs
 from ward.adt.events import MOVES, OfStay
 from ward.alerts import calling, judge, moves, push_calls, push_sending
+from ward.alerts.acting import MAY
 from ward.alerts.errands import Escalate, Follow, Unheard, Wake
 from ward.alerts.events import AlertSounded
 from ward.duty.events import BedsGiven, DutyEnded
@@ -15,18 +15,6 @@ from ward.vitals.events import (
     VitalsRecorded,
 )
 from ward.work import Work
-
-MAY = {
-    Permission.SOUND_ALERT,
-    Permission.VIEW_ALERTS,
-    Permission.VIEW_ALERT_POLICY,
-    Permission.SET_ALERT_POLICY,
-    Permission.VIEW_BEDS,
-    Permission.VIEW_PATIENT,
-    Permission.VIEW_STAYS,
-    Permission.VIEW_DUTY,
-    Permission.VIEW_VITALS,
-}
 
 
 @jobs.at(Escalate, may=MAY)

@@ -4,14 +4,14 @@ from domain.access import Permission
 from domain.labs import CRITICAL
 from ward import jobs
 from ward.alerts import results
-from ward.alerts.reactions import MAY as _MAY
+from ward.alerts.acting import MAY as _MAY
 from ward.labs.events import ResultAcknowledged, ResultCorrected, ResultReleased
 from ward.work import Work
 
 MAY = {*_MAY, Permission.VIEW_LABS}
 
 
-@jobs.when(ResultReleased, may=MAY)
+@jobs.when(ResultReleased, may=MAY, only=lambda fact: fact.striking)
 async def released(work: Work, event: ResultReleased) -> None:
     """Call for a critical result."""
     await results.released(work, event.patient_id, event.report_id, event.worst)
