@@ -16,6 +16,7 @@ TITLES = {
     "search": "Searching 200,000 sealed patients",
     "bedside": "From the bedside to whoever is called",
     "medicines": "The chart of medicines",
+    "labs": "From the laboratory to whoever must act",
 }
 
 

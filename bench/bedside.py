@@ -129,8 +129,8 @@ async def _patients(node: Node, ward_id: UUID) -> list[UUID]:
 async def _observe(
     browser: Browser, node: Serving, patients: list[UUID]
 ) -> list[tuple[float, float]]:
-    here = await _seat(browser, node, "charge", DESK, "/")
-    there = await _seat(browser, node, "nurse", DESK, "/")
+    here = await seat(browser, node, "charge", DESK, "/")
+    there = await seat(browser, node, "nurse", DESK, "/")
     begun, samples = clock.now(), list[tuple[float, float]]()
     for number in range(ROUNDS):
         at = begun - timedelta(minutes=ROUNDS - number)
@@ -169,7 +169,7 @@ async def _take(
     for who in ("doctor", "doctor2"):
         await on_duty(writer, ward_id, who)
     phones = [
-        await _seat(browser, node, who, PHONE, f"/wards/{ward_id}/alerts")
+        await seat(browser, node, who, PHONE, f"/wards/{ward_id}/alerts")
         for who in ("doctor", "doctor2")
     ]
     for phone in phones:
@@ -214,7 +214,7 @@ async def _accept(writer: Node, phones: list[Page], patient: UUID) -> tuple[floa
 # -------------------------------------------------------------------------------------- seats
 
 
-async def _seat(
+async def seat(
     browser: Browser, node: Serving, username: str, size: tuple[int, int], path: str
 ) -> Page:
     """Sit somebody down at a live page."""

@@ -1,7 +1,8 @@
 """Node: serves one node for a measurement, as `ward serve` does.
 
 `--without-trail` serves for comparing; `--without-limits` lets one person search all day;
-`--meter=FILE` times each push beside a bare loop; `--without-due` looks for nothing that falls due.
+`--meter=FILE` times each push beside a bare loop; `--without-due` looks for nothing that falls due;
+`--parts=mllp,worker` runs these beside the pages.
 """
 
 import sys
@@ -39,4 +40,5 @@ if __name__ == "__main__":
     for option in sys.argv:
         if option.startswith("--meter="):
             meter.install(Path(option.partition("=")[2]))
-    serve.run(settings())
+    named = [one.partition("=")[2].split(",") for one in sys.argv if one.startswith("--parts=")]
+    serve.run(settings(), parts=frozenset(part for one in named for part in one))

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -39,8 +39,12 @@ _log = structlog.get_logger(__name__)
 F = TypeVar("F", bound=Handler)
 
 
-def when(*kinds: type[Event], may: Iterable[Permission]) -> Callable[[F], F]:
+def when(
+    *kinds: type[Event], may: Iterable[Permission], only: Callable[[Any], bool] | None = None
+) -> Callable[[F], F]:
     """React to facts of other modules: `async def reaction(work, event)`, once for each fact.
+
+    `only` says for which facts, where most concern nobody: no job is written for the others.
 
     The job commits with the fact. Several may run at a time and out of order, so a reaction
     looks at what is true now instead of trusting what the fact said then.
@@ -50,7 +54,7 @@ def when(*kinds: type[Event], may: Iterable[Permission]) -> Callable[[F], F]:
         for kind in kinds:
             name = f"{_module(function)}.{function.__name__}"
             name = name if len(kinds) == 1 else f"{name}[{kind.__name__}]"
-            enlist(Task(name, kind, frozenset(may), function))
+            enlist(Task(name, kind, frozenset(may), function, only))
         return function
 
     return register

@@ -69,6 +69,7 @@ class Task:
     about: type[Event] | type[Errand]
     permissions: frozenset[Permission]
     handler: Handler
+    only: Callable[[Any], bool] | None = None  # which facts it is for; None: all
 
     def read(self, body: dict[str, Any]) -> Any:
         """Make the fact or the errand again out of what was stored."""
@@ -107,6 +108,7 @@ async def put(
         _row(task, f"{cause}/{nth}", event.payload(), now, now)
         for nth, event in enumerate(events)
         for task in REACTIONS.get(type(event), ())
+        if task.only is None or task.only(event)
     ]
     rows += [
         _row(ERRANDS[type(errand)], errand.key, _body(errand), at, now) for errand, at in errands

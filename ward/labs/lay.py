@@ -44,7 +44,6 @@ class Told:
         """What replaces or withdraws something that somebody may have relied on."""
         return [change for change, _ in self.changes if change.corrects]
 
-
     @property
     def striking(self) -> bool:
         """Tell whether something is critical, no longer is, or was sent with other letters."""

@@ -15,7 +15,7 @@ MAY = {
 }
 
 
-@jobs.when(ResultReleased, may=MAY)
+@jobs.when(ResultReleased, may=MAY, only=lambda fact: fact.striking)
 async def released(work: Work, event: ResultReleased) -> None:
     """Have a disagreement looked into."""
     await results.released(work, event.patient_id, event.report_id)

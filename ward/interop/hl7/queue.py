@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, bindparam, exists, or_, select, text
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import DateTime
 
 from domain.access import D0, Permission
 from ward import clock
@@ -51,17 +52,14 @@ class Next:
 
 async def due(node: Node) -> list[Next]:
     """List messages that may go now, in the order of receipt."""
-    ready = select(Hl7Message).where(_ready()).order_by(Hl7Message.received_seq).limit(MOST)
     async with work_watching(node, "hl7.due", frozenset({D0})) as work:
-        waiting = await work.every(ready, Permission.WATCH_MESSAGES)
+        waiting = await work.every(_DUE, Permission.WATCH_MESSAGES, now=clock.now())
         return [Next(one.id, one.msh3) for one in waiting]
 
 
 async def claim(work: Work, message_id: UUID) -> Hl7Message | None:
     """Lock a message for this transaction, if it may still go and nobody else is at it."""
-    mine = select(Hl7Message).where(Hl7Message.id == message_id, _ready())
-    locked = mine.with_for_update(skip_locked=True, of=Hl7Message)
-    found = await work.every(locked, MAY)
+    found = await work.every(_MINE, MAY, key=message_id, now=clock.now())
     if not found:
         return None
     about = select(Hl7Subject).where(Hl7Subject.message_id == message_id)
@@ -152,7 +150,17 @@ def holds(message: Any = Hl7Message) -> ColumnElement[bool]:
 
 
 def _ready() -> ColumnElement[bool]:
-    return stands(MessageState.RECEIVED) & (Hl7Message.next_at <= clock.now()) & ~behind()
+    return stands(MessageState.RECEIVED) & (Hl7Message.next_at <= _NOW) & ~behind()
+
+
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_DUE = select(Hl7Message).where(_ready()).order_by(Hl7Message.received_seq).limit(MOST)
+_MINE = (
+    select(Hl7Message)
+    .where(Hl7Message.id == bindparam("key"), _ready())
+    .with_for_update(skip_locked=True, of=Hl7Message)
+)
+"""Made once: they are asked for every message."""
 
 
 def _sender(message: Next) -> System:

@@ -1,6 +1,7 @@
 """Worker: processes stored messages, woken by a poke and at least once a second."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import structlog
@@ -21,6 +22,7 @@ from ward.node import Node
 from ward.work import work_as
 
 TICK = 1.0
+AT_ONCE = 4  # messages of different patients; while one waits for the database another goes
 _AWAY = (OSError, TimeoutError, InterfaceError, PoolTimeout, PostgresConnectionError, Unavailable)
 """The database does not answer: that is no message's fault, and no try of it."""
 _log = structlog.get_logger(__name__)
@@ -63,14 +65,33 @@ class Worker:
 
 
 async def drain(node: Node) -> int:
-    """Process all that may go now; return how many messages were settled."""
+    """Process all that may go now, some at a time; return how many messages were settled.
+
+    No two of one patient go together: what `due` lists waits behind nobody.
+    """
     settled = 0
     while ready := await queue.due(node):
-        before = settled
-        for message in ready:
-            settled += await process(node, message)
+        before, settled = settled, settled + await _some_at_a_time(node, ready)
         if settled == before:  # others are at these
             break
+    return settled
+
+
+async def _some_at_a_time(node: Node, ready: Sequence[Next]) -> int:
+    waiting = iter(ready)
+    tasks = [asyncio.create_task(_each(node, waiting)) for _ in range(AT_ONCE)]
+    try:
+        return sum(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:  # the first failure ends all; none is left behind
+            await end(task)
+
+
+async def _each(node: Node, waiting: Iterator[Next]) -> int:
+    """Process one message after another, until none is left."""
+    settled = 0
+    for message in waiting:
+        settled += await process(node, message)
     return settled
 
 
