@@ -12,6 +12,15 @@ if (!window.wardOrder) {
     for (const name of ["idempotency_key", "version"]) ctx.request.body.delete(name);
   });
 
+  /* While the answer to one button is on its way another is not pressed: it would bring back what the first took away. */
+  let asked = -Infinity;
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.defaultPrevented || !event.detail.ctx.sourceElement.matches?.("#order button[data-asks]")) return;
+    if (performance.now() - asked < 5000) event.preventDefault();
+    else asked = performance.now();
+  });
+  for (const kind of ["htmx:after:swap", "htmx:error"]) document.addEventListener(kind, () => (asked = -Infinity));
+
   /* Enter goes on: from the search to the first medicine found, from a field to the next one. */
   const seen = (one) => one.checkVisibility() && !one.disabled;
   const fields = () => [...form().querySelectorAll("#order-fields :is(input:not([type=hidden], [type=radio], [type=checkbox]), select), #order-said :is(select, input), #f-q, #f-prescriber_id")].filter(seen);

@@ -246,6 +246,7 @@ async def test_a_set_is_made_and_a_favourite_is_kept_and_both_fill_lines(
     kept = desk.sheet.get_by_role("group", name="My favourites")
     await expect(kept).to_contain_text("salbutamol — DOSE 2.5 mg")
     await desk.press("#ord-off-0")
+    await expect(desk.sheet.locator(".ord-line")).to_have_count(0)
     await desk.press(kept.get_by_role("button", name=re.compile("^salbutamol")))
     await expect(desk.sheet.locator("#f-0-dose")).to_have_value("2.5")
     await looks_right(desk)
