@@ -105,6 +105,8 @@ async def line(bed, kind: Entry, quantity: str, *, signed: bool = False, **said)
             f"{at}/witness",
             witness_name="charge",
             witness_password=PASSWORD,
+            product=packs[0].id,
+            kind=kind.value,
             quantity=quantity,
         )
         said["witness"] = token(sheet)

@@ -54,14 +54,15 @@ async def second_person(request: Request) -> Response:
     form, ward_id = await request.form(), request.path_params["ward_id"]
     said = {name: str(form.get(name) or "") for name in _FIELDS}
     name, password = (str(form.get(f"witness_{part}") or "") for part in ("name", "password"))
+    product_id = await field(request, "product", UUID, missing="Choose the drug.")
+    kind = await field(request, "kind", Entry, missing="Choose what happened.")
     try:
         async with work_of(request) as work:
             ward = await work.access(Ward, ward_id, _MAY)
-        token = await witness.attest(work.node, name, password, _about(ward_id), said["quantity"])
+            about = await _about(work, ward_id, product_id, kind)
+        token = await witness.attest(work.node, name, password, about, said["quantity"])
         async with work_of(request) as work:
-            await witness.check(
-                work, witness.read(work.node, token, _about(ward_id), work.now), ward
-            )
+            await witness.check(work, witness.read(work.node, token, about, work.now), ward)
             return sheet(request, _LINE, **await _drawn(request, work, said, token))
     except NotAllowed as refused:
         return stops.answer(request, refused)
@@ -97,7 +98,7 @@ async def enter(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             token = str(form.get("witness") or "")
-            about = _about(ward_id)
+            about = await _about(work, ward_id, product_id, kind)
             signed = witness.read(work.node, token, about, work.now) if token else None
             if signed is not None:
                 witness.compare(signed, amount)
@@ -108,8 +109,10 @@ async def enter(request: Request) -> Response:
         return stops.answer(request, refused)
 
 
-def _about(ward_id: UUID) -> str:
-    return witness.about("register", ward_id, 0)
+async def _about(work: Work, ward_id: UUID, product_id: UUID, kind: Entry) -> str:
+    """Name what is signed for: the next line of this drug, and what it says."""
+    number = await register.number(work, ward_id, product_id)
+    return f"{witness.about('register', ward_id, number)}/{product_id}/{kind.value}"
 
 
 _AT = "/wards/{ward_id:uuid}/register"

@@ -1,5 +1,6 @@
 """Doors of a spoken order: the dose that was said and given at once, in one form."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ _MAY = Permission.RECORD_VERBAL
 _SHOWN = {D0, D1, D3, D4}
 _SHEET = "medications/_verbal.html"
 _WHO_SAID = "Choose who said it."
+_UNKNOWN = "This is no medicine of the formulary. Check how it is written."
 
 
 async def form(request: Request) -> Response:
@@ -46,13 +48,14 @@ async def second_person(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             where = await held.hold(work, key, _MAY, lock=False)
-        token = await witness.attest(work.node, name, password, _about(key), value)
+        said = {name: str(form.get(name) or "").strip() for name in _ORDER}
+        about = _about(key, said)
+        token = await witness.attest(work.node, name, password, about, value)
         async with work_of(request) as work:
-            signed = witness.read(work.node, token, _about(key), work.now)
+            signed = witness.read(work.node, token, about, work.now)
             await witness.check(work, signed, where.ward)
             typed = Typed.of(form)
             typed = Typed({**typed.texts, "witness": token}, typed.packs, typed.identifiers)
-            said = {name: str(form.get(name) or "") for name in _ORDER}
             return sheet(request, _SHEET, **await _drawn(request, work, said, typed))
     except NotAllowed as refused:
         return stops.answer(request, refused)
@@ -67,9 +70,9 @@ async def record(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             where = await held.hold(work, patient_id, _MAY, lock=False)
-            said = give_forms.said(
-                work, typed, unit=detail.unit, zone=where.zone, about=_about(patient_id)
-            )
+            named = {name: str(form.get(name) or "").strip() for name in _ORDER}
+            about = _about(patient_id, named)
+            said = give_forms.said(work, typed, unit=detail.unit, zone=where.zone, about=about)
             order = VerbalSaid(
                 detail=detail, prescriber=prescriber, read_back=form.get("read_back") == "yes"
             )
@@ -81,8 +84,13 @@ async def record(request: Request) -> Response:
         return stops.answer(request, refused)
 
 
-def _about(patient_id: UUID) -> str:
-    return witness.about("verbal", patient_id, 0)
+def _about(patient_id: UUID, said: Mapping[str, str]) -> str:
+    """Name what is signed for: this medicine in this unit by this route, for this patient."""
+    drug = formulary.named(said["generic"][:100])
+    if drug is None:
+        raise Invalid({"generic": _UNKNOWN})
+    what = "/".join((drug.generic, said["unit"], said["route"]))
+    return f"{witness.about('verbal', patient_id, 0)}/{what}"
 
 
 async def _detail(request: Request) -> OrderDetail:
@@ -90,7 +98,7 @@ async def _detail(request: Request) -> OrderDetail:
     name = await field(request, "generic", str, missing="Enter the medicine.")
     drug = formulary.named(name[:100])
     if drug is None:
-        raise Invalid({"generic": "This is no medicine of the formulary. Check how it is written."})
+        raise Invalid({"generic": _UNKNOWN})
     dose = give_forms.number(await field(request, "dose", str, missing="Enter the dose."), "dose")
     if dose is None or dose <= 0:
         raise Invalid({"dose": "Enter a dose above 0."})
@@ -133,7 +141,7 @@ async def _drawn(
         "identifiers": IDENTIFIERS,
         "filled_at": typed["given_at"] or _local(work, where),
         "drawn_at": typed["drawn_at"] or _local(work, where),
-        "witness": _signed(work, patient_id, typed),
+        "witness": _signed(work, patient_id, said, typed),
         "zone": str(where.zone),
         "title": "Spoken order, given at once",
     }
@@ -149,10 +157,10 @@ def _read_at(work: Work, where: Held, claim: DoseClaim | None) -> str:
     return f"{claim.band_at.astimezone(where.zone):%H:%M:%S}"
 
 
-def _signed(work: Work, patient_id: UUID, typed: Typed) -> dict[str, Any]:
+def _signed(work: Work, patient_id: UUID, said: Mapping[str, str], typed: Typed) -> dict[str, Any]:
     if not typed["witness"]:
         return {"name": "", "token": "", "at": None}
-    one = witness.read(work.node, typed["witness"], _about(patient_id), work.now)
+    one = witness.read(work.node, typed["witness"], _about(patient_id, said), work.now)
     return {"name": "", "token": typed["witness"], "at": one.at}
 
 

@@ -99,7 +99,8 @@ def _signed(node: Node, one: Witnessed) -> str:
 def read(node: Node, token: str, what: str, now: datetime) -> Witnessed:
     """Read what a second person signed, or refuse what is forged, for another dose, or old."""
     text, _, mark = token.partition(".")
-    if not compare_digest(node.vault.hash("witness", text).hex(), mark):
+    signed = node.vault.hash("witness", text).hex()
+    if not compare_digest(signed.encode(), mark.encode()):
         raise NotAllowed("The second person has to sign again.", "witness.forged")
     user, at, said, value = json.loads(base64.urlsafe_b64decode(text))
     one = Witnessed(UUID(user), datetime.fromisoformat(at), said, value)
