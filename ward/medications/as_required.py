@@ -1,5 +1,6 @@
 """As required: a dose that nobody planned, given when the patient needs it and the limits allow."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -47,6 +48,10 @@ async def give_as_required(
     if not said.why.strip():
         raise NotAllowed(NEEDED, "prn.why")
     judged = await give.judge(work, found, said, revision)
+    if judged.at < work.now:  # written down later: the 24 hours before it count
+        patient_id, drug = found.held.patient.id, found.line.drug
+        had = await ingredients.taken(work, patient_id, drug, judged.at)
+        found = replace(found, taken=had)
     if said.source is not GivenSource.PAPER:
         for answer in answers(found, judged.amount, judged.at):
             prn.check(answer)

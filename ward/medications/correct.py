@@ -56,6 +56,12 @@ async def correct(
     amount = GivenAmount(said.amount.value, said.amount.unit) if said.amount else was.amount
     if amount.value <= 0:
         raise NotAllowed("Enter the dose that was given, or take the entry back.", "dose.amount")
+    if line.request.witnessed and amount != was.amount:
+        raise NotAllowed(
+            "A second person signed for this dose. Take the entry back, and record the other dose "
+            "with them.",
+            f"dose.{Guard.SECOND_CHECK.value}",
+        )
     await _void(work, dose, wrong, reason)
     fresh = await _again(work, dose, wrong.status) if dose else None
     made = _copy(work, wrong, fresh, at)

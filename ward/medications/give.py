@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from domain import doses, rights, windows
+from sqlalchemy import select
+
+from domain import display, doses, rights, windows
 from domain.amounts import Amount
 from domain.doses import Event, Guard, Status
 from domain.errors import NotAllowed
@@ -13,7 +15,16 @@ from domain.orders import OrderKind
 from domain.rights import Band, Bedside, ByEye, NoScan
 from domain.windows import LateChoice, Timing
 from ward.db import new_id
-from ward.medications import claims, ingredients, occasion, packs, planning, register, safety
+from ward.medications import (
+    claims,
+    ingredients,
+    occasion,
+    packs,
+    planning,
+    register,
+    safety,
+    spacing,
+)
 from ward.medications import witness as witnesses
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.events import DoseGiven
@@ -22,6 +33,8 @@ from ward.medications.models import GivenSource, Identified, MedicationAdministr
 from ward.medications.occasion import MAY, Occasion
 from ward.medications.packs import Scan
 from ward.medications.said import GivenSaid
+from ward.medications.witness import Witnessed
+from ward.patients.models import Life
 from ward.security.actors import Actor
 from ward.work import Work
 
@@ -63,6 +76,8 @@ async def judge(work: Work, found: Occasion, said: GivenSaid, revision: int) -> 
     if said.source is GivenSource.PAPER and said.given_at is None:
         raise NotAllowed("Give the time that stands on the paper.", "dose.paper-time")
     refuse_before(found, at)
+    _refuse_dead(found, said)
+    _refuse_unbegun(found, said, at)
     await safety.refuse_order(work, found)
     scanned = await packs.scans(work, said.packs, work.now.astimezone(found.held.zone))
     amount, band = said.amount or found.ordered, _band(work, found, said)
@@ -78,6 +93,8 @@ async def judge(work: Work, found: Occasion, said: GivenSaid, revision: int) -> 
         late_choice=said.late_choice,
     )
     rights.check(_rule(found, said, amount), bedside, work.now)
+    if said.source is not GivenSource.PAPER:
+        await spacing.refuse_close(work, found, at)
     safety.refuse_stops(await safety.against(work, found.held, found.line))
     _refuse_late(found, said, at)
     witness_id = await _witness(work, found, said, amount)
@@ -93,6 +110,24 @@ def refuse_before(found: Occasion, at: datetime) -> None:
     since = found.held.encounter.admitted_at
     if since is not None and at < since.replace(second=0, microsecond=0):
         raise NotAllowed("This time is before the patient was admitted.", "dose.before-stay")
+
+
+def _refuse_dead(found: Occasion, said: GivenSaid) -> None:
+    """Refuse to give to the dead; what was given before is written down with its time."""
+    if found.held.patient.life is Life.DEAD and said.given_at is None:
+        raise NotAllowed(
+            "This patient is recorded as dead. Enter the time of what was given before.",
+            "dose.dead",
+        )
+
+
+def _refuse_unbegun(found: Occasion, said: GivenSaid, at: datetime) -> None:
+    """Refuse a dose as required before its order begins; paper tells of what happened."""
+    begins = found.line.request.starts_at
+    paper = said.source is GivenSource.PAPER
+    if found.dose is None and not paper and at < begins.replace(second=0, microsecond=0):
+        when = display.instant(begins, found.held.zone)
+        raise NotAllowed(f"This order begins {when}. Do not give it before.", "dose.not-begun")
 
 
 def _rule(found: Occasion, said: GivenSaid, amount: Amount) -> rights.Line:
@@ -159,7 +194,22 @@ async def _witness(work: Work, found: Occasion, said: GivenSaid, amount: Amount)
             raise NotAllowed(Guard.SECOND_CHECK.sentence, f"dose.{Guard.SECOND_CHECK.value}")
         return None
     witnesses.compare(said.witness, said.ml_h or amount.value)
+    await _refuse_spent(work, found, said.witness)
     return await witnesses.check(work, said.witness, found.held.ward)
+
+
+async def _refuse_spent(work: Work, found: Occasion, signed: Witnessed) -> None:
+    """Refuse a signature that another dose of the order was given with: it is for one."""
+    since = select(MedicationAdministration).where(
+        MedicationAdministration.request_id == found.line.request.id,
+        MedicationAdministration.witnessed_by == signed.user_id,
+        MedicationAdministration.recorded_at >= signed.at,
+    )
+    if await work.every(since.limit(1), MAY):
+        raise NotAllowed(
+            "The second person signed for one dose, and it was given. They have to sign again.",
+            "witness.spent",
+        )
 
 
 def move(found: Occasion, event: Event, at: datetime) -> Status:

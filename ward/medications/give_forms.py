@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
@@ -83,7 +83,8 @@ def moment(typed: Typed, zone: tzinfo, name: str = "given_at") -> datetime | Non
         at = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid({name: "This is no time. Write it as the clock shows it."}) from None
-    return at.replace(tzinfo=zone) if at.tzinfo is None else at
+    local = at.replace(tzinfo=zone) if at.tzinfo is None else at
+    return local.astimezone(UTC)  # hours after it elapse, whatever the clock of the ward does
 
 
 def number(text: str, name: str) -> Decimal | None:

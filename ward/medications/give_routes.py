@@ -241,6 +241,7 @@ async def record_not_given(request: Request) -> Response:
     """Record that a dose was not given, with the reason."""
     reason = await field(request, "reason", NotGiven, missing="Choose why it was not given.")
     typed, form = Typed.of(await request.form()), await request.form()
+    revision = await optional(request, "revision", int)
     try:
         async with work_of(request) as work:
             found = await occasion.brief(work, **request.path_params)
@@ -251,7 +252,8 @@ async def record_not_given(request: Request) -> Response:
                 source=GivenSource.PAPER if typed["paper"] == "yes" else GivenSource.BEDSIDE,
                 ask_pharmacy=form.get("ask_pharmacy") == "yes",
             )
-            made = await not_give.not_give(work, request.path_params["dose_id"], said)
+            key = request.path_params["dose_id"]
+            made = await not_give.not_give(work, key, said, revision=revision)
             back = f"/patients/{made.patient_id}/medications"
             return fragment(
                 request, "medications/_done.html", back=back, said="Recorded as not given."

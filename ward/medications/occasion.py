@@ -47,20 +47,27 @@ class Occasion:
     claim: DoseClaim | None
     taken: Taken
     done: MedicationAdministration | None
+    now: datetime
 
     @property
     def width(self) -> timedelta | None:
         """Give half of the window."""
         return self.dose.due_at - self.dose.opens_at if self.dose else None
 
+    @property
+    def over(self) -> bool:
+        """Tell whether the order's time is over, also where nothing has completed it yet."""
+        stops_at = self.line.request.stops_at
+        return stops_at is not None and stops_at <= self.now
+
     def standing(self, at: datetime) -> Status:
         """Tell what the dose is called at an instant, as long as nobody has touched it."""
         if self.dose is None:
             return Status.DUE
-        if self.line.request.status is RequestStatus.ON_HOLD:
-            return Status.HELD
         if self.dose.status is not Status.PLANNED:
             return self.dose.status
+        if self.line.request.status is RequestStatus.ON_HOLD:
+            return Status.HELD
         width = self.width or timedelta(0)
         return _STANDING[windows.standing(self.dose.due_at, at, width, self.dose.next_at)]
 
@@ -77,7 +84,7 @@ class Occasion:
             due_at=self.dose.due_at if self.dose else None,
             width=self.width,
             least_at=self.taken.least_at if self.dose else None,
-            active=request.status is RequestStatus.ACTIVE,
+            active=request.status is RequestStatus.ACTIVE and not self.over,
             done=done,
             high_alert=request.high_alert,
         )
@@ -163,6 +170,7 @@ async def _gather(  # noqa: PLR0913 - what an occasion is made of
         claim=await claims.my_claim(work, patient_id),
         taken=taken,
         done=done,
+        now=work.now,
     )
 
 
