@@ -118,7 +118,10 @@ _STEPS: Mapping[Act, Mapping[RequestStatus, RequestStatus]] = MappingProxyType(
         Act.REVIEW: {status: status for status in _S},
         Act.HOLD: {_S.ACTIVE: _S.ON_HOLD},
         Act.LIFT: {_S.ON_HOLD: _S.ACTIVE},
-        Act.RENEW: dict.fromkeys((_S.ACTIVE, _S.ON_HOLD, _S.COMPLETED, _S.STOPPED), _S.ACTIVE),
+        Act.RENEW: {
+            _S.ON_HOLD: _S.ON_HOLD,  # a longer order is not one that is given again
+            **dict.fromkeys((_S.ACTIVE, _S.COMPLETED, _S.STOPPED), _S.ACTIVE),
+        },
         Act.STOP: {_S.ACTIVE: _S.STOPPED, _S.ON_HOLD: _S.STOPPED},
         Act.CANCEL: {_S.ACTIVE: _S.CANCELLED, _S.ON_HOLD: _S.CANCELLED},
         Act.COMPLETE: {_S.ACTIVE: _S.COMPLETED, _S.ON_HOLD: _S.COMPLETED},

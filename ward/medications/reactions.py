@@ -203,4 +203,4 @@ async def _stopped_by_leaving(work: Work, encounter_id: UUID) -> list[tuple[Line
     return [(one, held.get(one.request.id, False)) for one in lines if one.request.id in left]
 
 
-_PAUSES = frozenset({Act.HOLD, Act.LIFT, Act.RENEW})
+_PAUSES = frozenset({Act.HOLD, Act.LIFT})

@@ -56,12 +56,13 @@ async def _prolong(
         raise NotAllowed("This order goes on until somebody stops it.", "order.endless")
     if stops_at is not None and stops_at <= request.stops_at:
         raise NotAllowed("The order lasts longer already.", "schedule.stop")
-    request.status, request.held_at = orders.move(request.status, Act.RENEW), None
-    findings = await prescribe.check(work, held, line.detail, id=request.id)
+    request.status = orders.move(request.status, Act.RENEW)
+    judged = await prescribe.judge(work, held, line.detail, id=request.id)
+    findings = judged.findings
     kept = await overrides.standing(work, held.patient.id)
     decisions.refuse(findings, [*given, *kept])
     await overrides.keep(work, request, findings, given, step=Step.SIGN, permission=MAY)
-    firings.count(work, findings, Step.SIGN, MAY)
+    firings.count(work, judged, Step.SIGN, MAY)
     request.stops_at = stops_at
     since = request.planned_until
     await history.note(work, request, Act.RENEW, MAY, Changed())
