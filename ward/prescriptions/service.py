@@ -10,8 +10,10 @@ from uuid import UUID
 from domain import dispensing
 from domain.access import Permission
 from domain.errors import NotAllowed
+from domain.orders import RequestStatus
 from ward import signing
 from ward.db import new_id
+from ward.medications import safety
 from ward.medications.held import Held, hold
 from ward.medications.line import Line, line
 from ward.patients.models import Patient
@@ -90,6 +92,12 @@ async def _supply(work: Work, held: Held, one: Wanted) -> Supply:
         raise NotAllowed(
             f"{ordered.drug.shown} is no longer ordered. Look at the chart.", "prescription.order"
         )
+    if request.status is RequestStatus.ON_HOLD:
+        raise NotAllowed(
+            f"{ordered.drug.shown} is withheld. Have it given again first.", "prescription.held"
+        )
+    for finding in (await safety.against(work, held, ordered)).stops:
+        raise NotAllowed(f"{finding.sentence} Change the order first.", "prescription.stop")
     return Supply(ordered.detail, one.days, request.id)
 
 
