@@ -1,5 +1,14 @@
 """Commands: what `ward` can do, one file per kind of work."""
 
-from ward.commands import checking, importing, people, places, push, serving, walls
+from ward.commands import checking, importing, laboratory, people, places, push, serving, walls
 
-__all__ = ["checking", "importing", "people", "places", "push", "serving", "walls"]
+__all__ = [
+    "checking",
+    "importing",
+    "laboratory",
+    "people",
+    "places",
+    "push",
+    "serving",
+    "walls",
+]

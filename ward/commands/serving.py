@@ -89,7 +89,7 @@ def demo(
     from ward.schema import migrate_now
 
     del json
-    with stores(settings()) as choice:
+    with stores(_with_laboratory(settings())) as choice:
         _refuse_taken(choice, None)
         migrate_now(_owner(choice))
         wall = asyncio.run(_found(choice))
@@ -180,11 +180,21 @@ def _simulated(choice: Settings, parts: frozenset[str]) -> frozenset[str]:
     if not choice.simulator or "worker" not in parts:
         return parts
     from ward.dev.simulator.day import PART, Simulator
+    from ward.dev.simulator.laboratory import Loopback
     from ward.modules import BACKGROUND
 
-    if Simulator not in BACKGROUND:
-        BACKGROUND.append(Simulator)
+    for each in (Simulator, Loopback):
+        if each not in BACKGROUND:
+            BACKGROUND.append(each)
     return parts | {PART}
+
+
+def _with_laboratory(choice: Settings) -> Settings:
+    """Have the demo's orders sent to its own laboratory, where no receiver is named."""
+    if choice.hl7_receivers or not choice.simulator:
+        return choice
+    at = f"laboratory=127.0.0.1:{choice.hl7_port + 1}"
+    return choice.model_copy(update={"hl7_receivers": at})
 
 
 def _refuse_taken(choice: Settings, fd: int | None) -> None:
