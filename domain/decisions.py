@@ -7,16 +7,19 @@ from enum import StrEnum
 from domain import dosing, drug_allergies, interactions
 from domain.errors import NotAllowed
 from domain.prescribing import VERSION, Context, Finding, Order, Tier
+from domain.rule_switches import ALL_ON, Mode, Modes, mode_of
 
 __all__ = [
     "Context",
     "Finding",
+    "Judged",
     "Order",
     "Override",
     "Reason",
     "Step",
     "Tier",
     "check",
+    "judge",
     "refuse",
     "unresolved",
 ]
@@ -70,18 +73,33 @@ class Override:
         return mine == (finding.rule, finding.version, finding.about)
 
 
-def check(order: Order, context: Context, step: Step = Step.SIGN) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules say, and what those say that are only counted."""
+
+    findings: tuple[Finding, ...]
+    silent: tuple[Finding, ...] = ()
+
+
+def check(
+    order: Order, context: Context, step: Step = Step.SIGN, modes: Modes = ALL_ON
+) -> tuple[Finding, ...]:
     """Find everything the rules say about an order, the heaviest first."""
+    return judge(order, context, step, modes).findings
+
+
+def judge(order: Order, context: Context, step: Step = Step.SIGN, modes: Modes = ALL_ON) -> Judged:
+    """Ask every rule as it is switched: what is heard is as if the others did not exist."""
     found = [
         *drug_allergies.check(order, context),
-        *interactions.check(order, context),
+        *interactions.check(order, context, frozenset(modes)),
         *dosing.check(order, context),
     ]
     if step is Step.VERIFY:
         found = [_verified(finding, order) for finding in found]
-    return tuple(
-        sorted(found, key=lambda finding: (-finding.tier.rank, finding.rule, finding.about))
-    )
+    found.sort(key=lambda finding: (-finding.tier.rank, finding.rule, finding.about))
+    by = {mode: tuple(one for one in found if mode_of(one, modes) is mode) for mode in Mode}
+    return Judged(by[Mode.ON], by[Mode.SILENT])
 
 
 def _verified(finding: Finding, order: Order) -> Finding:

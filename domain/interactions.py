@@ -17,14 +17,23 @@ from domain.interaction_rows import SILENT, Row, Silent, between, washout
 from domain.prescribing import Circumstance, Condition, Context, Finding, Order, Stopped, Tier
 
 
-def check(order: Order, context: Context) -> tuple[Finding, ...]:
-    """Find what the order does together with every other active or lately stopped order."""
+def check(
+    order: Order, context: Context, quiet: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
+    """Find what the order does together with every other active or lately stopped order.
+
+    Rules that are `quiet` stand for themselves: none of them speaks in the place of another.
+    """
     worst: dict[tuple[str, ...], Finding] = {}
+    aside = list[Finding]()
     for finding in _all(order, context):
+        if finding.rule in quiet and finding.tier is not Tier.STOP:
+            aside.append(finding)
+            continue
         known = worst.get(finding.about)
         if known is None or finding.tier.rank > known.tier.rank:
             worst[finding.about] = finding
-    return tuple(worst.values())
+    return (*worst.values(), *aside)
 
 
 def listed(drug: Drug, others: Iterable[Drug]) -> tuple[tuple[Silent, Drug], ...]:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from domain.access import Permission
-from domain.decisions import Finding, Step
+from domain.decisions import Finding, Judged, Step
 from domain.doses import Status
 from domain.formulary import Route, Unit
 from domain.frequencies import Code
@@ -34,7 +34,7 @@ def found(rule: str) -> Finding:
 async def spoken(scene: Scene, rule: str, overridden: int, heeded: int) -> None:
     async with scene.work() as work:
         for _ in range(overridden):
-            firings.count(work, [found(rule)], Step.SIGN, Permission.PRESCRIBE)
+            firings.count(work, Judged((found(rule),)), Step.SIGN, Permission.PRESCRIBE)
         firings.heeded(work, [found(rule)] * heeded, Step.SIGN, Permission.PRESCRIBE)
 
 

@@ -58,11 +58,12 @@ async def change(  # noqa: PLR0913 - what a changed order says
     asked = legible.order_of(
         detail, held.settings, id=request.id, starts_at=work.now, priority=request.priority
     )
-    findings = decisions.check(asked, known.context)
+    judged = decisions.judge(asked, known.context, modes=known.modes)
+    findings = judged.findings
     decisions.refuse(findings, given)
     await work.seal(request, detail=detail)
     await overrides.keep(work, request, findings, given, step=Step.SIGN, permission=MAY)
-    firings.count(work, findings, Step.SIGN, MAY)
+    firings.count(work, judged, Step.SIGN, MAY)
     said = Changed(was.detail, detail, reason.strip()[:LONGEST_REASON])
     row = await history.note(work, request, Act.CHANGE, MAY, said, to_review=True)
     await work.flush()

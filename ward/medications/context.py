@@ -20,9 +20,10 @@ from domain.doses import Status
 from domain.orders import STANDING
 from domain.prescribing import Condition as Disease
 from domain.prescribing import Context, Order, Pregnancy, Sensitivity, Stopped
+from domain.rule_switches import Modes
 from domain.sexes import Sex
 from domain.vitals import Vital
-from ward.medications import laboratory
+from ward.medications import laboratory, switches
 from ward.medications.held import Held
 from ward.medications.legible import order_of
 from ward.medications.line import Line, opened
@@ -49,10 +50,11 @@ _PAST = frozenset(ConditionStatus) - PRESENT
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the rules are told, and when the patient was weighed."""
+    """What the rules are told, how the house has set them, and when the patient was weighed."""
 
     context: Context
     weight_at: datetime | None
+    modes: Modes
 
 
 async def known(work: Work, held: Held) -> Known:
@@ -80,7 +82,7 @@ async def known(work: Work, held: Held) -> Known:
         potassium=measured.potassium,
         platelets=measured.platelets,
     )
-    return Known(context, weight_at)
+    return Known(context, weight_at, await switches.modes(aside))
 
 
 def age_days(person: Person, local: datetime) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from domain import decisions
 from domain.access import Permission
-from domain.decisions import Finding, Step
+from domain.decisions import Finding, Judged, Step
 from domain.prescribing import Tier
 from ward.db import new_id
 from ward.medications.held import actor_id
@@ -12,9 +12,11 @@ from ward.medications.house import FiringOutcome, RuleFiring
 from ward.work import Work
 
 
-def count(work: Work, findings: Iterable[Finding], step: Step, permission: Permission) -> None:
-    """Count the findings of an order that was signed: shown beside it, or answered for."""
-    for finding in findings:
+def count(work: Work, judged: Judged, step: Step, permission: Permission) -> None:
+    """Count the findings of an order that was signed: shown, answered for, or counted only."""
+    for finding in judged.silent:
+        _add(work, finding, step, FiringOutcome.SILENT, permission)
+    for finding in judged.findings:
         shown = finding.tier is Tier.INLINE
         outcome = FiringOutcome.SHOWN if shown else FiringOutcome.OVERRIDDEN
         _add(work, finding, step, outcome, permission)

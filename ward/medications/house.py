@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.decisions import Step
 from domain.formulary import Unit
 from domain.prescribing import Tier
+from domain.rule_switches import Mode
 from ward.db import Model, Scope, clear
 from ward.errors import explain
 from ward.places.models import Ward
@@ -89,6 +90,7 @@ class FiringOutcome(StrEnum):
     SHOWN = "shown"  # inline
     OVERRIDDEN = "overridden"
     HEEDED = "heeded"  # the order was not signed like this
+    SILENT = "silent"  # counted only: the rule is on trial
 
 
 class RuleFiring(Model):
@@ -107,6 +109,35 @@ class RuleFiring(Model):
     by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
 
 
+class RuleSwitch(Model):
+    """How a pharmacist set a rule, from when and why; the last of each rule stands.
+
+    `until`: a trial ends by itself, and the rule is on again.
+    """
+
+    __tablename__ = "rule_switch"
+    __table_args__ = (
+        CheckConstraint("until IS NULL OR mode = 'silent'", name="only_a_trial_ends"),
+        Index(
+            "uq_rule_switch_standing",
+            "rule",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_rule_switch_history", "rule", "set_at"),
+    )
+    scope = Scope(house=True)
+
+    rule: Mapped[str] = clear("name of a rule, part of the code")
+    mode: Mapped[Mode]
+    reason: Mapped[str] = clear("why a rule of the house is set so, of no patient")
+    until: Mapped[datetime | None]
+    set_at: Mapped[datetime]
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
+    ended_at: Mapped[datetime | None]
+
+
+explain("uq_rule_switch_standing", "Somebody else has just set this rule. Look at it again.")
 explain("uq_product_gtin", "This code is known already. Look it up, and correct it there.")
 explain("uq_order_template_name", "There is one with this name already.")
 explain("uq_ward_medicines_ward_id", "Somebody else has just set this ward's medicines.")

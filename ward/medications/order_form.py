@@ -230,7 +230,7 @@ def _judged(work: Work, held: Held, known: context.Known, basket: Basket) -> tup
                     starts_at=written.starts_at,
                     priority=written.priority,
                 )
-                findings = decisions.check(order, now)
+                findings = decisions.check(order, now, modes=known.modes)
                 now = replace(now, orders=(*now.orders, order))
             except NotAllowed as refused:  # an amount that is none
                 written = replace(written, wrong={**written.wrong, "dose": refused.sentence})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain import decisions, second_checks
 from domain.access import Permission
-from domain.decisions import Finding, Step
+from domain.decisions import Finding, Judged, Step
 from domain.errors import NotAllowed
 from domain.orders import (
     VERIFY_HIGH_ALERT_WITHIN,
@@ -20,6 +20,7 @@ from domain.orders import (
 from domain.prescribing import Context
 from ward.db import new_id
 from ward.medications import context, firings, history, legible, overrides, planning
+from ward.medications.context import Known
 from ward.medications.details import Changed, OrderDetail
 from ward.medications.events import MedicationPrescribed
 from ward.medications.held import Held, actor_id, hold
@@ -53,8 +54,20 @@ async def check(
     id: UUID | None = None,  # noqa: A002
 ) -> tuple[Finding, ...]:
     """Ask every rule about an order; `id` is the order's own, where it stands already."""
+    return (await judge(work, held, detail, id=id)).findings
+
+
+async def judge(
+    work: Work,
+    held: Held,
+    detail: OrderDetail,
+    *,
+    id: UUID | None = None,  # noqa: A002
+) -> Judged:
+    """Ask every rule about an order, those too that are counted only."""
     known = await context.known(work, held)
-    return decisions.check(legible.order_of(detail, held.settings, id=id), known.context)
+    asked = legible.order_of(detail, held.settings, id=id)
+    return decisions.judge(asked, known.context, modes=known.modes)
 
 
 async def prescribe(
@@ -72,14 +85,15 @@ async def prescribe(
     held = await hold(work, patient_id, permission, lock=True)
     if held.patient.life is Life.DEAD:
         raise NotAllowed("This patient has died.", "medications.dead")
-    now = (await context.known(work, held)).context
+    known = await context.known(work, held)
     set_id, by = new_id() if len(orders) > 1 else None, prescriber or actor_id(work)
     signed = []
     for ordered in orders:
-        one = await _sign(work, held, ordered, now, source)
+        one = await _sign(work, held, ordered, known, source)
         one.line.request.set_id, one.line.request.prescribed_by = set_id, by
         signed.append(one)
-        now = replace(now, orders=(*now.orders, one.asked))
+        now = known.context
+        known = replace(known, context=replace(now, orders=(*now.orders, one.asked)))
     await work.flush()  # the rows that name these orders come after them
     for one in signed:
         await _complete(work, held, one, permission)
@@ -100,16 +114,17 @@ class _Signed:
     ordered: Ordered
     line: Line
     asked: decisions.Order
-    findings: tuple[Finding, ...]
+    judged: Judged
 
 
 async def _sign(
-    work: Work, held: Held, ordered: Ordered, now: Context, source: OrderSource
+    work: Work, held: Held, ordered: Ordered, known: Known, source: OrderSource
 ) -> _Signed:
     """Judge one order beside what stands and what is signed with it, and write its row."""
     late = ordered.starts_at < work.now - planning.FILLED_IN
     if late and source is OrderSource.PRESCRIBER:
         raise NotAllowed("An order starts now or later.", "order.start")
+    now = known.context
     request = _drafted(work, held, ordered, now, source)
     legible.check(request, ordered.detail, held)
     asked = legible.order_of(
@@ -121,19 +136,20 @@ async def _sign(
     )
     if ordered.replaces_id is not None:
         now = replace(now, orders=_without(now, ordered.replaces_id))
-    findings = decisions.check(asked, now)
-    decisions.refuse(findings, ordered.overrides)
+    judged = decisions.judge(asked, now, modes=known.modes)
+    decisions.refuse(judged.findings, ordered.overrides)
     await work.seal(request, detail=ordered.detail)
     work.add(request, _permission(source))
-    return _Signed(ordered, Line(request, ordered.detail, asked.drug), asked, findings)
+    return _Signed(ordered, Line(request, ordered.detail, asked.drug), asked, judged)
 
 
 async def _complete(work: Work, held: Held, one: _Signed, permission: Permission) -> None:
     """Write down what hangs on a signed order: its reasons, its history, its doses."""
     request, given = one.line.request, one.ordered.overrides
     step = Step.SIGN
-    await overrides.keep(work, request, one.findings, given, step=step, permission=permission)
-    firings.count(work, one.findings, step, permission)
+    found = one.judged.findings
+    await overrides.keep(work, request, found, given, step=step, permission=permission)
+    firings.count(work, one.judged, step, permission)
     await history.note(work, request, Act.PRESCRIBE, permission, Changed(now=one.ordered.detail))
     await planning.begin(work, held, one.line)
     _remind(work, request)

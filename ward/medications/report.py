@@ -14,8 +14,10 @@ from domain.doses import Status
 from domain.interaction_rows import ROWS
 from domain.orders import STANDING
 from domain.prescribing import Tier
+from domain.rule_switches import Mode, may_be_switched, proposed
 from domain.windows import Timing
 from ward.errors import Forbidden
+from ward.medications import switches
 from ward.medications.house import FiringOutcome, RuleFiring
 from ward.medications.models import (
     Identified,
@@ -31,8 +33,7 @@ from ward.work import Work
 
 MAY = Permission.REPORT_MEDICATIONS
 DAYS = (30, 7, 90)
-#: A rule that is overridden more often than this in 30 days is looked at (ui.md, alerts).
-TOO_OFTEN = 90  # per cent
+LOOKED_AT = DAYS[0]  # days over which a rule is judged
 TARGET = 95  # per cent of doses scanned; general knowledge
 MOST_ROWS = 200
 
@@ -44,9 +45,12 @@ class RuleLine:
     rule: str
     words: str
     tier: Tier
-    shown: int  # in all
+    shown: int  # in all, without what was counted only
     overridden: int
     heeded: int
+    silent: int = 0
+    mode: Mode = Mode.ON
+    until: datetime | None = None
 
     @property
     def rate(self) -> int | None:
@@ -57,8 +61,12 @@ class RuleLine:
     @property
     def flagged(self) -> bool:
         """Tell whether it is overridden so often that it should be looked at."""
-        asked = self.overridden + self.heeded
-        return asked > 0 and 100 * self.overridden > TOO_OFTEN * asked
+        return proposed(self.overridden, self.heeded)
+
+    @property
+    def may_be_switched(self) -> bool:
+        """Tell whether it may say less: never what forbids."""
+        return may_be_switched(self.rule)
 
 
 @projection(D0)
@@ -142,7 +150,7 @@ async def rules(work: Work, days: int) -> tuple[RuleLine, ...]:
         .group_by(RuleFiring.rule)
     )
     order = list(counted)
-    found = []
+    found, switched = [], await switches.standing(work)
     for rule, had, total, *counts in (await (await work.connection()).execute(of)).all():
         by = dict(zip(order, counts, strict=True))
         found.append(
@@ -150,12 +158,28 @@ async def rules(work: Work, days: int) -> tuple[RuleLine, ...]:
                 rule,
                 rule_words(rule),
                 max(map(Tier, had), key=lambda tier: tier.rank),
-                total,
+                total - by[FiringOutcome.SILENT],
                 by[FiringOutcome.OVERRIDDEN],
                 by[FiringOutcome.HEEDED],
+                by[FiringOutcome.SILENT],
+                *_switched(switched.pop(rule, None)),
             )
         )
+    found += [
+        RuleLine(rule, rule_words(rule), tier_of(rule), 0, 0, 0, 0, one.mode, one.until)
+        for rule, one in switched.items()
+    ]
     return tuple(sorted(found, key=lambda one: (not one.flagged, -one.overridden, one.rule)))
+
+
+def _switched(view: switches.SwitchView | None) -> tuple[Mode, datetime | None]:
+    return (Mode.ON, None) if view is None else (view.mode, view.until)
+
+
+def tier_of(rule: str) -> Tier:
+    """Say how far a rule goes by itself; what is not in a table asks."""
+    row = ROWS.get(rule)
+    return row.tier if row else Tier.REASON
 
 
 def rule_words(rule: str) -> str:

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D0, Permission
+from domain.rule_switches import TOO_OFTEN, may_be_switched
 from ward.duty.sheets import wards_of
 from ward.errors import Missing
-from ward.medications import report
-from ward.medications.report import DAYS, TARGET, TOO_OFTEN
+from ward.medications import report, switches
+from ward.medications.report import DAYS, LOOKED_AT, TARGET
 from ward.web import get, page
 from ward.work import Work, work_of
 
@@ -28,7 +29,7 @@ async def medicines_report(request: Request) -> Response:
         found = await report.whole(work, await _wards(work), days)
         context: dict[str, Any] = {"found": found, "days": days, "choices": DAYS}
         return page(request, "medications/report.html", too_often=TOO_OFTEN, target=TARGET,
-                    **context)  # fmt: skip
+                    looked_at=LOOKED_AT, **context)  # fmt: skip
 
 
 async def rule_rows(request: Request) -> Response:
@@ -37,7 +38,9 @@ async def rule_rows(request: Request) -> Response:
     async with work_of(request) as work:
         rows = await report.firings_of(work, rule, days)
         reasons = await report.reasons_of(work, rule, days)
-        context: dict[str, Any] = {"rule": rule, "rows": rows, "reasons": reasons, "days": days}
+        history = await switches.history(work, rule)
+        context: dict[str, Any] = {"rule": rule, "rows": rows, "reasons": reasons, "days": days,
+                                   "history": history, "free": may_be_switched(rule)}  # fmt: skip
         return page(request, "medications/report_rule.html", words=report.rule_words(rule),
                     **context)  # fmt: skip
 
@@ -78,10 +81,11 @@ def _table(found: report.Whole, part: str) -> Table:
     heads: Sequence[str]
     match part:
         case "rules":
-            heads = ("Rule", "About", "Tier", "Spoke", "Overridden", "Heeded", "Overridden %")
+            heads = ("Rule", "About", "Tier", "Spoke", "Overridden", "Heeded", "Overridden %",
+                     "Counted only", "Set to")  # fmt: skip
             return heads, [
                 (one.rule, one.words, one.tier.value, one.shown, one.overridden, one.heeded,
-                 one.rate)
+                 one.rate, one.silent, one.mode.value)
                 for one in found.rules
             ]  # fmt: skip
         case "scans":

@@ -16,6 +16,7 @@ from ward.medications import (
     report_routes,
     sets_routes,
     settings_routes,
+    switch_routes,
     verbal_routes,
     verify_routes,
 )
@@ -37,5 +38,6 @@ routes = [
     *settings_routes.routes,
     *sets_routes.routes,
     *report_routes.routes,
+    *switch_routes.routes,
     *verify_routes.routes,
 ]

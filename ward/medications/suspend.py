@@ -53,11 +53,12 @@ async def lift(
     request = line.request
     since = request.held_at
     request.status, request.held_at = orders.move(request.status, Act.LIFT), None
-    findings = await prescribe.check(work, held, line.detail, id=request.id)
+    judged = await prescribe.judge(work, held, line.detail, id=request.id)
+    findings = judged.findings
     kept = await overrides.standing(work, held.patient.id)
     decisions.refuse(findings, [*given, *kept])
     await overrides.keep(work, request, findings, given, step=Step.SIGN, permission=MAY)
-    firings.count(work, findings, Step.SIGN, MAY)
+    firings.count(work, judged, Step.SIGN, MAY)
     for dose in await _overtaken(work, request):
         if since is not None and dose.due_at >= since:
             dose.status = Status.CANCELLED

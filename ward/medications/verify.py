@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain import decisions, orders
 from domain.access import Permission
-from domain.decisions import Finding, Step
+from domain.decisions import Finding, Judged, Step
 from domain.errors import NotAllowed
 from domain.orders import Act
 from ward.medications import context, firings, history, legible, overrides
@@ -20,10 +20,15 @@ MAY = Permission.VERIFY_MEDICATION
 
 async def findings(work: Work, held: Held, line: Line) -> tuple[Finding, ...]:
     """Ask every rule about an order that stands, as a pharmacist must."""
+    return (await judge(work, held, line)).findings
+
+
+async def judge(work: Work, held: Held, line: Line) -> Judged:
+    """Ask every rule, those too that are counted only."""
     known = await context.known(work, held)
     request = line.request
     asked = legible.order_of(line.detail, held.settings, id=request.id, priority=request.priority)
-    return decisions.check(asked, known.context, Step.VERIFY)
+    return decisions.judge(asked, known.context, Step.VERIFY, known.modes)
 
 
 async def verify(
@@ -37,11 +42,12 @@ async def verify(
     if me is None or me == request.prescribed_by:
         raise NotAllowed("Somebody else than the prescriber verifies.", "medications.verifier")
     request.status = orders.move(request.status, Act.VERIFY)
-    found = await findings(work, held, line)
+    judged = await judge(work, held, line)
+    found = judged.findings
     kept = await overrides.standing(work, held.patient.id)
     decisions.refuse(found, [*given, *kept])
     await overrides.keep(work, request, found, given, step=Step.VERIFY, permission=MAY)
-    firings.count(work, found, Step.VERIFY, MAY)
+    firings.count(work, judged, Step.VERIFY, MAY)
     request.verified_at, request.verified_by = work.now, me
     await history.note(work, request, Act.VERIFY, MAY)
     work.record(MedicationVerified(held.patient.id, held.ward.id, request.id))
