@@ -54,7 +54,7 @@ from ward.users.service import hang_wall
 
 STEPS, PAUSE = 60, 12
 NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
-BY_SOCKET = {"bell full"}  # no page draws it: tests/alerts/test_bell.py
+BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
 UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)
@@ -139,6 +139,7 @@ def _plans(scene: Scene, ida: UUID, alert: UUID, branch: UUID, token: str) -> Pl
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
         "outbound desk": ("admin", "/hl7/outbound", f"outbound/{branch}", None),
+        "unmatched desk": ("lab", "/results/unmatched", f"unmatched/{branch}", None),
     }
 
 
