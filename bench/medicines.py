@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, select
 
+from bench import giving
 from bench.chart import Cost, forget
 from bench.client import Client
 from bench.figures import Figure, percentile, spread
@@ -40,6 +41,7 @@ from ward.medications.models import (
     MedicationRequest,
     ScheduledDose,
 )
+from ward.medications.stop import stop_all
 from ward.node import Node
 from ward.patients.models import Patient
 from ward.patients.register import register
@@ -47,6 +49,7 @@ from ward.places.models import Ward
 from ward.work import Work, work_as
 
 LINES, DRAWN, OPENED, WARM = 30, 50, 60, 5
+LISTED = 20  # medicines beside which a new order is asked about
 CROWD, BEDS, EACH = 40, 30, 8  # patients of the care view, beds that are full, medicines
 BEFORE = timedelta(days=2, hours=6)
 VIEW, GIVE = Permission.VIEW_MEDICATIONS, Permission.GIVE_MEDICATION
@@ -68,7 +71,9 @@ async def _measure(place: Hospital) -> list[Figure]:
             figures = await _drawn(writer, patient, doses)
             figures += await _opened(writer, node, patient, ward_id)
             await _crowd(writer, ward_id)
-            return figures + await _care(writer, node, ward_id)
+            figures += await _care(writer, node, ward_id)
+            another = await _another(writer, ward_id, patient)
+            return figures + await giving.measure(writer, node, patient, another, LISTED)
 
 
 async def _somebody(node: Node, ward_id: UUID) -> tuple[UUID, UUID]:
@@ -84,15 +89,33 @@ async def _fill(node: Node, patient: UUID) -> int:
     """Order thirty medicines two days ago, and give what was due until now."""
     clock.shift(-BEFORE)
     try:
-        made = 0
-        for drug in FORMULARY.values():
-            made += await _sign(node, patient, drug, CODES[made % len(CODES)])
-            if made == LINES:
-                break
+        await _order(node, patient, LINES)
     finally:
         clock.shift(timedelta(0))
-    assert made == LINES, made
     return await _give(node, patient)
+
+
+async def _order(node: Node, patient: UUID, wanted: int) -> None:
+    """Sign so many orders of different medicines."""
+    made = 0
+    for drug in FORMULARY.values():
+        made += await _sign(node, patient, drug, CODES[made % len(CODES)])
+        if made == wanted:
+            break
+    assert made == wanted, made
+
+
+async def _another(node: Node, ward_id: UUID, but: UUID) -> UUID:
+    """Have somebody else of the ward stand at twenty medicines."""
+    async with work_as(node, BENCH, "bench.find") as work:
+        lying = select(Stay).where(
+            Stay.ward_id == ward_id, Stay.ended_at.is_(None), Stay.patient_id != but
+        )
+        stays = await work.every(lying.order_by(Stay.id.desc()).limit(1), Permission.VIEW_STAYS)
+        patient = stays[0].patient_id
+        await stop_all(work, patient, "Bench")
+    await _order(node, patient, LISTED)
+    return patient
 
 
 async def _sign(node: Node, patient: UUID, drug: Drug, code: Code) -> bool:
@@ -222,11 +245,7 @@ async def _crowd(node: Node, ward_id: UUID) -> None:
     clock.shift(-BEFORE)
     try:
         for one in everybody[1:]:
-            made = 0
-            for drug in FORMULARY.values():
-                made += await _sign(node, one, drug, CODES[made % len(CODES)])
-                if made == EACH:
-                    break
+            await _order(node, one, EACH)
     finally:
         clock.shift(timedelta(0))
 
