@@ -127,6 +127,20 @@ async def test_a_weekly_order_of_two_doses_waits_a_week_for_the_second(
     assert (await request_of(scene, order.id)).status is RequestStatus.ACTIVE
 
 
+async def test_a_ward_that_asks_for_a_second_person_asks_for_what_came_with_the_patient(
+    scene: Scene, quiet_ida: UUID
+) -> None:
+    async with scene.work() as work:
+        own = WardSettings(controlled=("amoxicillin",))
+        await put_settings(work, scene.west, own, seen=None)
+    order = await prescribed(scene, quiet_ida)
+    encounter = await encounter_of(scene, quiet_ida)
+    async with scene.work() as work:
+        await transfer(work, encounter, scene.beds["6W-01"])
+    await jobs.drain(scene.node)
+    assert (await request_of(scene, order.id)).witnessed
+
+
 async def test_on_another_ward_doses_are_due_at_its_times_and_what_was_given_stays(
     scene: Scene, quiet_ida: UUID
 ) -> None:

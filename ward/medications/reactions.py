@@ -19,6 +19,7 @@ from ward.adt.events import (
 )
 from ward.adt.models import Encounter
 from ward.medications import dose_rows, planning
+from ward.medications.context import age_days
 from ward.medications.details import Changed
 from ward.medications.events import (
     AdministrationCorrected,
@@ -34,6 +35,7 @@ from ward.medications.held import Held, hold
 from ward.medications.line import Line, line, selected
 from ward.medications.models import MedicationChange, MedicationRequest, ScheduledDose
 from ward.medications.order_errands import DoseClosing, OrderEnds, PlanAhead, VerificationDue
+from ward.medications.prescribe import witnessed
 from ward.medications.stop import complete, reopen, stop_all
 from ward.patients.models import Patient
 from ward.patients.queries import among
@@ -127,7 +129,11 @@ async def patient_moved(work: Work, event: PatientTransferred) -> None:
     held = await _still_here(work, event.patient_id)
     if held is None:
         return
+    person = (await work.open([held.patient], Patient.identity))[held.patient.id]
+    days = age_days(person, work.now.astimezone(held.zone))
     for of in await _standing(work, event.patient_id):
+        if witnessed(held, of.detail, days):  # this ward asks for a second person, the last did not
+            of.request.witnessed = True
         await planning.follow(work, held, of)
         work.record(DosesPlanned(held.patient.id, held.ward.id, of.request.id))
 
