@@ -1,5 +1,6 @@
 """Sheet of a pump: what it is set to, how much has gone in, and what may be done at it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -11,9 +12,11 @@ from domain.errors import NotAllowed
 from domain.formulary import Unit, write
 from domain.infusions import Rate, RateUnit
 from domain.orders import OrderKind, RequestStatus
+from ward.duty.queries import names
 from ward.medications import pump, witness
-from ward.medications.models import PumpStep
-from ward.medications.occasion import Occasion, who
+from ward.medications.details import Pumped
+from ward.medications.models import InfusionStep, PumpStep
+from ward.medications.occasion import SOMEBODY, Occasion, who
 from ward.medications.pump import Pump
 from ward.patients import banner
 from ward.projections import projection
@@ -80,7 +83,7 @@ async def drawn(
         "since": run.given.occurred_at,
         "volume": volume,
         "empty_at": run.empty_at,
-        "steps": [await _step(work, run, at) for at in range(len(run.steps))],
+        "steps": await _steps(work, run),
         "witness": await _signed(work, run, token),
         "zone": str(run.held.zone),
         "title": "Infusion",
@@ -97,15 +100,20 @@ def _would(run: Pump, rate: str) -> str:
         return ""
 
 
-async def _step(work: Work, run: Pump, at: int) -> StepView:
-    row, pumped = run.steps[at]
+async def _steps(work: Work, run: Pump) -> list[StepView]:
+    users = {one for row, _ in run.steps for one in (row.recorded_by, row.witnessed_by) if one}
+    people = {key: one.name for key, one in (await names(work, users)).items()}
+    return [_step(row, pumped, people) for row, pumped in run.steps]
+
+
+def _step(row: InfusionStep, pumped: Pumped, people: Mapping[UUID, str]) -> StepView:
     rate = ""
     if pumped.rate is not None:
         rate = f"{Rate(pumped.rate, RateUnit.read(pumped.rate_unit))}"
     elif row.step in {PumpStep.COMPLETE, PumpStep.STOP} and pumped.volume_ml is not None:
         rate = f"{write(pumped.volume_ml, Unit.ML)} went in"
-    second = await who(work, row.witnessed_by) if row.witnessed_by else ""
-    by = await who(work, row.recorded_by)
+    second = people.get(row.witnessed_by, SOMEBODY) if row.witnessed_by else ""
+    by = people.get(row.recorded_by, SOMEBODY) if row.recorded_by else SOMEBODY
     return StepView(row.at, _WORDS[row.step], rate, by, second, pumped.reason)
 
 
