@@ -9,6 +9,10 @@ from domain.errors import NotAllowed
 from realtime.topics import Topic
 from ward.adt.discharge import discharge
 
+TAKEN_BACK = (
+    "WITH gone AS (UPDATE home_medicine SET voided_at = now(), voided_by = recorded_by RETURNING 1)"
+    " SELECT count(*) FROM gone"
+)
 METOPROLOL = {"name": "metoprolol", "dose": "50 mg", "often": "twice a day", "source": "patient"}
 
 
@@ -122,3 +126,17 @@ async def test_two_who_decide_at_once_leave_one_decision(ida, nurse, doctor, ope
 async def test_a_stage_that_does_not_exist_is_not_found(ida, nurse, doctor, open_scene) -> None:
     one = await _recorded(nurse, open_scene, ida)
     assert (await doctor.get(f"/home-medicines/{one}/decisions/sometime")).status_code == 404
+
+
+async def test_nobody_takes_nothing_while_a_medicine_is_written_down(
+    ida, nurse, charge, open_scene
+) -> None:
+    path = f"/patients/{ida}/home-medicines"
+    await nurse.post(f"{path}/none")  # the list stands, so that only its lock keeps the two apart
+    for _ in range(6):
+        answers = await asyncio.gather(
+            nurse.post(path, **METOPROLOL), *(charge.post(f"{path}/none") for _ in range(3))
+        )
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        assert await open_scene.scalar("SELECT state FROM home_list") == "recorded"
+        await open_scene.scalar(TAKEN_BACK)

@@ -22,7 +22,7 @@ async def record(
     work: Work, patient_id: UUID, source: HomeSource, detail: HomeDetail
 ) -> HomeMedicine:
     """Write down a medicine the patient takes at home; the chart shows that it waits."""
-    held = await hold(work, patient_id, _RECORD)
+    held = await hold(work, patient_id, _RECORD, lock=True)  # nobody writes "none" meanwhile
     made = HomeMedicine(
         id=new_id(),
         patient_id=patient_id,
@@ -39,7 +39,7 @@ async def record(
 
 async def record_none(work: Work, patient_id: UUID) -> HomeList:
     """Write down that the patient was asked and takes nothing."""
-    held = await hold(work, patient_id, _RECORD)
+    held = await hold(work, patient_id, _RECORD, lock=True)
     if await _counting(work, held):
         raise NotAllowed(
             "Medicines from home are recorded. Take them back first.", "reconciliation.some"
@@ -51,8 +51,9 @@ async def take_back(
     work: Work, home_medicine_id: UUID, reason: str, *, seen: int | None
 ) -> HomeMedicine:
     """Mark a medicine as entered in error; it stays readable."""
+    first = await work.access(HomeMedicine, home_medicine_id, _RECORD)
+    held = await hold(work, first.patient_id, _RECORD)
     found = await work.access(HomeMedicine, home_medicine_id, _RECORD, lock=True, seen=seen)
-    held = await hold(work, found.patient_id, _RECORD)
     if found.voided_at is not None:
         raise NotAllowed("This was taken back already.", "reconciliation.voided")
     if not reason.strip():
@@ -68,8 +69,9 @@ async def decide(
 ) -> HomeDecision:
     """Decide what becomes of a medicine at this stage; an earlier decision stays readable."""
     reconciliation.check(stage, decision, reason)
+    first = await work.access(HomeMedicine, home_medicine_id, _DECIDE)
+    held = await hold(work, first.patient_id, _DECIDE)
     found = await work.access(HomeMedicine, home_medicine_id, _DECIDE, lock=True)
-    held = await hold(work, found.patient_id, _DECIDE)
     if found.voided_at is not None or found.encounter_id != held.encounter.id:
         raise NotAllowed("This medicine is not on the list of this stay.", "reconciliation.gone")
     await _replace(work, found, stage)
