@@ -1,7 +1,7 @@
 """Labs: from an ORU on the wire to another station's board, a morning's results, five years.
 
-A laboratory sends over MLLP to one of two nodes in processes of their own; both work, as in a
-hospital; browsers are here.
+A laboratory sends over MLLP to a node; two others work, each in a process of its own, as in a
+hospital. Browsers are here.
 """
 
 import asyncio
@@ -66,7 +66,11 @@ def measure(place: Hospital) -> list[Figure]:
     """Measure everything that results promise."""
     port = free_port()
     place = replace(place, environ=place.environ | {"WARD_HL7_PORT": str(port)})
-    with serving(place, "--parts=mllp,worker") as node, serving(place, "--parts=worker"):
+    with (
+        serving(place, "--parts=mllp") as node,
+        serving(place, "--parts=worker"),
+        serving(place, "--parts=worker"),
+    ):
         return asyncio.run(_measure(place, node, port))
 
 

@@ -48,13 +48,15 @@ class Next:
 
     id: UUID
     sender: str | None
+    alone: bool = True
+    """It may move somebody, so that another patient's next message can depend on it."""
 
 
 async def due(node: Node) -> list[Next]:
     """List messages that may go now, in the order of receipt."""
     async with work_watching(node, "hl7.due", frozenset({D0})) as work:
         waiting = await work.every(_DUE, Permission.WATCH_MESSAGES, now=clock.now())
-        return [Next(one.id, one.msh3) for one in waiting]
+        return [Next(one.id, one.msh3, one.message_type != RESULT) for one in waiting]
 
 
 async def claim(work: Work, message_id: UUID) -> Hl7Message | None:

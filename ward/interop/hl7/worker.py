@@ -1,8 +1,10 @@
 """Worker: processes stored messages, woken by a poke and at least once a second."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import groupby
 
 import structlog
 from asyncpg.exceptions import PostgresConnectionError
@@ -22,7 +24,7 @@ from ward.node import Node
 from ward.work import work_as
 
 TICK = 1.0
-AT_ONCE = 4  # messages of different patients; while one waits for the database another goes
+AT_ONCE = 4  # results of different patients; while one waits for the database another goes
 _AWAY = (OSError, TimeoutError, InterfaceError, PoolTimeout, PostgresConnectionError, Unavailable)
 """The database does not answer: that is no message's fault, and no try of it."""
 _log = structlog.get_logger(__name__)
@@ -65,19 +67,24 @@ class Worker:
 
 
 async def drain(node: Node) -> int:
-    """Process all that may go now, some at a time; return how many messages were settled.
+    """Process all that may go now; return how many messages were settled.
 
-    No two of one patient go together: what `due` lists waits behind nobody.
+    What may move somebody goes one after another: a bed is left before the next one takes it.
+    Results go some at a time, no two of one patient: what `due` lists waits behind nobody.
     """
     settled = 0
     while ready := await queue.due(node):
-        before, settled = settled, settled + await _some_at_a_time(node, ready)
+        before = settled
+        for alone, run in groupby(ready, key=lambda one: one.alone):
+            listed = list(run)
+            settled += await (_each(node, iter(listed)) if alone else _some(node, listed))
         if settled == before:  # others are at these
             break
     return settled
 
 
-async def _some_at_a_time(node: Node, ready: Sequence[Next]) -> int:
+async def _some(node: Node, ready: list[Next]) -> int:
+    random.shuffle(ready)  # several nodes have the same list
     waiting = iter(ready)
     tasks = [asyncio.create_task(_each(node, waiting)) for _ in range(AT_ONCE)]
     try:
