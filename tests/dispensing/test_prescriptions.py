@@ -9,6 +9,7 @@ from domain.frequencies import Code
 from realtime.topics import Topic
 from tests.medications.scene import prescribed
 from tests.printed import scanned, words
+from ward.prescriptions.routes import LOOKS
 
 PHARMACY = "Bridge Street Pharmacy"
 
@@ -111,6 +112,21 @@ async def test_whoever_has_only_the_address_cannot_dispense(ida, doctor, open_sc
         )
         assert "Too many tries" in tired.text
         assert 'data-state="valid"' in (await pharmacy.get(path)).text
+
+
+async def test_whoever_hears_too_often_has_dispensed_nothing(ida, doctor, open_scene) -> None:
+    request = await prescribed(open_scene, ida, "metoprolol")
+    pdf = await _paper(doctor, await _signed(doctor, ida, request))
+    limits = open_scene.node.limits
+    async with await _outside(doctor) as pharmacy:
+        while (await pharmacy.get(_path(pdf))).status_code != 429:
+            pass
+        form = {"code": _code(pdf), "where": PHARMACY}
+        answer = await pharmacy.post(f"{_path(pdf)}/dispensing", data=form)
+        await limits.forget(LOOKS, "127.0.0.1")
+    assert (answer.status_code, "Too many tries" in answer.text) == (429, True)
+    chart = await doctor.get(f"/patients/{ida}")
+    assert 'data-state="valid"' in chart.text
 
 
 async def test_a_cancelled_paper_says_so_and_is_not_dispensed(ida, doctor, open_scene) -> None:

@@ -149,12 +149,15 @@ async def check_dispense(request: Request) -> Response:
     code, where = str(form.get("code") or "")[:40], str(form.get("where") or "")[:200]
     node = request.app.state.node
     try:
+        await _look(request)
         await node.limits.spend(CODES, token)
         async with work_as(node, CHECKER, "prescriptions.dispense_outside") as work:
             await service.dispense_outside(work, token, code, where)
-    except (NotAllowed, Busy) as refused:
-        return await _checked(request, problem=_sentence(refused), status=409)
-    return await _checked(request, done="Recorded: dispensed just now. Keep the paper.")
+    except NotAllowed as refused:
+        return await _told(request, problem=refused.sentence, status=409)
+    except Busy as busy:
+        return _drawn(request, None, problem=busy.sentence, status=429)
+    return await _told(request, done="Recorded: dispensed just now. Keep the paper.")
 
 
 async def check_paper(request: Request) -> Response:
@@ -178,30 +181,47 @@ def _door(request: Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
     return work_as(request.app.state.node, CHECKER, "prescriptions.check", reading=True)
 
 
+async def _look(request: Request) -> None:
+    """Count a look; too many are refused before anything is read or recorded."""
+    limits = request.app.state.node.limits
+    await limits.spend(LOOKS, request.client.host if request.client else "")
+
+
 async def _checked(
-    request: Request, *, problem: str | None = None, done: str | None = None, status: int = 200
+    request: Request, *, problem: str | None = None, done: str | None = None
 ) -> Response:
-    node, token = request.app.state.node, request.path_params["token"]
     try:
-        await node.limits.spend(LOOKS, request.client.host if request.client else "")
+        await _look(request)
     except Busy as busy:
         return _drawn(request, None, problem=busy.sentence, status=429)
+    return await _told(request, problem=problem, done=done)
+
+
+async def _told(
+    request: Request, *, problem: str | None = None, done: str | None = None, status: int = 200
+) -> Response:
+    token = request.path_params["token"]
     async with _door(request) as work:
         row = await by_token(work, token)
         worth = worth_of(row, work.now) if row else None
     return _drawn(request, worth, problem=problem, done=done, status=status if row else 404)
 
 
-def _drawn(request: Request, worth: object, *, status: int, **said: str | None) -> Response:
+def _drawn(
+    request: Request,
+    worth: object,
+    *,
+    status: int,
+    problem: str | None = None,
+    done: str | None = None,
+) -> Response:
     demo = request.app.state.node.settings.env is not Env.PRODUCTION
     token = request.path_params["token"]
-    html = render("prescriptions/check.html", worth=worth, token=token, demo=demo, **said)
+    html = render(
+        "prescriptions/check.html", worth=worth, token=token, demo=demo, problem=problem, done=done
+    )
     headers = {"referrer-policy": "no-referrer", "cache-control": "no-store"}
     return HTMLResponse(html, status, headers=headers)
-
-
-def _sentence(refused: NotAllowed | Busy) -> str:
-    return refused.sentence
 
 
 routes = [
