@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from realtime import metrics
@@ -184,7 +185,7 @@ class Rooms:
             room.drawn_at = begun
             for name in drawing.pictures:
                 if view := room.views.get(name):
-                    await self._show(room, view, drawing, epoch)
+                    await self._show(room, view, drawing, epoch, begun)
                     view.verified_at = begun
         except asyncio.CancelledError as error:
             if (task := asyncio.current_task()) and task.cancelling():
@@ -210,27 +211,28 @@ class Rooms:
         room.rev = drawing.rev
         return room.epoch + room.fork
 
-    async def _show(self, room: Room, view: View, drawing: Drawing, epoch: str) -> None:
+    async def _show(
+        self, room: Room, view: View, drawing: Drawing, epoch: str, begun: float
+    ) -> None:
         """Take the difference, wait for rights and trail, then write to every socket."""
         metrics.RENDERED.inc()
         afresh, frame = view.step_to(drawing, epoch)
         await self._clear(room, view, drawing.pictures[view.name].patients)
         # From here to the end nothing is awaited.
         view.take(drawing, epoch, afresh=afresh, frame=frame)
+        give = partial(self._give, begun=begun)
         if frame is not None:
-            view.send(frame, self._give)
+            view.send(frame, give)
         else:
             for watch in view.watches:
-                self._give(view, watch)
+                give(view, watch)
         if frame is not None and not afresh and view.changed_at and view.watches:
             metrics.COMMIT_TO_WRITE.observe(self.since(view.changed_at))
 
     async def bring(self, watch: Watch) -> None:
         """Give a watch what it lacks, drawing first where this node cannot know."""
         room, view = self.of(watch)
-        claim = watch.claim
-        ahead = claim and claim.epoch == view.epoch and claim.rev > view.rev
-        if view.cold or ahead or room.lags(view):
+        if view.cold or view.behind(watch.claim) or room.lags(view):
             await self.refresh(room)
         if view.picture is not None and watch in view.watches:
             await self._clear(room, view, view.picture.patients)
@@ -249,10 +251,16 @@ class Rooms:
                 return
             await self.standing.check()
 
-    def _give(self, view: View, watch: Watch) -> None:
-        """Send one watch what it lacks: nothing, the frames since, or the whole."""
+    def _give(self, view: View, watch: Watch, *, begun: float = float("inf")) -> None:
+        """Send one watch what it lacks: nothing, the frames since, or the whole.
+
+        A draw that had `begun` before a page asked may be older than that page: what it shows
+        would be dropped there, and the next frame would be laid over something else.
+        """
         if view.cold or not watch.behind or not watch.seated:
             return
+        if begun < watch.asked_at and view.behind(watch.claim):
+            return  # the draw that it has asked for follows
         frames = view.lacking(watch.claim)
         how = "snapshot" if frames is None else "frames" if frames else "nothing"
         metrics.RESUMED.labels(how).inc()

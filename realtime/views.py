@@ -103,6 +103,10 @@ class View:
     def cold(self) -> bool:
         return self.picture is None
 
+    def behind(self, claim: Claim | None) -> bool:
+        """Tell whether a browser shows a later revision than this node has drawn."""
+        return claim is not None and claim.epoch == self.epoch and claim.rev > self.rev
+
     def add(self, watch: Watch) -> None:
         """Seat a watch; its trail is looked at before the next frame."""
         self.watches.add(watch)
