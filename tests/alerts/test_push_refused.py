@@ -46,10 +46,11 @@ async def test_only_known_push_services_are_asked(calls, service, doctor, endpoi
     assert await scalar(calls, PHONES) == 0
 
 
-def test_the_services_of_the_browsers_are_known() -> None:
+def test_the_services_of_the_browsers_are_known(tmp_path) -> None:
     production = read(
         {
             "WARD_ENV": "production",
+            "WARD_HOME": str(tmp_path),  # a demo may have run in this folder
             "WARD_DATABASE_URL": "postgresql://ward:pw@db/ward",
             "WARD_REDIS_URL": "redis://:pw@cache/0",
             "WARD_PUBLIC_URL": "https://ward.example.org",

@@ -115,10 +115,11 @@ def test_a_production_is_not_kept_like_a_demo(change: dict[str, str], sentence: 
     assert sentence in refused(**PRODUCTION | change)
 
 
-def test_bands_of_a_demo_say_so_and_those_of_a_hospital_use_its_own_prefix() -> None:
+def test_bands_of_a_demo_say_so_and_those_of_a_hospital_use_its_own_prefix(tmp_path: Path) -> None:
+    hospital = PRODUCTION | {"WARD_HOME": str(tmp_path)}  # a demo may have run in this folder
     assert read({}).wristband_prefix == "952"
-    assert read(PRODUCTION).wristband_prefix is None
-    assert read(PRODUCTION | {"WARD_GS1_PREFIX": "5060123"}).wristband_prefix == "5060123"
+    assert read(hospital).wristband_prefix is None
+    assert read(hospital | {"WARD_GS1_PREFIX": "5060123"}).wristband_prefix == "5060123"
 
 
 def test_a_production_refuses_the_keys_of_a_demo(tmp_path: Path) -> None:
