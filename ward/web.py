@@ -155,6 +155,13 @@ def document(request: Request, content: bytes, filename: str) -> Response:
     return _kept(request, Response(content, media_type="application/pdf", headers=headers))
 
 
+def stay(request: Request, path: str) -> Response:
+    """Stay on the page after a command: its live regions show what was done."""
+    if by_htmx(request):
+        return _kept(request, Response(status_code=204))
+    return _kept(request, RedirectResponse(path, 303))
+
+
 def _kept(request: Request, answer: Response) -> Response:
     request.state.answer = answer
     return answer

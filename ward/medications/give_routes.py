@@ -31,6 +31,7 @@ from ward.medications.not_give import NotGivenSaid
 from ward.medications.occasion import Occasion
 from ward.medications.said import GivenSaid
 from ward.web import ask, field, fragment, get, go, optional, post, sheet
+from ward.web import stay as stay_here
 from ward.work import Work, work_of
 
 _MAY = Permission.GIVE_MEDICATION
@@ -46,7 +47,8 @@ async def scan_anywhere(request: Request) -> Response:
             theirs = await identify.whose(work, code)
             if theirs is not None:
                 await identify.at_bedside(work, theirs)
-                return go(request, f"/patients/{theirs}/medications")
+                lead = stay_here if theirs == patient_id else go  # the next scan must not be lost
+                return lead(request, f"/patients/{theirs}/medications")
             if patient_id is None:
                 raise stops.first_the_wristband()
             found = await identify.dose_for(work, patient_id, code)
