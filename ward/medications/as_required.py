@@ -12,6 +12,7 @@ from domain.doses import Event
 from domain.errors import NotAllowed
 from domain.formulary import Unit, write
 from ward.medications import give, ingredients, occasion
+from ward.medications.legible import limits_of
 from ward.medications.models import GivenSource, MedicationAdministration
 from ward.medications.occasion import Occasion
 from ward.medications.said import GivenSaid
@@ -61,7 +62,7 @@ async def give_as_required(
 
 def answers(found: Occasion, amount: Amount, at: datetime) -> list[prn.Answer]:
     """Ask the limits of every order that has the ingredient, this one's first."""
-    own = ingredients.limits_of(found.line)
+    own = limits_of(found.line.detail)
     others = [one for one in found.taken.limits if one != own]
     return [
         prn.ask(at, amount, one, found.taken.history, regular_at=found.taken.regular_at)
@@ -72,7 +73,7 @@ def answers(found: Occasion, amount: Amount, at: datetime) -> list[prn.Answer]:
 
 def room(found: Occasion, at: datetime) -> Room:
     """Say what the panel of an order as required shows."""
-    own = ingredients.limits_of(found.line)
+    own = limits_of(found.line.detail)
     asked = answers(found, found.ordered, at)
     refused = next((one for one in asked if not one.allowed), None)
     shown, most = asked[0], own.max_24h

@@ -19,7 +19,7 @@ from ward.crypto import Vault
 from ward.db import new_id
 from ward.medications import line as orders
 from ward.medications.details import GivenDetail
-from ward.medications.line import Line
+from ward.medications.legible import limits_of
 from ward.medications.models import (
     IngredientLockout,
     MedicationAdministration,
@@ -56,19 +56,6 @@ def key(vault: Vault, patient_id: UUID, ingredient: str) -> UUID:
     return UUID(bytes=vault.hash("ingredient", f"{patient_id}/{ingredient}")[:16])
 
 
-def limits_of(line: Line) -> prn.Limits:
-    """Give the limits of an order in the form the rules use."""
-    said, detail = line.detail.limits, line.detail
-    minutes = said.min_interval_minutes if said else None
-    return prn.Limits(
-        ingredient=line.drug.generic,
-        min_interval=timedelta(minutes=minutes) if minutes else None,
-        max_24h=Amount(said.max_24h, detail.unit) if said and said.max_24h else None,
-        max_count=said.max_count if said else None,
-        high_alert=line.drug.high_alert_by(detail.route),
-    )
-
-
 async def taken(
     work: Work, patient_id: UUID, drug: Drug, at: datetime, *, without: UUID | None = None
 ) -> Taken:
@@ -80,7 +67,7 @@ async def taken(
         line for line in await orders.lines(work, patient_id, VIEW) if shares(line.drug, drug)
     ]
     required = [line for line in standing if line.detail.kind is OrderKind.AS_REQUIRED]
-    limits = tuple(limits_of(line) for line in required)
+    limits = tuple(limits_of(line.detail) for line in required)
     interval = max((one.min_interval for one in limits if one.min_interval), default=None)
     since = at - max(prn.DAY, interval or timedelta(0))
     regular = [line.request.id for line in standing if line not in required]

@@ -95,7 +95,7 @@ def limits_of(detail: OrderDetail) -> Limits:
     minutes = limits.min_interval_minutes if limits else None
     most = limits.max_24h if limits else None
     return Limits(
-        ingredient=min(drug.ingredients or {drug.generic}),
+        ingredient=drug.generic,
         min_interval=timedelta(minutes=minutes) if minutes else None,
         max_24h=Amount(most, detail.unit) if most is not None else None,
         max_count=limits.max_count if limits else None,
