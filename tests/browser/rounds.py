@@ -101,7 +101,9 @@ class Round:
         due = self.at(days, hour)
         async with self.work() as work:
             which = ScheduledDose.request_id == self.orders[name]
-            dose = (await work.every(select(ScheduledDose).where(which, _near(due)), VIEW))[0]
+            counts = ScheduledDose.status != Status.CANCELLED  # a plan made anew leaves its traces
+            found = select(ScheduledDose).where(which, _near(due), counts)
+            dose = (await work.every(found, VIEW))[0]
         when = at or due + timedelta(minutes=4)
         judged = timing(dose.due_at, when, dose.closes_at - dose.due_at)
         return await self.record(name, when, dose_id=dose.id, timing=judged, **more)
