@@ -31,6 +31,17 @@ class Topic:
         kind, _, key = text.partition("/")
         return cls(kind, key)
 
+    @property
+    def place(self) -> UUID | None:
+        """Give the first part of the key, which rights hang on; None where it names nothing."""
+        first = self.key if isinstance(self.key, UUID) else _key(self.key.partition("/")[0])
+        return first if isinstance(first, UUID) else None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Give what follows the first part of the key: the day of a calendar."""
+        return tuple(str(self.key).split("/")[1:])
+
     def __str__(self) -> str:
         return f"{self.kind}/{self.key}"
 

@@ -49,18 +49,32 @@ class Screen:
     also: Mapping[str, "Screen"] = field(default_factory=dict)  # views that look different
 
 
-Draw = Callable[[Work, Any], Awaitable[Screen]]
+Draw = Callable[..., Awaitable[Screen]]
+Parts = Callable[..., tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of screen: what it is of, who may see it, in which views, and how it is drawn."""
+    """A kind of screen: what it is of, who may see it, in which views, and how it is drawn.
+
+    `parts` reads what follows the place in the key of its topic ("calendar/<clinic>/<day>").
+    """
 
     name: str
     of: type[Model]
     permission: Permission
     views: Mapping[str, frozenset[DataClass]]
     draw: Draw
+    parts: Parts | None = None
+
+    def read(self, topic: Topic) -> tuple[Any, ...]:
+        """Read the key of a topic: the place, and what this kind of screen has beside it."""
+        if topic.place is None or bool(topic.parts) != bool(self.parts):
+            raise Missing
+        try:
+            return (topic.place, *(self.parts(*topic.parts) if self.parts else ()))
+        except (ValueError, TypeError):
+            raise Missing from None
 
     @property
     def policy(self) -> Policy:
@@ -83,30 +97,38 @@ KINDS: dict[str, Kind] = {}
 
 
 def screen(
-    name: str, permission: Permission, *, of: type[Model], views: Mapping[str, set[DataClass]]
+    name: str,
+    permission: Permission,
+    *,
+    of: type[Model],
+    views: Mapping[str, set[DataClass]],
+    parts: Parts | None = None,
 ) -> Callable[[Draw], Draw]:
-    """Register a screen; `views` richest first, each a set of classes of data."""
+    """Register a screen; `views` richest first, each a set of classes of data.
+
+    It is drawn from the id of its place, and from what `parts` reads of the rest of its key.
+    """
     if name in KINDS:
         msg = f"There are two screens called {name}."
         raise Undeclared(msg)
 
     def register(draw: Draw) -> Draw:
         sets = {view: frozenset(classes) for view, classes in views.items()}
-        KINDS[name] = Kind(name, of, permission, sets, draw)
+        KINDS[name] = Kind(name, of, permission, sets, draw, parts)
         return draw
 
     return register
 
 
-async def show(work: Work, name: str, key: UUID) -> Shown:
+async def show(work: Work, name: str, key: UUID | str) -> Shown:
     """Draw the viewer's view into a page, permitted and trailed exactly as watching is."""
     kind, topic = KINDS[name], Topic(name, key)
-    view = await choose(work, kind, key)
+    view = await choose(work, kind, topic)
     connection = await work.connection()
     epoch, rev, _ = await outbox.latest(connection, topic, work.node.build)
     picture = work.node.pictures.get(topic, view, epoch, rev)
     if picture is None:
-        picture = (await _pictures(_as_eyes(work, kind, [view]), kind, key, [view]))[view]
+        picture = (await _pictures(_as_eyes(work, kind, [view]), kind, topic, [view]))[view]
         work.node.pictures.keep(topic, view, epoch, rev, picture)
     work.shown(picture.patients, kind.views[bare(view)])
     return Shown(Markup(_container(picture, topic, view, epoch, rev)), topic, view, rev)  # noqa: S704
@@ -118,19 +140,18 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
     classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
     async with work_watching(node, kind.policy.code, classes) as work:
         epoch, rev, changed = await outbox.latest(await work.connection(), topic, node.build)
-        pictures = await _pictures(work, kind, topic.key, sorted(views))
+        pictures = await _pictures(work, kind, topic, sorted(views))
     for view, picture in pictures.items():
         node.pictures.keep(topic, view, epoch, rev, picture)
     return Drawing(epoch, rev, pictures, changed)
 
 
-async def choose(work: Work, kind: Kind, key: Any) -> str:
+async def choose(work: Work, kind: Kind, topic: Topic) -> str:
     """Choose the richest view that the role may read and a relation explains."""
     assert isinstance(work.actor, Actor)
     if not work.may(kind.permission):
         raise Forbidden
-    if not isinstance(key, UUID):
-        raise Missing
+    key: UUID = kind.read(topic)[0]
     reasons = await _reasons(work, kind, key)
     if view := richest(kind, work.actor.role, reasons):
         return view
@@ -201,9 +222,11 @@ def _as_eyes(work: Work, kind: Kind, views: Sequence[str]) -> Work:
     return work.watched(System("hub", frozenset()), classes)
 
 
-async def _pictures(work: Work, kind: Kind, key: Any, views: Sequence[str]) -> dict[str, Picture]:
-    drawn = await kind.draw(work, key)
-    container = f"{kind.name}-{key}"
+async def _pictures(
+    work: Work, kind: Kind, topic: Topic, views: Sequence[str]
+) -> dict[str, Picture]:
+    drawn = await kind.draw(work, *kind.read(topic))
+    container = str(topic).replace("/", "-")
     return {
         view: _picture(container, view, drawn.also.get(bare(view), drawn), kind.views[bare(view)])
         for view in views

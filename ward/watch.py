@@ -82,7 +82,7 @@ class Watching:
         try:
             async with work_as(self.node, viewer.actor, kind.policy.code, reading=True) as work:
                 await _still_here(await work.connection(), viewer.actor)
-                view = await live.choose(work, kind, topic.key)
+                view = await live.choose(work, kind, topic)
         except Unavailable:  # nobody said no: the browser comes back and asks again
             raise
         except SignedOut as error:
@@ -159,7 +159,7 @@ def _look(viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]) ->
         items=len(patients),
         data_classes=frozenset(kind.views[live.bare(viewer.views[topic])]),
         resource=kind.of.__tablename__,
-        resource_id=topic.key if isinstance(topic.key, UUID) else None,
+        resource_id=topic.place,
         outcome=Outcome.SUCCESS,
     )
 
@@ -190,13 +190,12 @@ async def _ids(
     return set((await connection.execute(statement, values)).scalars())  # type: ignore[call-overload]
 
 
-Reasons = dict[tuple[UUID, UUID], tuple[set[bool], set[str]]]
+Reasons = dict[tuple[UUID, UUID | None], tuple[set[bool], set[str]]]
 
 
 async def _reasons(connection: AsyncConnection, seated: Sequence[Seated]) -> Reasons:
-    pairs = sorted(
-        {(_actor(one).grant_id, one.topic.key) for one in seated if isinstance(one.topic.key, UUID)}
-    )
+    places = ((_actor(one).grant_id, one.topic.place) for one in seated)
+    pairs = sorted({(grant, place) for grant, place in places if place is not None})
     if not pairs:
         return {}
     grants, keys = zip(*pairs, strict=True)
@@ -212,9 +211,12 @@ def _judge(
         return Lost("signed out", SIGNED_OUT)
     if actor.grant_id not in granted:
         return Lost("rights changed", RIGHTS_CHANGED)
-    covers, codes = reasons.get((actor.grant_id, one.topic.key), (set(), set()))  # type: ignore[arg-type]
+    place = one.topic.place
+    covers, codes = (
+        reasons.get((actor.grant_id, place), (set(), set())) if place else (set(), set())
+    )
     classes = live.covered(covers) | live.explained(codes)
-    if kind.of.scope.branch and one.topic.key == actor.branch_id:
+    if kind.of.scope.branch and place == actor.branch_id:
         classes = {D0}
     view = live.richest(kind, actor.role, classes)
     if view is None:

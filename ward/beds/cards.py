@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D0, DataClass
+from realtime.topics import Topic
 from ward import live
 from ward.beds import queries
 from ward.beds.models import Bed
@@ -90,6 +91,6 @@ async def classes_on(work: Work, ward_id: UUID) -> frozenset[DataClass]:
     if not isinstance(work.actor, Actor):
         return frozenset({D0})
     try:
-        return kind.views[live.bare(await live.choose(work, kind, ward_id))]
+        return kind.views[live.bare(await live.choose(work, kind, Topic("beds", ward_id)))]
     except Missing:
         return frozenset({D0})
