@@ -18,6 +18,7 @@ MODULES = (
     "later",
     "testclock",
     "security.models",
+    "security.factors",
     "places.models",
     "staff.models",
     "patients.models",

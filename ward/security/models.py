@@ -23,13 +23,25 @@ class User(Model):
     disabled_at: Mapped[datetime | None]
 
 
+class DeviceKind(StrEnum):
+    """What a device is enrolled for."""
+
+    WALL = "wall"  # a screen without a user
+    SHARED = "shared"  # a tablet or a desk that many people use in turn
+
+
 class Device(Model):
-    """A screen without a user, for example a wallboard; known by the hash of its token."""
+    """A screen the hospital knows: a wallboard, or a tablet of a ward; by the hash of its token."""
 
     __tablename__ = "device"
+    scope = Scope(house=True)
 
-    label: Mapped[str] = clear("where the screen hangs")
+    label: Mapped[str] = clear("where the screen hangs or lies")
+    kind: Mapped[DeviceKind] = mapped_column(default=DeviceKind.WALL)
+    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("branch.id"))
+    ward_id: Mapped[UUID | None] = mapped_column(ForeignKey("ward.id"))
     token_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": "hash of a random token"})
+    enrolled_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 
@@ -73,7 +85,14 @@ class Session(Model):
     kind: Mapped[SessionKind]
     ip: Mapped[str] = clear("where the sign-in came from")
     auth_time: Mapped[datetime]
-    amr: Mapped[str] = clear("how the person proved it: pwd")
+    amr: Mapped[str] = clear("how the person proved it: pwd, otp, hwk, rcv, pin, oidc (RFC 8176)")
+    proved_at: Mapped[datetime | None]  # when the person last gave all the proof asked of them
+    owes: Mapped[bool] = mapped_column(default=False)  # a second factor, before anything else
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey(Device.id), index=True)
+    outside: Mapped[bytes | None] = mapped_column(
+        index=True, info={"clear": "keyed hash of the provider's session"}
+    )
     idle_until: Mapped[datetime]
     abs_until: Mapped[datetime]
+    locked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
