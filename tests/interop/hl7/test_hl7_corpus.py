@@ -47,6 +47,7 @@ def test_fields_are_split_as_python_hl7_splits_them() -> None:
         if reading.message is None:
             continue
         text = corpus_file(row["file"]).decode("utf-8-sig")
+        text = text[text.index("MSH") :]  # one is the only message of a batch
         other = hl7.parse(text.replace("\rpanel AHIC", "\npanel AHIC"))
         assert len(other) == len(reading.message.segments), row["file"]
         for segment, theirs in zip(reading.message.segments, other, strict=True):

@@ -131,11 +131,11 @@ def test_a_cut_header_is_refused(cut: int) -> None:
     assert taken_apart(ack.answer(reading, STAMP)).code == "AR"
 
 
-def test_a_batch_is_refused_under_the_name_of_its_message() -> None:
+def test_a_batch_of_one_is_read_as_its_message() -> None:
     name = "Test__Results__005_AL_ORU_R01_NBS_Simplified_0_initial_message.hl7"
     reading = _read((DATA / "trusted-intermediary" / name).read_bytes())
     answer = taken_apart(ack.answer(reading, STAMP))
-    assert (answer.code, answer.control_id) == ("AR", "858625")
+    assert (answer.code, answer.control_id) == ("CA", "858625")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hl7.mllp import open_hl7_connection  # type: ignore[import-untyped]
 from hl7.mllp.streams import HL7StreamReader, HL7StreamWriter  # type: ignore[import-untyped]
 
+from ward.interop.hl7 import batch
+
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _FRAME = re.compile(rb"\x0b(.*?)\x1c[\r\n]", re.DOTALL)
 _NEXT_MESSAGE = re.compile(rb"(?:\A|(?<=[\r\n]))(?=(?:\xef\xbb\xbf)?MSH[^\w\s])")
@@ -50,11 +52,14 @@ async def connect(
 
 
 def messages(data: bytes) -> list[bytes]:
-    """Find the messages in a file: framed ones, or else one at each line that starts with MSH.
+    """Find the messages in a file: framed ones, those of a batch, or one at each line with MSH.
 
     Line ends become the segment separator CR. A file without an MSH is one (unreadable) message;
     an empty one holds none.
     """
     framed = _FRAME.findall(data)
+    around = None if framed else batch.opened(data)
+    if around and around.sound:
+        framed = list(around.messages)
     found = framed or [part for part in _NEXT_MESSAGE.split(data) if part.strip()]
     return [part.replace(b"\r\n", b"\r").replace(b"\n", b"\r") for part in found]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 START = b"\x0b"
 END = b"\x1c\r"
 
-_EDGE = re.compile(rb"\x1c[\r\n]|\x0b(?=(?:\xef\xbb\xbf)?MSH)")
+_EDGE = re.compile(rb"\x1c[\r\n]|\x0b(?=(?:\xef\xbb\xbf)?(?:MSH|[FB]HS))")
 """The end of a frame (some senders turn its CR into LF), or the start of the next one in the
 middle of a frame whose end was lost."""
 _LONGEST_EDGE = 7

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from domain.access import D0, Permission
 from ward.config import Env
-from ward.interop.hl7 import ack, store, wire
+from ward.interop.hl7 import ack, batch, store, wire
 from ward.interop.hl7.wire import Reading, Rules
 from ward.node import Node
 from ward.places.models import Branch
@@ -42,8 +42,12 @@ class Intake:
         self._rules: Rules | None = None
 
     async def handle(self, block: bytes, peer: str) -> bytes:
-        """Store a message and give its acknowledgement, for the MLLP listener."""
-        return (await self.receive(block, peer)).answer
+        """Store a message, or each of a batch, and give the acknowledgement, for the listener."""
+        found = batch.opened(block)
+        if found is None or not found.sound or len(found.messages) == 1:
+            return (await self.receive(block, peer)).answer
+        answers = [(await self.receive(one, peer)).answer for one in found.messages]
+        return batch.answer(found, answers)
 
     async def receive(self, block: bytes, peer: str) -> Received:
         """Store a message once; one that is known already gets its first answer again."""

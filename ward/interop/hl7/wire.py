@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
-from ward.interop.hl7 import charset, content
+from ward.interop.hl7 import batch, charset, content
 from ward.interop.hl7.codes import TAKEN_IN, ErrorCode, Fault, Outcome, Severity, Use
 from ward.interop.hl7.message import NULL, Marks, Message, Segment, is_segment, lines, parse
 
@@ -75,12 +75,12 @@ class Reading:
 
 def read(block: bytes, rules: Rules) -> Reading:
     """Read a frame; nothing that a sender can send makes this fail."""
-    data = _trimmed(block)
+    data = _alone(_trimmed(block))
     head, first = _header(data)
     marks, faults = _marks(head)
     if head is None or not first:  # an MSH further down still names the message
         sent = replace(_envelope(_split(head or "", marks)), accept="", application="")
-        return Reading(sent, Outcome.REFUSED, (_no_header(),))
+        return Reading(sent, Outcome.REFUSED, (_no_header(data),))
     if faults:
         return Reading(_envelope(_split(head, marks)), Outcome.REFUSED, faults)
     chosen = charset.choose(_declared(head, marks), data, otherwise=rules.encoding)
@@ -109,6 +109,12 @@ def _trimmed(block: bytes) -> bytes:
     bare = block.strip(_AROUND)
     after = bare.removeprefix(codecs.BOM_UTF8)
     return codecs.BOM_UTF8 + after.lstrip(_AROUND) if after != bare else bare
+
+
+def _alone(data: bytes) -> bytes:
+    """Take the envelope of a batch off its only message."""
+    around = batch.opened(data)
+    return around.messages[0] if around and around.sound and len(around.messages) == 1 else data
 
 
 def _header(data: bytes) -> tuple[str | None, bool]:
@@ -244,7 +250,11 @@ def _undecodable(data: bytes, at: int, marks: Marks) -> Fault:
     return Fault(ErrorCode.DATA_TYPE, f"{name}^{sequence}^{number}", text)
 
 
-def _no_header() -> Fault:
+def _no_header(data: bytes) -> Fault:
+    found = batch.opened(data)
+    if found and found.messages:
+        text = "The batch holds another number of messages than its BTS says"
+        return _fatal(ErrorCode.SEGMENT_SEQUENCE, "BTS^1^1", text)
     return _fatal(ErrorCode.SEGMENT_SEQUENCE, "", "The message does not start with MSH")
 
 
