@@ -53,7 +53,7 @@ READS = MappingProxyType(
         BL: {D1, D2, D8},
         AD: {D0, D1, D2, D3, D4, D5, D8, D9, D10},
         PV: {D0, D1, D9, D10},
-        PT: set[DataClass](),
+        PT: {D0, D1, D2},
         WL: {D0},
     }
 )
@@ -68,7 +68,7 @@ WRITES = MappingProxyType(
         BL: {D8},
         AD: {D1, D2, D8, D10},
         PV: set[DataClass](),
-        PT: set[DataClass](),
+        PT: {D2},
         WL: set[DataClass](),
     }
 )
@@ -151,6 +151,18 @@ class Permission(StrEnum):
     ACKNOWLEDGE_RESULT = "labs.acknowledge"
     CALL_CRITICAL = "labs.call"
     REPORT_LABS = "labs.report"
+    VIEW_CALENDAR = "scheduling.view_calendar"
+    VIEW_APPOINTMENTS = "scheduling.view"
+    BOOK_APPOINTMENT = "scheduling.book"
+    OVERBOOK = "scheduling.overbook"
+    SET_SCHEDULE = "scheduling.set"
+    SHARE_CALENDAR = "scheduling.share"
+    VIEW_QUEUE = "arrivals.view"
+    VIEW_TICKETS = "arrivals.view_tickets"
+    CHECK_IN = "arrivals.check_in"
+    CALL_NEXT = "arrivals.call"
+    WATCH_REMINDERS = "reminders.watch"
+    SEND_REMINDER = "reminders.send"
     WATCH_JOBS = "jobs.watch"
     REPLAY_JOBS = "jobs.replay"
 
@@ -226,6 +238,18 @@ RULES = MappingProxyType(
         Permission.ACKNOWLEDGE_RESULT: _rule(D5, DR, writes=True),
         Permission.CALL_CRITICAL: _rule(D5, DR, LB, writes=True),
         Permission.REPORT_LABS: _rule(D0, C, DR, AD),
+        Permission.VIEW_CALENDAR: _rule(D0, N, C, DR, RC, AD, PT),
+        Permission.VIEW_APPOINTMENTS: _rule(D2, N, C, DR, RC, BL, AD, PT),
+        Permission.BOOK_APPOINTMENT: _rule(D2, N, C, DR, RC, AD, PT, writes=True),
+        Permission.OVERBOOK: _rule(D2, C, DR, writes=True),
+        Permission.SET_SCHEDULE: _rule(D2, C, RC, AD, writes=True),
+        Permission.SHARE_CALENDAR: _rule(D2, N, C, DR, RC, AD, PT, writes=True),
+        Permission.VIEW_QUEUE: _rule(D2, N, C, DR, RC, AD),
+        Permission.VIEW_TICKETS: _rule(D0, N, C, DR, RC, AD, PT, WL),
+        Permission.CHECK_IN: _rule(D2, N, C, DR, RC, PT, writes=True),
+        Permission.CALL_NEXT: _rule(D2, N, C, DR, writes=True),
+        Permission.WATCH_REMINDERS: _rule(D2, RC, AD),
+        Permission.SEND_REMINDER: _rule(D2, writes=True),
         Permission.WATCH_JOBS: _rule(D10, AD),
         Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
     }
@@ -251,6 +275,8 @@ class Relation(StrEnum):
     ADMISSION = "admission"  # on no ward: whoever admits must find the person
     CLERK = "clerk"  # registration works for every branch
     OVERSIGHT = "oversight"  # the privacy officer
+    APPOINTMENT = "appointment"  # comes to a clinic of the grant within seven days, or came
+    OWN = "own"  # the patient's own record
     LAB = "lab"  # the laboratory was asked about the patient, or has reported
     SELF = "self"  # one's own account and session
     PLACE = "place"  # a bed or a ward, explained by the grant itself
@@ -266,6 +292,8 @@ EXPLAINS = MappingProxyType(
         Relation.ADMISSION: frozenset({D0, D1}),
         Relation.CLERK: frozenset({D0, D1, D2, D3}),
         Relation.OVERSIGHT: frozenset({D0, D1, D9}),
+        Relation.APPOINTMENT: CLINICAL,
+        Relation.OWN: frozenset({D1, D2}),
         Relation.LAB: frozenset({D1, D5}),
         Relation.SELF: frozenset[DataClass](),
         Relation.PLACE: frozenset({D0}),

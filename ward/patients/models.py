@@ -15,6 +15,7 @@ from ward.db import Model, Scope, sealed
 from ward.errors import explain
 from ward.patients.person import Person
 from ward.places.models import Ward
+from ward.security.models import User
 from ward.sources import Source
 
 KEYED = "keyed hash, full length: equal or not, nothing more"
@@ -46,6 +47,18 @@ class Patient(Model):
     changed_xid: Mapped[int] = mapped_column(
         Xid8(), server_default=FetchedValue(), server_onupdate=FetchedValue(), deferred=True
     )
+
+
+class PatientAccount(Model):
+    """Who signs in as which patient: the relation to one's own record."""
+
+    __tablename__ = "patient_account"
+    scope = Scope(patient="patient_id")
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id), unique=True)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class PatientSource(Source):

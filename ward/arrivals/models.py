@@ -1,0 +1,86 @@
+"""Tickets: who has come to a clinic today, and where each of them is."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ward.db import Model, Scope
+from ward.errors import explain
+from ward.patients.models import Patient
+from ward.places.models import Ward, zone_on
+from ward.scheduling.clinics import Resource
+from ward.scheduling.models import Appointment
+
+
+class TicketState(StrEnum):
+    """Where somebody with a ticket is; our own words."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    IN_ROOM = "in-room"
+    DONE = "done"
+    LEFT = "left"
+
+    @property
+    def word(self) -> str:
+        """Name it on a page."""
+        return {"in-room": "In room", "left": "Left"}.get(self.value, self.value.capitalize())
+
+
+class Ticket(Model):
+    """A place in the queue of a clinic on one day; the number is all that a public screen shows."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("ward_id", "on_day", "number"),
+        CheckConstraint(
+            "state NOT IN ('called', 'in-room') OR called_at IS NOT NULL", name="called_at_a_time"
+        ),
+        CheckConstraint(
+            "(state IN ('done', 'left')) = (ended_at IS NOT NULL)", name="ended_at_a_time"
+        ),
+        Index(
+            "uq_ticket_open",
+            "patient_id",
+            "ward_id",
+            unique=True,
+            postgresql_where=text("state IN ('waiting', 'called', 'in-room')"),
+        ),
+        Index("ix_ticket_day", "ward_id", "on_day"),
+    )
+    scope = Scope(patient="patient_id")
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id))
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey(Appointment.id), unique=True)
+    on_day: Mapped[date]
+    number: Mapped[int]
+    state: Mapped[TicketState] = mapped_column(default=TicketState.WAITING)
+    walked_in: Mapped[bool] = mapped_column(default=False)
+    waits_since: Mapped[datetime]
+    called_at: Mapped[datetime | None]
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey(Resource.id))
+    in_room_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    zone: Mapped[str] = zone_on(ward_id)
+
+
+class CheckInCode(Model):
+    """The code on an appointment's letter: whoever shows it has come; good for that day alone."""
+
+    __tablename__ = "check_in_code"
+    scope = Scope(patient="patient_id")
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey(Appointment.id), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": "hash of a random token"})
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+explain("uq_ticket_open", "This patient has a place in the queue already.")
+explain("uq_ticket_appointment_id", "This patient has arrived already.")
+explain("uq_ticket_ward_id_on_day_number", "Somebody just took this number. Try again.")

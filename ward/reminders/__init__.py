@@ -1,0 +1,1 @@
+"""Reminders: what patients are told of their appointments, once each."""

@@ -1,0 +1,1 @@
+"""Scheduling: who, which room and which machine is taken when, for whom."""
