@@ -4,8 +4,9 @@ import re
 
 from tests.interop.hl7.border import rows, wire_to
 from tests.interop.hl7.corpus import corpus_file, expected, taken_apart, with_control_id
-from tests.interop.hl7.laboratory import NA, K, counted, message, obr, obx, shown, unmatched
+from tests.interop.hl7.laboratory import NA, K, message, obr, obx, shown, unmatched
 from tests.labs.reports import reports
+from ward import jobs
 from ward.interop.hl7.unmatched.decide import create
 from ward.interop.hl7.worker import drain
 
@@ -30,8 +31,27 @@ async def sent(node, blocks: list[tuple[str, bytes]]) -> list[str]:
 
 
 async def settled(node) -> None:
-    while await drain(node):
+    """Let the worker and every job that follows come to an end."""
+    while await drain(node) or await jobs.drain(node):
         pass
+
+
+async def digests(node) -> dict[str, str]:
+    """Give a digest of all rows of each table.
+
+    The trail is left out, which tells of each look, and what screens were redrawn by.
+    """
+    found = await rows(
+        node,
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        " AND table_type = 'BASE TABLE' AND table_name !~ '^(audit|live|outbox)'",
+    )
+    made = {}
+    for (name,) in found:
+        every = "coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')"
+        told = await rows(node, f'SELECT md5({every}) FROM "{name}" AS t')
+        made[name] = told[0][0]
+    return made
 
 
 async def test_the_whole_corpus_twice(open_scene) -> None:
@@ -46,10 +66,12 @@ async def test_the_whole_corpus_twice(open_scene) -> None:
         node, "SELECT msh10, error FROM hl7_message WHERE outcome = 'A' AND error IS NOT NULL"
     )
     assert failed == []
-    before = await counted(open_scene)
+    before = await digests(node)
+    assert {"patient", "encounter", "lab_result", "hl7_message", "observation_set"} <= set(before)
     assert await sent(node, blocks) == first
     await settled(node)
-    assert await counted(open_scene) == before
+    after = await digests(node)
+    assert [one for one in before if before[one] != after[one]] == []
 
 
 async def test_every_result_of_the_corpus_finds_its_patient_when_there_is_one(open_scene) -> None:
@@ -65,13 +87,15 @@ async def test_every_result_of_the_corpus_finds_its_patient_when_there_is_one(op
     done = {(row[0], row[1]): row[2] for row in states}
     assert done[("done", None)] >= len(blocks) - 6, done
     assert len(await reports(open_scene)) > 20
-    before = (await counted(open_scene))[1:3]
+    before = await digests(node)
     again = [one for one in files("again-") if b"|ORU^R01" in one[1][:200]]
     await sent(node, again)
     await settled(node)
     await decide_all(open_scene)
     await settled(node)
-    assert (await counted(open_scene))[1:3] == before
+    after = await digests(node)
+    changed = {one for one in before if before[one] != after[one]}
+    assert changed <= {"hl7_message", "hl7_body", "hl7_subject", "hl7_unmatched", "subject_key"}
 
 
 async def decide_all(scene) -> None:
@@ -120,7 +144,7 @@ async def test_a_large_frame_and_a_batch_leave_the_connection_alive(open_scene, 
     batch = b"FHS|^~\\&|LAB\rBHS|^~\\&|LAB\r" + message("B", obx(K, "4.1")) + b"BTS|1\rFTS|1\r"
     answers = await sent(node, [("", large), ("", batch), ("", message("1", obx(K, "4.1")))])
     assert (answers[0], answers[2]) == ("CA", "AA")
-    assert answers[1] in {"AA", "AR"}
+    assert answers[1] == "AA"
     await settled(node)
     assert (await shown(open_scene))["Potassium"] == ("4.1", 1)
     assert len(await unmatched(open_scene)) == 1

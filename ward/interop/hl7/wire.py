@@ -87,7 +87,7 @@ def read(block: bytes, rules: Rules) -> Reading:
     text, codec, bad_at = _decoded(data, chosen.codec)
     message = parse(text, _with_encoding(marks, codec))
     sent = _envelope(message.segments[0])
-    if refusals := tuple(_refusals(sent, message, rules)):
+    if refusals := tuple(_refusals(sent, message, rules, text)):
         return Reading(sent, Outcome.REFUSED, refusals)
     if chosen.unknown:
         return Reading(sent, Outcome.UNREADABLE, (_unknown_charset(),))
@@ -198,9 +198,10 @@ def _said(msh: Segment, number: int) -> str:
     return "" if raw == NULL else raw
 
 
-def _refusals(sent: Envelope, message: Message, rules: Rules) -> Iterator[Fault]:
+def _refusals(sent: Envelope, message: Message, rules: Rules, text: str) -> Iterator[Fault]:
     """Find what is wrong with the envelope."""
-    if sum(1 for _ in message.all("MSH")) > 1:
+    start = f"MSH{sent.marks.field}{sent.marks.encoding_characters}"  # escaped where it is text
+    if text.count(start) > 1 or sum(1 for _ in message.all("MSH")) > 1:
         yield _fatal(ErrorCode.SEGMENT_SEQUENCE, "MSH^2", "Two messages in one frame")
     if not sent.type:
         yield _fatal(ErrorCode.REQUIRED_MISSING, "MSH^1^9", "MSH-9 is empty")
