@@ -159,6 +159,7 @@ class Settings(BaseSettings):
     push_key: PushKey | None = None
     push_contact: PushContact | None = None
     gs1_prefix: Gs1Prefix | None = None
+    audit_anchor: Path | None = None
 
     @classmethod
     def settings_customise_sources(

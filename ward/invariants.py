@@ -13,6 +13,8 @@ from sqlalchemy import DateTime, LargeBinary, Table, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ward import clock, crypto, invariants_medicines
+from ward.audit.months import lacking
+from ward.audit.verifying import verify
 from ward.db import Model
 from ward.node import Node
 
@@ -93,6 +95,15 @@ _AHEAD = """
     WHERE t.topic IS NULL OR o.rev > t.rev
 """
 
+
+async def _trail_is_whole(node: Node, _connection: AsyncConnection) -> list[str]:
+    return [str(fault) for fault in (await verify(node)).faults[:MOST_TOLD]]
+
+
+async def _months(_node: Node, connection: AsyncConnection) -> list[str]:
+    return await lacking(connection)
+
+
 CHECKS: list[tuple[str, str, Check]] = [
     ("I2a", "At most one open stay per bed.", _empty(_TWO_IN_A_BED)),
     ("I2b", "At most one open stay per patient.", _empty(_TWO_BEDS)),
@@ -103,6 +114,8 @@ CHECKS: list[tuple[str, str, Check]] = [
     ("I13b", "Each call of an alert was made once.", _empty(_CALLED_TWICE)),
     ("I13c", "An alert has one owner or a timer.", _empty(_OWNERS)),
     *((name, sentence, _empty(query)) for name, sentence, query in invariants_medicines.QUERIES),
+    ("I6", "The trail is as it was sealed.", _trail_is_whole),
+    ("I14", "The trail has its months, and nothing lies outside of them.", _months),
     ("I11a", "Revisions have no holes.", _empty(_HOLES)),
     ("I11b", "No fact is ahead of its topic.", _empty(_AHEAD)),
 ]

@@ -44,6 +44,7 @@ from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.alerts import routes as alerts
 from ward.alerts.push_sending import Sender
+from ward.audit.sealing import Sealer
 from ward.beds import routes as beds
 from ward.beds import wall
 from ward.care import routes as care
@@ -124,4 +125,5 @@ BACKGROUND: list[Callable[[Node], Background]] = [
     Sender,
     Runner,
     Tidy,
+    Sealer,
 ]

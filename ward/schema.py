@@ -44,6 +44,7 @@ MODULES = (
     "interop.hl7.models",
     "interop.hl7.outbound.models",
     "interop.hl7.unmatched.models",
+    "audit.models",
 )
 for _name in MODULES:
     importlib.import_module(f"ward.{_name}")

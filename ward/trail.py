@@ -64,6 +64,7 @@ class AuditEvent(Model):
     __table_args__ = (
         Index("ix_audit_event_actor", "actor_id", "at"),
         Index("ix_audit_event_patients", "patients", postgresql_using="gin"),
+        Index("ix_audit_event_xid", "xid"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 
@@ -190,6 +191,7 @@ class Trail:
         self.patience = PATIENCE
         # A batch is one statement: PostgreSQL answers when it is durable; no BEGIN, no COMMIT.
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.taken = 0  # rows this node has committed
         self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
         self._owed: list[AuditIntent] = []
         self._again: asyncio.TimerHandle | None = None
@@ -265,7 +267,7 @@ class Trail:
             self._waiting = batch + self._waiting
             raise
         COMMITS.inc()
-        TAKEN.inc(len(batch))
+        self._took(len(batch))
         for _, done in batch:
             if not done.done():
                 done.set_result(None)
@@ -276,7 +278,11 @@ class Trail:
         await insert(connection, batch, _ONCE)
         del self._owed[: len(batch)]
         COMMITS.inc()
-        TAKEN.inc(len(batch))
+        self._took(len(batch))
+
+    def _took(self, rows: int) -> None:
+        self.taken += rows
+        TAKEN.inc(rows)
 
     def _fail(self, error: Exception) -> None:
         waiting, self._waiting = self._waiting, []

@@ -1,8 +1,19 @@
 """Commands: what `ward` can do, one file per kind of work."""
 
-from ward.commands import checking, importing, laboratory, people, places, push, serving, walls
+from ward.commands import (
+    auditing,
+    checking,
+    importing,
+    laboratory,
+    people,
+    places,
+    push,
+    serving,
+    walls,
+)
 
 __all__ = [
+    "auditing",
     "checking",
     "importing",
     "laboratory",

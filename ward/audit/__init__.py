@@ -1,0 +1,1 @@
+"""Audit: the trail sealed, searched and judged."""
