@@ -20,15 +20,18 @@ from ward.crypto import Unreadable
 from ward.errors import (
     SENTENCES,
     Busy,
+    FactorDue,
     Invalid,
     NoRelation,
+    ProveAgain,
     SignedOut,
     Stale,
     Unavailable,
     WardError,
 )
 from ward.render import render
-from ward.web import by_htmx, page
+from ward.security.actors import Actor
+from ward.web import by_htmx, go, page
 
 log = structlog.get_logger()
 
@@ -40,7 +43,11 @@ async def refused(request: Request, error: Exception) -> Response:
     known = understood(error)
     if isinstance(known, SignedOut):
         return _sign_in(request, known)
-    if "application/json" in request.headers.get("accept", ""):
+    if isinstance(known, FactorDue) and not _json(request):
+        return go(request, "/account/sign-in")
+    if isinstance(known, ProveAgain) and not _json(request):
+        return await _prove(request, known)
+    if _json(request):
         return _problem_json(request, known)
     if by_htmx(request):
         return _into_problem(known)
@@ -89,6 +96,26 @@ def _of_database(error: Exception) -> WardError:
         return Unavailable()
     log.error("database", kind=type(cause or error).__name__, exc_info=error)
     return Unavailable()
+
+
+def _json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+async def _prove(request: Request, known: ProveAgain) -> Response:
+    """Ask who it is once more, and keep what was typed: in its form, or in the page that asks."""
+    work = getattr(request.state, "work", None)
+    amr = work.actor.amr.split() if work is not None and isinstance(work.actor, Actor) else []
+    context: dict[str, Any] = {"amr": amr, "problem": None, "done": False}
+    if by_htmx(request):
+        headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
+        return HTMLResponse(render("users/_prove.html", **context), known.status, headers)
+    posted = request.method == "POST"
+    kept = {name: str(value) for name, value in (await request.form()).items()} if posted else {}
+    path = request.url.path
+    return page(
+        request, "users/prove.html", known.status, kept=kept, path=path, posts=posted, **context
+    )
 
 
 def _sign_in(request: Request, known: SignedOut) -> Response:

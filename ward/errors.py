@@ -24,6 +24,31 @@ class SignedOut(WardError):
         super().__init__(sentence)
 
 
+class Locked(SignedOut):
+    """The session is locked: by hand, or because nobody used it for a while (401)."""
+
+    def __init__(self) -> None:
+        super().__init__("Locked because nobody used it for a while. Sign in to go on.")
+
+
+class FactorDue(WardError):
+    """The role needs a second factor, and the person has none yet (403)."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("Your role needs a second factor. Set one up to go on.")
+
+
+class ProveAgain(WardError):
+    """What was asked for needs a fresh proof of who asks (403); what was typed is kept."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("Confirm that it is you. What you entered is kept.")
+
+
 class Forbidden(WardError):
     """The role does not permit it (403)."""
 

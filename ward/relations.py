@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from domain.access import RULES, Permission, Relation, explaining
+from domain.access import D10, RULES, Permission, Relation, explaining
 from ward.crypto import SubjectKey
 from ward.db import Model
 from ward.errors import Missing, NoRelation, WardError
@@ -95,6 +95,8 @@ def why(kind: type[Model], permission: Permission, *, person: bool) -> ColumnEle
         here = getattr(kind, scope.branch) == MY_BRANCH
         return case((here, Relation.PLACE.value), else_=null())
     if scope.house:
+        return literal(Relation.PLACE.value)
+    if scope.person and rule.data is D10:  # whoever manages users manages everybody
         return literal(Relation.PLACE.value)
     if scope.person:
         mine = getattr(kind, scope.person) == MYSELF

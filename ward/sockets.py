@@ -97,7 +97,11 @@ async def actor_of(node: Node, connection: HTTPConnection) -> Actor:
         if by_wall(connection):
             token = connection.cookies.get(sessions.WALL_COOKIE, "")
             return await sessions.read_device(db, token, ip, clock.now())
-        return await sessions.read(db, node.vault, sessions.token_of(connection), ip, clock.now())
+        mine = sessions.token_of(connection)
+        actor = await sessions.read(db, node.vault, mine, ip, clock.now())
+    if actor.owes:
+        raise SignedOut
+    return actor
 
 
 class WatchedRoute(Route):

@@ -30,7 +30,9 @@ SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403
 # For each session: does it stand? For each (grant, key): what explains it?
 _SESSIONS = text("""
     SELECT s.id FROM session s JOIN app_user u ON u.id = s.user_id
+    LEFT JOIN device d ON d.id = s.device_id
     WHERE s.id = ANY(:sessions) AND s.ended_at IS NULL AND u.disabled_at IS NULL
+      AND s.locked_at IS NULL AND d.revoked_at IS NULL
       AND s.abs_until > :now AND s.idle_until > :now
 """).bindparams(bindparam("sessions", type_=ARRAY(Uuid)))
 _GRANTS = text("""

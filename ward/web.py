@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, Unpack, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -27,6 +27,15 @@ T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+class More(TypedDict, total=False):
+    """What else a policy may say (`ward.security.policy`)."""
+
+    scans: bool
+    fresh: bool
+    owing: bool
+    locked: bool
+
+
 class PolicyRoute(Route):
     """A route that knows who may come and what it shows."""
 
@@ -39,18 +48,24 @@ def get(
     permission: Permission,
     *,
     shows: Iterable[DataClass] = (),
-    scans: bool = False,
+    **more: Unpack[More],
 ) -> PolicyRoute:
     """Declare a page: its audit code is the function's name; one that scans may use the camera."""
-    policy = Policy(_code(endpoint), permission, frozenset(shows), scans=scans)
+    policy = Policy(_code(endpoint), permission, frozenset(shows), **more)
     return _route(path, endpoint, "GET", policy)
 
 
 def post(
-    path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()
+    path: str,
+    endpoint: Endpoint,
+    permission: Permission,
+    *,
+    shows: Iterable[DataClass] = (),
+    **more: Unpack[More],
 ) -> PolicyRoute:
     """Declare a command: its audit code is the function's name."""
-    return _route(path, endpoint, "POST", Policy(_code(endpoint), permission, frozenset(shows)))
+    policy = Policy(_code(endpoint), permission, frozenset(shows), **more)
+    return _route(path, endpoint, "POST", policy)
 
 
 def ask(

@@ -22,7 +22,7 @@ from ward import changed, clock, crypto, envelopes, idempotency, later, relation
 from ward.db import Model, new_id
 from ward.errors import Forbidden, Missing, NoRelation, TrailUnavailable, WardError
 from ward.node import Node
-from ward.security import sessions
+from ward.security import proof, sessions
 from ward.security.actors import Actor, System
 from ward.trail import Action, AuditIntent, Outcome
 
@@ -134,6 +134,10 @@ class Work:
             data = RULES[permission].data
             return data is not None and data in self.watching
         return self.actor.may(permission)
+
+    def prove(self) -> None:
+        """Ask a person who they are once more; the page asks, and keeps what was typed."""
+        proof.demand(self.actor, self.now)
 
     # -- writing ---------------------------------------------------------------------
 
@@ -286,8 +290,7 @@ async def work_of(request: Request) -> AsyncIterator[Work]:
     if not reading:
         await request.form()  # a slow body is waited for before a connection is held
     async with _transaction(node, reading=reading) as db:
-        token = sessions.token_of(request)
-        actor = await sessions.read(db, node.vault, token, _ip(request), clock.now())
+        actor = await sessions.of(request, db, node.vault)
         async with _begun(request, node, db, actor) as work:
             claim = None if reading else await idempotency.claim(work, request)
             yield work
@@ -301,7 +304,8 @@ async def work_of_device(request: Request, token: str) -> AsyncIterator[Work]:
     """Open the work of a screen without a user (a wallboard), known by its token."""
     node = request.app.state.node
     async with _transaction(node, reading=True) as db:
-        actor = await sessions.read_device(db, token, _ip(request), clock.now())
+        ip = request.client.host if request.client else ""
+        actor = await sessions.read_device(db, token, ip, clock.now())
         async with _begun(request, node, db, actor) as work:
             yield work
             await work.finish()
@@ -315,13 +319,8 @@ async def _begun(
     intent = intent_of(actor, policy.code, request.state.request_id)
     work = request.state.work = Work(node, db, actor, intent)
     async with _refusals(work):
-        if policy.permission is not None and not actor.may(policy.permission):
-            raise Forbidden
+        proof.admit(actor, policy, work.now)
         yield work
-
-
-def _ip(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 @asynccontextmanager

@@ -81,7 +81,8 @@
     if (task.target === sheet || task.target === "#sheet") settle();
   });
   document.addEventListener("htmx:before:request", (event) => {
-    if (!event.defaultPrevented && event.detail.ctx.request.method !== "GET" && !event.detail.ctx.asks) settle();
+    const { ctx } = event.detail;
+    if (!event.defaultPrevented && ctx.request.method !== "GET" && !ctx.asks && !problem.contains(ctx.sourceElement)) settle();
   });
   document.addEventListener("htmx:error", (event) => {
     const { ctx } = event.detail;

@@ -1,7 +1,7 @@
 """Actors: on whose behalf a piece of work is done."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.access import Permission, Role, may
@@ -36,6 +36,12 @@ class Actor:
     until: datetime
     ip: str = ""
     display: str = ""
+    username: str = ""
+    proved_at: datetime | None = None  # when they last gave all the proof that is asked of them
+    amr: str = ""  # how: pwd, otp, hwk, rcv, pin, oidc
+    owes: bool = False  # a second factor must be set up before anything else
+    device_id: UUID | None = None  # an enrolled device, if it is one
+    idle: timedelta = timedelta(minutes=15)
 
     @property
     def name(self) -> str:
@@ -45,6 +51,10 @@ class Actor:
     def may(self, permission: Permission) -> bool:
         """Say whether the role holds the permission."""
         return may(self.role, permission)
+
+    def proved(self, now: datetime, holds: timedelta) -> bool:
+        """Say whether the person gave all the proof asked of them, not longer ago than this."""
+        return self.proved_at is not None and now - self.proved_at <= holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ class Policy:
     shows: frozenset[DataClass] = frozenset()
     asks: bool = False  # a question in a POST: its words belong into no address, nothing is kept
     scans: bool = False  # a page whose scripts may open the camera and run the reader of codes
+    fresh: bool = False  # needs a fresh proof of who asks: exports, keys, who may sign in
+    owing: bool = False  # open to who must set up a second factor before anything else
+    locked: bool = False  # what a locked screen may still say: keep what was typed
 
     def __post_init__(self) -> None:
         if self.permission is None and self.shows:

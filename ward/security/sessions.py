@@ -3,21 +3,26 @@
 import hashlib
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, column, func, or_, select, table, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from domain.access import Role
+from ward import clock
 from ward.crypto import Place, SubjectKey, Vault, unseal
-from ward.errors import SignedOut
+from ward.db import new_id
+from ward.errors import Locked, SignedOut
 from ward.security.actors import Actor
 from ward.security.models import Device, Grant, Session, SessionKind, User
 
 WALL_COOKIE = "ward_wall"
 LONGEST = timedelta(hours=12)
+PROOF_HOLDS = timedelta(minutes=10)  # engineering default: then a signature asks again who signs
 FAR = timedelta(days=3650)
 IDLE = {
     SessionKind.TABLET: timedelta(minutes=2),
@@ -46,35 +51,97 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def begin(
-    user: User, grant: Grant, kind: SessionKind, ip: str, now: datetime
-) -> tuple[Session, str]:
+def step_cookie(connection: HTTPConnection) -> str:
+    """Name the cookie of a step of signing in that waits for the next."""
+    return cookie_name(connection).replace("session", "step")
+
+
+def device_cookie(connection: HTTPConnection) -> str:
+    """Name the cookie by which an enrolled device is known."""
+    return cookie_name(connection).replace("session", "device")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How somebody came in: where, by which proof (RFC 8176), and whether that was all of it."""
+
+    kind: SessionKind
+    ip: str
+    amr: str
+    whole: bool = True  # a PIN lets in, and signs for nothing
+    owes: bool = False  # the role needs a second factor, and there is none yet
+    device_id: UUID | None = None
+    outside: bytes | None = None
+
+
+def begin(user: User, grant: Grant, entry: Entry, now: datetime) -> tuple[Session, str]:
     """Make a session's row and its token; the caller adds the row."""
     token = new_token()
     session = Session(
+        id=new_id(),
         token_hash=digest(token),
         user_id=user.id,
         grant_id=grant.id,
-        kind=kind,
-        ip=ip,
+        kind=entry.kind,
+        ip=entry.ip,
         auth_time=now,
-        amr="pwd",
-        idle_until=now + IDLE[kind],
+        amr=entry.amr,
+        proved_at=now if entry.whole else None,
+        owes=entry.owes,
+        device_id=entry.device_id,
+        outside=entry.outside,
+        idle_until=now + IDLE[entry.kind],
         abs_until=now + LONGEST,
     )
     return session, token
 
 
-async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: datetime) -> Actor:
-    """Return who is signed in, or raise SignedOut with the reason in words."""
+def renew(session: Session, now: datetime) -> str:
+    """Open a session again under a new token; the old one opens nothing more."""
+    token = new_token()
+    session.token_hash, session.locked_at = digest(token), None
+    session.idle_until = now + IDLE[session.kind]
+    return token
+
+
+async def of(request: Request, db: AsyncSession, vault: Vault) -> Actor:
+    """Return who is behind a request, as far as its policy lets them be."""
+    ip = request.client.host if request.client else ""
+    token, locked = token_of(request), request.state.policy.locked
+    return await read(db, vault, token, ip, clock.now(), locked=locked)
+
+
+async def read(  # noqa: PLR0913 - whose token, from where, when, and what a lock means
+    db: AsyncSession,
+    vault: Vault,
+    token: str | None,
+    ip: str,
+    now: datetime,
+    *,
+    locked: bool = False,
+) -> Actor:
+    """Return who is signed in, or raise SignedOut with the reason in words.
+
+    With `locked` a session counts that only a PIN or a password would open again.
+    """
     if token is None:
         raise SignedOut
     found = await db.execute(_SIGNED_IN, {"token": digest(token)})
     row = found.one_or_none()
     if row is None:
         raise SignedOut
-    session, grant, user, key, wards = row
-    _stands(session, grant, user.disabled_at, now)
+    session, grant, user, key, wards, revoked_at = row
+    _stands(session, grant, user.disabled_at or revoked_at, now)
+    if not locked and is_locked(session, now):
+        raise Locked
+    return _actor(
+        session, grant, tuple(wards or ()), ip, user.username, _name(vault, user, key, db)
+    )
+
+
+def _actor(  # noqa: PLR0913, PLR0917 - a person has this many sides
+    session: Session, grant: Grant, wards: tuple[UUID, ...], ip: str, username: str, display: str
+) -> Actor:
     return Actor(
         kind="person",
         id=session.user_id,
@@ -82,11 +149,17 @@ async def read(db: AsyncSession, vault: Vault, token: str | None, ip: str, now: 
         grant_id=grant.id,
         branch_id=grant.branch_id,
         ward_id=grant.ward_id,
-        wards=tuple(wards or ()),
+        wards=wards,
         session_id=session.id,
         until=min(session.abs_until, grant.until or session.abs_until),
         ip=ip,
-        display=_name(vault, user, key, db),
+        display=display,
+        username=username,
+        proved_at=session.proved_at,
+        amr=session.amr,
+        owes=session.owes,
+        device_id=session.device_id,
+        idle=IDLE[session.kind],
     )
 
 
@@ -101,10 +174,11 @@ _WARDS = (
     .scalar_subquery()
 )
 _SIGNED_IN = (
-    select(Session, Grant, User, SubjectKey, _WARDS)
+    select(Session, Grant, User, SubjectKey, _WARDS, Device.revoked_at)
     .join(Grant, Grant.id == Session.grant_id)
     .join(User, User.id == Session.user_id)
     .join(SubjectKey, SubjectKey.subject_id == User.id)
+    .outerjoin(Device, Device.id == Session.device_id)
     .where(Session.token_hash == bindparam("token"))
 )
 
@@ -116,13 +190,16 @@ def _name(vault: Vault, user: User, key: SubjectKey, db: AsyncSession) -> str:
     return str(json.loads(unseal(opened, place, user.name)))
 
 
-def _stands(session: Session, grant: Grant, disabled_at: datetime | None, now: datetime) -> None:
-    if session.ended_at is not None or session.abs_until <= now or disabled_at is not None:
+def _stands(session: Session, grant: Grant, barred_at: datetime | None, now: datetime) -> None:
+    if session.ended_at is not None or session.abs_until <= now or barred_at is not None:
         raise SignedOut("Your session has ended. Sign in to go on.")
-    if session.idle_until <= now:
-        raise SignedOut("Locked because nobody used it for a while. Sign in to go on.")
     if not standing(grant, now):
         raise SignedOut("Your role here has ended. Sign in to go on.")
+
+
+def is_locked(session: Session, now: datetime) -> bool:
+    """Say whether a session waits to be unlocked: by a press, or because nobody used it."""
+    return session.locked_at is not None or session.idle_until <= now
 
 
 def standing(grant: Grant, now: datetime) -> bool:

@@ -13,17 +13,16 @@ from ward.config import Env
 from ward.errors import Busy, SignedOut
 from ward.render import render
 from ward.security import sessions
-from ward.security.actors import ROLES, Actor, System
+from ward.security.actors import ROLES, Actor
 from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
-from ward.security.models import SessionKind
 from ward.security.vapid import public_of
 from ward.shell import home
-from ward.users import service
+from ward.users import browser, devices, doors, routes_account, routes_second, service
+from ward.users.browser import DOOR
 from ward.users.leaving import LEAVING
 from ward.web import get, page, post, public
 from ward.work import work_as, work_of
 
-DOOR = System("sign-in", frozenset({Permission.USE_ACCOUNT}))
 AT_ONCE = 4  # passwords tried at once from one address; the others wait their turn
 _DOORS: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -52,7 +51,7 @@ CAST = [
 
 async def login(request: Request) -> Response:
     """Show the sign-in page."""
-    return _form(request, next_page=_safe(request.query_params.get("next")))
+    return _form(request, next_page=browser.onward(request.query_params.get("next")))
 
 
 async def sign_in(request: Request) -> Response:
@@ -60,7 +59,7 @@ async def sign_in(request: Request) -> Response:
     form = await request.form()
     username = str(form.get("username") or "").strip().lower()[:100]
     password = str(form.get("password") or "")[:1000]
-    onward = _safe(str(form.get("next") or ""))
+    onward = browser.onward(str(form.get("next") or ""))
     ip = request.client.host if request.client else ""
     limits = request.app.state.node.limits
     try:
@@ -93,17 +92,19 @@ async def _begin(
     node = request.app.state.node
     try:
         async with work_as(node, DOOR, "users.sign_in") as work:
-            grant, token = await service.sign_in(work, username, password, SessionKind.DESKTOP, ip)
+            user = await service.known(work, username, password)
+            device = await devices.here(work, browser.device_token(request))
+            entry = browser.entry(request, "pwd", device)
+            came = await doors.enter(work, user, entry, onward)
+            if isinstance(came, doors.Entered):
+                await doors.leave_behind(work, sessions.token_of(request), device)
     except SignedOut:
         with suppress(Busy):  # the one too many is told at the next try
             await node.limits.spend(SIGN_IN_ADDRESS, ip)
         raise
-    answer = RedirectResponse(onward or home(grant.role, grant.ward_id), 303)
-    secure = sessions.cookie_name(request).startswith("__Host-")
-    answer.set_cookie(
-        sessions.cookie_name(request), token, httponly=True, samesite="lax", secure=secure, path="/"
-    )
-    return answer
+    if isinstance(came, doors.Owed):
+        return browser.wait(request, "/login/second", came.token)
+    return browser.let_in(request, came, onward)
 
 
 def _form(
@@ -124,13 +125,6 @@ def _form(
         "next": next_page,
     }
     return HTMLResponse(render("users/login.html", **context), status)
-
-
-def _safe(path: str | None) -> str | None:
-    """Accept only a path of this site to go on to."""
-    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path:
-        return path
-    return None
 
 
 async def sign_out(request: Request) -> Response:
@@ -184,8 +178,10 @@ async def activity(request: Request) -> Response:
 routes = [
     public("/login", login),
     public("/login", sign_in, "POST"),
-    post("/logout", sign_out, Permission.USE_ACCOUNT),
+    post("/logout", sign_out, Permission.USE_ACCOUNT, owing=True),
     get("/", index, Permission.USE_ACCOUNT),
     get("/account", account, Permission.USE_ACCOUNT),
     post("/session/activity", activity, Permission.USE_ACCOUNT),
+    *routes_second.routes,
+    *routes_account.routes,
 ]

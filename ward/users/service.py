@@ -10,7 +10,7 @@ from domain.access import Permission, Role
 from ward.db import new_id
 from ward.errors import Invalid, SignedOut, explain
 from ward.security import sessions
-from ward.security.models import Device, Grant, Session, SessionKind, User
+from ward.security.models import Device, Grant, Session, User
 from ward.security.passwords import SHORTEST, hash_password, verify_password
 from ward.users.events import RightsChanged, RoleTaken
 from ward.work import Work
@@ -24,21 +24,16 @@ LONGEST_NAME, LONGEST_PASSWORD = 200, 1000
 explain("uq_app_user_username", "There is somebody with this user name already.")
 
 
-async def sign_in(
-    work: Work, username: str, password: str, kind: SessionKind, ip: str
-) -> tuple[Grant, str]:
-    """Begin a session for this person; return the grant it acts under and its token."""
+async def known(work: Work, username: str, password: str) -> User:
+    """Find who gave this password; the row is locked until the work ends."""
     user = await _called(work, username)
     stored = user.password_hash if user else None
     await work.give_up()  # no connection is held while many passwords wait to be hashed
-    known = await verify_password(work.node.vault, stored, password)
+    right = await verify_password(work.node.vault, stored, password)
     user = await _called(work, username, lock=True)
-    if user is None or not known or user.disabled_at is not None or user.password_hash != stored:
+    if user is None or not right or user.disabled_at is not None or user.password_hash != stored:
         raise SignedOut(WRONG)
-    grant = await _grant_of(work, user)
-    session, token = sessions.begin(user, grant, kind, ip, work.now)
-    work.add(session, _OWN)
-    return grant, token
+    return user
 
 
 async def _called(work: Work, username: str, *, lock: bool = False) -> User | None:
@@ -47,16 +42,6 @@ async def _called(work: Work, username: str, *, lock: bool = False) -> User | No
     called = called.with_for_update(read=True, of=User) if lock else called
     found = await work.every(called, _OWN)
     return found[0] if found else None
-
-
-async def _grant_of(work: Work, user: User) -> Grant:
-    grants = await work.every(
-        select(Grant).where(Grant.user_id == user.id).order_by(Grant.since), _OWN
-    )
-    for grant in grants:
-        if sessions.standing(grant, work.now):
-            return grant
-    raise SignedOut("You have no role here at the moment. Ask whoever gives out roles.")
 
 
 async def sign_out(work: Work, session_id: UUID) -> None:

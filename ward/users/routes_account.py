@@ -1,0 +1,102 @@
+"""Account: how a person signs in: the app on their phone, codes on paper, keys, sessions."""
+
+from uuid import UUID
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.access import Permission
+from ward.codes import qr
+from ward.errors import Invalid
+from ward.security.actors import Actor
+from ward.security.totp import address
+from ward.users import factors
+from ward.web import PolicyRoute, field, get, go, page, post
+from ward.work import Work, work_of
+
+_OWN = Permission.USE_ACCOUNT
+HERE = "/account/sign-in"
+
+
+async def signing_in(request: Request) -> Response:
+    """Show how I sign in, and what I can set up."""
+    async with work_of(request) as work:
+        me = _me(work)
+        held = await factors.factors_of(work, me.id)
+        demanded = await factors.demanded(work, me.role)
+        return page(
+            request, "users/signing_in.html", held=held, demanded=demanded, owes=me.owes, me=me
+        )
+
+
+def _me(work: Work) -> Actor:
+    assert isinstance(work.actor, Actor)
+    return work.actor
+
+
+async def begin_app(request: Request) -> Response:
+    """Make a secret for the app on a phone, and go to the page that shows it."""
+    async with work_of(request) as work:
+        totp_id, _ = await factors.begin_app(work, _me(work).id)
+        return go(request, f"{HERE}/app/{totp_id}")
+
+
+async def show_app(request: Request) -> Response:
+    """Show the QR code for the app, until a code of it has been entered."""
+    async with work_of(request) as work:
+        return await _app(request, work)
+
+
+async def _app(request: Request, work: Work, problem: str | None = None) -> Response:
+    totp_id: UUID = request.path_params["totp"]
+    _, secret = await factors.pending_app(work, totp_id)
+    drawn = Markup(qr(address(secret, _me(work).username)))  # noqa: S704 - segno's own drawing
+    spoken = " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
+    return page(
+        request,
+        "users/app.html",
+        422 if problem else 200,
+        qr=drawn,
+        secret=spoken,
+        at=request.url.path,
+        problem=problem,
+    )
+
+
+async def confirm_app(request: Request) -> Response:
+    """Take the app into use and show the recovery codes, this once."""
+    try:
+        async with work_of(request) as work:
+            code = await field(request, "code", str, missing="Enter the code of the app.")
+            codes = await factors.confirm_app(work, request.path_params["totp"], code)
+            await factors.owe_nothing(work)
+            return page(request, "users/codes.html", codes=codes, first=True)
+    except Invalid as wrong:
+        sentence = wrong.fields.get("code")
+    async with work_of(request) as work:
+        return await _app(request, work, sentence)
+
+
+async def end_app(request: Request) -> Response:
+    """Take the app out of use."""
+    async with work_of(request) as work:
+        await factors.end_app(work, _me(work).id)
+        return go(request, HERE)
+
+
+async def renew_codes(request: Request) -> Response:
+    """Make new recovery codes and show them, this once."""
+    async with work_of(request) as work:
+        codes = await factors.renew_codes(work, _me(work).id)
+        return page(request, "users/codes.html", codes=codes, first=False)
+
+
+routes: list[PolicyRoute] = [
+    get(HERE, signing_in, _OWN, owing=True),
+    post(f"{HERE}/app", begin_app, _OWN, owing=True, fresh=True),
+    get(f"{HERE}/app/{{totp:uuid}}", show_app, _OWN, owing=True),
+    post(f"{HERE}/app/{{totp:uuid}}", confirm_app, _OWN, owing=True, fresh=True),
+    post(f"{HERE}/app-off", end_app, _OWN, fresh=True),
+    post(f"{HERE}/codes", renew_codes, _OWN, fresh=True),
+]
