@@ -15,6 +15,7 @@ from domain.errors import NotAllowed
 LOCK = timedelta(minutes=10)  # of a preparation; engineering default
 CLAIM = timedelta(seconds=90)  # how long a station shows somebody at a bedside who goes silent
 CORRECT_WITHIN = timedelta(hours=24)  # of its recording, at the bedside; engineering default
+WRITE_WITHIN = timedelta(hours=24)  # of the end of its order or stay; engineering default
 LATE_ENTRY = timedelta(minutes=30)  # written down this long after; engineering default
 
 

@@ -173,16 +173,6 @@ async def test_a_high_alert_medicine_without_a_scan_needs_a_second_person(bed) -
     assert both.status_code == 200, both.text
 
 
-async def test_paper_has_its_own_time_and_spares_nobody_the_second_person(bed) -> None:
-    _, dose = await bed.order(frequency=Code.ONCE)
-    answer = await bed.give(f"/doses/{dose.id}", paper="yes")
-    assert "Give the time that stands on the paper." in answer.text
-    _, morphine = await bed.order("morphine", Code.ONCE)
-    when = (clock.now() - timedelta(minutes=5)).astimezone(ZoneInfo("Europe/London"))
-    alone = await bed.give(f"/doses/{morphine.id}", paper="yes", given_at=f"{when:%Y-%m-%dT%H:%M}")
-    assert 'data-stop="dose.second-check"' in alone.text
-
-
 async def test_a_late_dose_asks_for_a_choice_and_an_early_one_for_a_reason(bed) -> None:
     _, dose = await bed.order(frequency=Code.ONCE, at=clock.now() + timedelta(hours=2))
     at = f"/doses/{dose.id}"
@@ -221,7 +211,7 @@ async def test_a_late_entry_keeps_both_times_and_paper_its_source(bed) -> None:
     row = (await bed.rows())[0]
     assert row.source is GivenSource.PAPER
     assert row.recorded_at - row.occurred_at > timedelta(minutes=30)
-    assert row.band is Identified.SYSTEM
+    assert row.band is Identified.PAPER
 
 
 async def test_a_changed_order_locks_the_line_until_it_is_read(bed) -> None:

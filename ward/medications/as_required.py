@@ -13,7 +13,7 @@ from domain.errors import NotAllowed
 from domain.formulary import Unit, write
 from ward.medications import give, ingredients, occasion
 from ward.medications.legible import limits_of
-from ward.medications.models import GivenSource, MedicationAdministration
+from ward.medications.models import MedicationAdministration
 from ward.medications.occasion import Occasion
 from ward.medications.said import GivenSaid
 from ward.projections import projection
@@ -53,11 +53,11 @@ async def give_as_required(
         patient_id, drug = found.held.patient.id, found.line.drug
         had = await ingredients.taken(work, patient_id, drug, judged.at)
         found = replace(found, taken=had)
-    if said.source is not GivenSource.PAPER:
+    if judged.told is None:
         for answer in answers(found, judged.amount, judged.at):
             prn.check(answer)
     event = Event.GIVE_PARTLY if judged.partly else Event.GIVE
-    return await give.put(work, found, said, judged, give.move(found, event, judged.at))
+    return await give.put(work, found, said, judged, give.move(found, event, judged))
 
 
 def answers(found: Occasion, amount: Amount, at: datetime) -> list[prn.Answer]:

@@ -12,6 +12,7 @@ from domain.access import D4
 from domain.doses import Status
 from domain.orders import OrderKind, RequestStatus
 from ward.medications import chart_read
+from ward.medications.afterwards import written_late
 from ward.medications.chart_cells import (
     CellView,
     DayView,
@@ -59,6 +60,7 @@ class LineView:
     pump: PumpView | None
     locked: bool
     ended: str  # when and by whom it was stopped
+    late: bool  # what was given before may still be written down
 
 
 @projection(D4)
@@ -188,6 +190,7 @@ def _line(
         pump=pump(rows, line),
         locked=locking(rows, line),
         ended=ended(rows, line),
+        late=written_late(request, rows.now),
     )
 
 

@@ -97,8 +97,8 @@ def _allergies(rows: Rows, line: Line) -> Iterable[Note]:
 
 def _by(rows: Rows, act: MedicationChange) -> str:
     said = rows.changed.get(act.id)
-    who = rows.who(act.by) or act.by_role
-    when = f"{time_of(act.at, rows.days.zone)} by {who}"
+    who = rows.who(act.by) or ("" if act.by_role.startswith("job:") else act.by_role)
+    when = " by ".join(filter(None, (time_of(act.at, rows.days.zone), who)))
     return f"{when}: {said.reason}" if said and said.reason else when
 
 

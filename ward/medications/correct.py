@@ -36,7 +36,7 @@ async def take_back(
     if not given:
         if wrong.status.went_in:
             await register.put_back(work, wrong, reason.strip())
-        if dose is not None and line.request.status in _AGAIN:
+        if dose is not None and line.request.status in _AGAIN and where.left_at is None:
             await _again(work, dose, Status.PLANNED)
     _tell(work, where, wrong, None)
     return wrong
@@ -53,6 +53,7 @@ async def correct(
     assert was.amount is not None
     at = said.given_at or wrong.occurred_at
     doses.check_times(at, work.now)
+    where.refuse_outside(at)
     amount = GivenAmount(said.amount.value, said.amount.unit) if said.amount else was.amount
     if amount.value <= 0:
         raise NotAllowed("Enter the dose that was given, or take the entry back.", "dose.amount")
@@ -81,14 +82,12 @@ async def _wrong(
     work: Work, administration_id: UUID
 ) -> tuple[Held, Line, ScheduledDose | None, MedicationAdministration]:
     seen = await work.access(MedicationAdministration, administration_id, MAY)
-    where = await held.hold(work, seen.patient_id, MAY, lock=True)
+    where = await held.hold_stay(work, seen.patient_id, seen.request_id, MAY, lock=True)
     line = await orders.line(work, seen.request_id, MAY, lock="share")
     dose = await work.access(ScheduledDose, seen.dose_id, MAY, lock=True) if seen.dose_id else None
     row = await work.access(MedicationAdministration, administration_id, MAY, lock=True)
     if row.voided_at is not None:
         raise NotAllowed(GONE, "dose.voided")
-    if row.encounter_id != where.encounter.id:
-        raise NotAllowed("This entry belongs to an earlier stay.", "dose.earlier-stay")
     if work.now - row.recorded_at > doses.CORRECT_WITHIN:
         raise NotAllowed(Guard.IN_TIME.sentence, f"dose.{Guard.IN_TIME.value}")
     return where, line, dose, row

@@ -102,6 +102,7 @@ class GivenDetail:
     site: str = ""
     note: str = ""
     identifiers: tuple[str, ...] = ()  # compared by eye where no code was read
+    second: str = ""  # of paper: the second person as written there; nobody signed here
 
 
 @dataclass(frozen=True, slots=True, repr=False)

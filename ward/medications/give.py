@@ -1,13 +1,10 @@
 """Give: one dose, once, to the right patient, or the reason why not."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from domain import display, doses, rights, windows
-from domain.amounts import Amount
 from domain.doses import Event, Guard, Status
 from domain.errors import NotAllowed
 from domain.gs1 import Wristband
@@ -16,6 +13,7 @@ from domain.rights import Band, Bedside, ByEye, NoScan
 from domain.windows import LateChoice, Timing
 from ward.db import new_id
 from ward.medications import (
+    afterwards,
     claims,
     ingredients,
     occasion,
@@ -23,35 +21,21 @@ from ward.medications import (
     planning,
     register,
     safety,
+    second_person,
     spacing,
 )
-from ward.medications import witness as witnesses
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.events import DoseGiven
 from ward.medications.held import actor_id
 from ward.medications.models import GivenSource, Identified, MedicationAdministration
 from ward.medications.occasion import MAY, Occasion
-from ward.medications.packs import Scan
-from ward.medications.said import GivenSaid
-from ward.medications.witness import Witnessed
+from ward.medications.said import GivenSaid, Judged
 from ward.patients.models import Life
 from ward.security.actors import Actor
 from ward.work import Work
 
 LONGEST = 500  # of a text
 _NOBODY_LOOKS = frozenset({"name", "number"})
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Judged:
-    """A dose that may be given: how much, when, out of which packs, who signed."""
-
-    amount: Amount
-    at: datetime
-    packs: tuple[Scan, ...]
-    witness_id: UUID | None
-    timing: Timing | None
-    partly: bool
 
 
 async def give(
@@ -66,18 +50,18 @@ async def give(
         raise NotAllowed("This is an infusion: start it at the pump.", "infusion.start")
     judged = await judge(work, found, said, revision)
     event = Event.GIVE_PARTLY if judged.partly else Event.GIVE
-    status = move(found, event, judged.at)
-    return await put(work, found, said, judged, status)
+    return await put(work, found, said, judged, move(found, event, judged))
 
 
 async def judge(work: Work, found: Occasion, said: GivenSaid, revision: int) -> Judged:
     """Hold a dose against everything that can be wrong with it; the gravest is refused."""
     at = said.given_at or work.now
-    if said.source is GivenSource.PAPER and said.given_at is None:
-        raise NotAllowed("Give the time that stands on the paper.", "dose.paper-time")
-    refuse_before(found, at)
+    found.held.refuse_outside(at)
     _refuse_dead(found, said)
-    _refuse_unbegun(found, said, at)
+    how = afterwards.told(found, said)
+    if how is not None:
+        return await afterwards.judge(work, found, said, revision, how)
+    _refuse_unbegun(found, at)
     await safety.refuse_order(work, found)
     scanned = await packs.scans(work, said.packs, work.now.astimezone(found.held.zone))
     amount, band = said.amount or found.ordered, _band(work, found, said)
@@ -92,24 +76,17 @@ async def judge(work: Work, found: Occasion, said: GivenSaid, revision: int) -> 
         early_reason=said.early,
         late_choice=said.late_choice,
     )
-    rights.check(_rule(found, said, amount), bedside, work.now)
-    if said.source is not GivenSource.PAPER:
-        await spacing.refuse_close(work, found, at)
+    rights.check(found.ranged(amount), bedside, work.now)
+    await spacing.refuse_close(work, found, at)
     safety.refuse_stops(await safety.against(work, found.held, found.line))
     _refuse_late(found, said, at)
-    witness_id = await _witness(work, found, said, amount)
+    needed = found.line.request.witnessed
+    witness_id = await second_person.signed(work, found, said, amount, needed=needed)
     timing = None
     if found.dose is not None and found.width is not None:
         timing = windows.timing(found.dose.due_at, at, found.width)
     partly = bedside.partly and not found.ordered.same(amount)
     return Judged(amount, at, scanned, witness_id, timing, partly)
-
-
-def refuse_before(found: Occasion, at: datetime) -> None:
-    """Refuse a time before the patient came."""
-    since = found.held.encounter.admitted_at
-    if since is not None and at < since.replace(second=0, microsecond=0):
-        raise NotAllowed("This time is before the patient was admitted.", "dose.before-stay")
 
 
 def _refuse_dead(found: Occasion, said: GivenSaid) -> None:
@@ -121,25 +98,12 @@ def _refuse_dead(found: Occasion, said: GivenSaid) -> None:
         )
 
 
-def _refuse_unbegun(found: Occasion, said: GivenSaid, at: datetime) -> None:
-    """Refuse a dose as required before its order begins; paper tells of what happened."""
+def _refuse_unbegun(found: Occasion, at: datetime) -> None:
+    """Refuse a dose as required before its order begins."""
     begins = found.line.request.starts_at
-    paper = said.source is GivenSource.PAPER
-    if found.dose is None and not paper and at < begins.replace(second=0, microsecond=0):
+    if found.dose is None and at < begins.replace(second=0, microsecond=0):
         when = display.instant(begins, found.held.zone)
         raise NotAllowed(f"This order begins {when}. Do not give it before.", "dose.not-begun")
-
-
-def _rule(found: Occasion, said: GivenSaid, amount: Amount) -> rights.Line:
-    """Give the line as it stands; of a range, any amount in it is the ordered one."""
-    line = found.rule()
-    if said.source is GivenSource.PAPER:  # it happened: the record must be true, and flagged
-        line = replace(line, least_at=None)
-    if found.most is None:
-        return line
-    ordered, most = found.ordered, found.most
-    inside = ordered.value <= amount.to(ordered.unit).value <= most.value
-    return replace(line, amount=amount) if inside else line
 
 
 def _band(work: Work, found: Occasion, said: GivenSaid) -> Band | ByEye | None:
@@ -153,7 +117,7 @@ def _band(work: Work, found: Occasion, said: GivenSaid) -> Band | ByEye | None:
 
 
 def _by_eye(work: Work, said: GivenSaid) -> ByEye | None:
-    if _elsewhere(work, said):
+    if _elsewhere(work):
         return ByEye(reason=NoScan.EMERGENCY, identifiers=_NOBODY_LOOKS, second=True)
     if said.no_scan is None:
         return None
@@ -168,14 +132,14 @@ def _unscanned(work: Work, said: GivenSaid, band: Band | ByEye | None) -> ByEye 
     return look
 
 
-def _elsewhere(work: Work, said: GivenSaid) -> bool:
-    """Tell whether nobody stood at the bedside with this form: paper, or another system."""
-    return said.source is GivenSource.PAPER or not isinstance(work.actor, Actor)
+def _elsewhere(work: Work) -> bool:
+    """Tell whether nobody stood at the bedside with this form: another system tells of it."""
+    return not isinstance(work.actor, Actor)
 
 
 def _refuse_late(found: Occasion, said: GivenSaid, at: datetime) -> None:
     """Refuse to keep the times where the next dose would come too soon."""
-    if found.dose is None or said.late_choice is None or said.source is GivenSource.PAPER:
+    if found.dose is None or said.late_choice is None:
         return
     frequency = planning.frequency_of(found.line.detail, found.held)
     allowed = windows.late_choices(frequency, at, found.dose.next_at, found.taken.interval)
@@ -187,34 +151,11 @@ def _refuse_late(found: Occasion, said: GivenSaid, at: datetime) -> None:
         )
 
 
-async def _witness(work: Work, found: Occasion, said: GivenSaid, amount: Amount) -> UUID | None:
-    """Have a second person be there where the medicine asks for one, with the same amount."""
-    if said.witness is None:
-        if found.line.request.witnessed and isinstance(work.actor, Actor):
-            raise NotAllowed(Guard.SECOND_CHECK.sentence, f"dose.{Guard.SECOND_CHECK.value}")
-        return None
-    witnesses.compare(said.witness, said.ml_h or amount.value)
-    await _refuse_spent(work, found, said.witness)
-    return await witnesses.check(work, said.witness, found.held.ward)
-
-
-async def _refuse_spent(work: Work, found: Occasion, signed: Witnessed) -> None:
-    """Refuse a signature that another dose of the order was given with: it is for one."""
-    since = select(MedicationAdministration).where(
-        MedicationAdministration.request_id == found.line.request.id,
-        MedicationAdministration.witnessed_by == signed.user_id,
-        MedicationAdministration.recorded_at >= signed.at,
-    )
-    if await work.every(since.limit(1), MAY):
-        raise NotAllowed(
-            "The second person signed for one dose, and it was given. They have to sign again.",
-            "witness.spent",
-        )
-
-
-def move(found: Occasion, event: Event, at: datetime) -> Status:
+def move(found: Occasion, event: Event, judged: Judged) -> Status:
     """Move the dose, from what it was at that instant; what is asked for was found true above."""
-    standing = found.standing(at)
+    standing = found.standing(judged.at)
+    if judged.told is not None:
+        standing = afterwards.standing(found, standing)
     if standing is Status.MISSED:
         raise NotAllowed(safety.MISSED, "dose.missed")
     if standing is Status.PLANNED:  # early, with a reason
@@ -240,12 +181,13 @@ async def put(  # noqa: PLR0913 - a dose as judged, and whether a pump goes on w
     if found.dose is not None:
         found.dose.status = status
     await work.flush()
-    reason = "Recorded from paper" if said.source is GivenSource.PAPER else None
+    reason = f"Recorded: {judged.told.value}" if judged.told else None
     await ingredients.lock_out(
         work, made, found.line.drug, found.taken.interval, MAY, reason=reason
     )
     await register.give_out(work, found, made, judged.amount, judged.packs)
-    if said.late_choice is LateChoice.SHIFT and judged.timing is Timing.LATE:
+    shifts = said.late_choice is LateChoice.SHIFT and judged.timing is Timing.LATE
+    if shifts and found.ended_at is None:
         await planning.shift(work, found.held, found.line, judged.at)
     await back_to_the_bedside(work, found)
     patient, ward = found.held.patient, found.held.ward
@@ -285,6 +227,7 @@ def detail_of(found: Occasion, said: GivenSaid, judged: Judged) -> GivenDetail:
         site=said.site[:LONGEST],
         note=said.note[:LONGEST],
         identifiers=tuple(sorted(said.identifiers)),
+        second=said.second[:LONGEST] if said.source is GivenSource.PAPER else "",
     )
 
 
@@ -292,7 +235,9 @@ def _identified(
     work: Work, found: Occasion, said: GivenSaid, judged: Judged
 ) -> tuple[Identified | None, Identified | None]:
     """Tell how patient and pack were identified; what was not scanned is counted for the ward."""
-    if _elsewhere(work, said):
+    if judged.told is not None:
+        return judged.told, judged.told
+    if _elsewhere(work):
         return Identified.SYSTEM, Identified.SYSTEM
     look = said.by_eye
     band = Identified.SCANNED if claims.still_read(found.claim, work.now) else look
@@ -301,5 +246,6 @@ def _identified(
 
 async def back_to_the_bedside(work: Work, found: Occasion) -> None:
     """Let the dose go, and stay with the patient: the next pack needs no other wristband."""
-    if found.claim is not None and isinstance(work.actor, Actor):
+    lies_here = found.held.left_at is None
+    if found.claim is not None and lies_here and isinstance(work.actor, Actor):
         await claims.claim(work, found.held.patient.id)

@@ -23,7 +23,7 @@ from ward.work import Work
 LOCAL = "%Y-%m-%dT%H:%M"
 KEPT = (
     *("given_at", "drawn_at", "amount", "late", "late_choice", "early", "partly", "why", "rate"),
-    *("no_scan", "site", "note", "paper", "witness", "pack_at"),
+    *("no_scan", "site", "note", "paper", "second", "witness", "pack_at"),
 )
 MANY = ("pack", "identifier")
 IDENTIFIERS = (("name", "Name"), ("born", "Date of birth"), ("number", "Record number"))
@@ -71,6 +71,7 @@ def said(work: Work, typed: Typed, *, unit: Unit, zone: tzinfo, about: str) -> G
         source=GivenSource.PAPER if typed["paper"] == "yes" else GivenSource.BEDSIDE,
         site=typed["site"],
         note=typed["note"],
+        second=typed["second"],
     )
 
 

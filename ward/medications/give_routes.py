@@ -98,7 +98,8 @@ async def record(request: Request) -> Response:
         told = await give_sheets.told(work, found)
         if told is not None:
             return sheet(request, "medications/_given.html", **told)
-        return await _sheet(request, work, found, Typed())
+        paper = request.query_params.get("paper") == "yes"
+        return await _sheet(request, work, found, Typed({"paper": "yes"}) if paper else Typed())
 
 
 async def scan(request: Request) -> Response:

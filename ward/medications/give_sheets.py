@@ -18,7 +18,7 @@ from domain.windows import LateChoice, Timing
 from ward.medications import as_required, beside, claims, missing, packs, pump, safety, witness
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.give_forms import IDENTIFIERS, LOCAL, Typed, number, options
-from ward.medications.models import MedicationAdministration
+from ward.medications.models import Identified, MedicationAdministration
 from ward.medications.occasion import Brief, Occasion, who
 from ward.medications.packs import Scan
 from ward.medications.planning import frequency_of
@@ -47,7 +47,7 @@ class Place:
 async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
     """Give the template of the sheet everything it shows."""
     local = work.now.astimezone(found.held.zone)
-    scanned = await packs.scans(work, typed.packs, local)
+    scanned, how = await packs.scans(work, typed.packs, local), told_how(found, typed)
     against = await safety.against(work, found.held, found.line)
     place, amount = Place.of(found), _amount(found, typed)
     infusion = _infusion(found, typed)
@@ -57,16 +57,18 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "revision": found.line.request.revision,
         "packs": [(one.raw, one.words) for one in scanned],
         "typed": typed,
-        "filled_at": typed["given_at"] or local.strftime(LOCAL),
-        "drawn_at": typed["drawn_at"] or local.strftime(LOCAL),
+        "told": how,
+        "ended_at": found.ended_at,
+        "filled_at": typed["given_at"] or ("" if how else local.strftime(LOCAL)),
+        "drawn_at": "" if how else typed["drawn_at"] or local.strftime(LOCAL),
         "panel": await _panel(work, found, amount, scanned),
         "stops": against.stops,
         "answered": against.answered,
         "awaited": await _awaited(work, found),
         "notice": await _notice(work, found),
         "unverified": found.line.request.verified_at is None,
-        "late": _late(work, found),
-        "early": _early(work, found),
+        "late": None if how else _late(work, found),
+        "early": not how and _early(work, found),
         "as_required": found.dose is None,
         "room": as_required.room(found, work.now) if found.dose is None else None,
         "most": found.most,
@@ -74,7 +76,7 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "amount": _plain(amount),
         "given": str(amount),
         "infusion": infusion,
-        "witness": await _signed(work, place, typed, needed=_second(work, found, scanned)),
+        "witness": await _signed(work, place, typed, needed=_second(work, found, scanned, how)),
         "no_scans": options(list(NoScan)),
         "identifiers": IDENTIFIERS,
         "title": "Start infusion" if infusion else "Record dose",
@@ -103,8 +105,17 @@ def _heading(work: Work, found: Occasion) -> dict[str, Any]:
     }
 
 
-def _second(work: Work, found: Occasion, scanned: Sequence[Scan]) -> bool:
+def told_how(found: Occasion, typed: Typed) -> str:
+    """Tell whether the sheet takes down what was done before: from paper, or of what has ended."""
+    if typed["paper"] == "yes":
+        return Identified.PAPER.value
+    return Identified.AFTERWARDS.value if found.ended_at is not None else ""
+
+
+def _second(work: Work, found: Occasion, scanned: Sequence[Scan], how: str) -> bool:
     """Tell whether a second person signs: always, or because something could not be scanned."""
+    if how == Identified.PAPER:
+        return False
     request, read = found.line.request, claims.still_read(found.claim, work.now)
     return request.witnessed or (request.high_alert and not (read and scanned))
 
@@ -279,6 +290,7 @@ async def of_administration(work: Work, row: MedicationAdministration) -> dict[s
         "second": await who(work, row.witnessed_by) if row.witnessed_by else "",
         "why": detail.reason.word if detail.reason else "",
         "text": detail.text,
+        "on_paper": detail.second,
         "lot": detail.lot,
         "expires": detail.expires,
         "band": row.band,

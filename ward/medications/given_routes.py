@@ -10,6 +10,7 @@ from domain.formulary import Unit
 from ward.medications import correct, give_forms, give_sheets, missing, occasion, stops
 from ward.medications import line as orders
 from ward.medications.give_forms import Typed
+from ward.medications.held import zone_of_stay
 from ward.medications.models import MedicationAdministration
 from ward.medications.said import GivenSaid
 from ward.medications.stock import MissingState
@@ -28,7 +29,7 @@ async def wrong(request: Request) -> Response:
         row = await work.access(MedicationAdministration, key, _MAY)
         patient, person = await banner.who(work, row.patient_id)
         line = await orders.line(work, row.request_id, _MAY)
-        zone = await banner.zone_of(work, patient)
+        zone = await zone_of_stay(work, patient, row.encounter_id, _MAY)
         context = {
             **await give_sheets.of_administration(work, row),
             "who": person.shown,
@@ -50,7 +51,7 @@ async def put_right(request: Request) -> Response:
         async with work_of(request) as work:
             row = await work.access(MedicationAdministration, key, _MAY)
             patient, _ = await banner.who(work, row.patient_id)
-            zone = await banner.zone_of(work, patient)
+            zone = await zone_of_stay(work, patient, row.encounter_id, _MAY)
             if what == "other":
                 amount = give_forms.number(typed["amount"], "amount")
                 unit = await field(request, "unit", Unit)

@@ -36,7 +36,7 @@ async def start(
     said = replace(said, ml_h=ml_h)
     judged = await give.judge(work, found, said, revision)
     made = await give.put(
-        work, found, said, judged, give.move(found, Event.START, judged.at), started=True
+        work, found, said, judged, give.move(found, Event.START, judged), started=True
     )
     pumped = Pumped(ml_h, value, infused.rate_unit, infused.volume_ml)
     await pump.step(

@@ -173,7 +173,9 @@ class Identified(StrEnum):
     DAMAGED = "damaged"  # the others: domain.rights.NoScan
     NO_CODE = "no-code"
     EMERGENCY = "emergency"
-    SYSTEM = "system"  # another system told us; or taken over from paper
+    SYSTEM = "system"  # another system told us
+    PAPER = "paper"  # taken over from paper
+    AFTERWARDS = "afterwards"  # written down after the order or the stay had ended
 
 
 class GivenSource(StrEnum):

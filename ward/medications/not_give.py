@@ -9,7 +9,7 @@ from domain.display import time_of
 from domain.doses import Event, Guard, NotGiven, Status
 from domain.errors import NotAllowed
 from domain.windows import LateChoice
-from ward.medications import give, missing, occasion
+from ward.medications import afterwards, give, missing, occasion
 from ward.medications.details import GivenDetail
 from ward.medications.events import DoseNotGiven
 from ward.medications.models import GivenSource, MedicationAdministration
@@ -34,9 +34,9 @@ async def not_give(
     """Record that a dose was not given; the prescriber hears of it, the chart says why."""
     doses.check_reason(said.reason, said.text)
     found = await occasion.of_dose(work, dose_id, lock=True)
-    at = said.at or work.now
+    at = said.at or found.held.left_at or work.now
     doses.check_times(at, work.now)
-    give.refuse_before(found, at)
+    found.held.refuse_outside(at)
     if revision is not None and revision != found.line.request.revision:
         raise NotAllowed(Guard.ORDER_UNCHANGED.sentence, f"dose.{Guard.ORDER_UNCHANGED.value}")
     made = give.drafted(work, found, _moved(found, said, at), at)
@@ -61,6 +61,8 @@ async def not_give(
 def _moved(found: Occasion, said: NotGivenSaid, at: datetime) -> Status:
     """Move the dose; what is not due yet waits, unless the patient is gone or it is withheld."""
     standing = found.standing(at)
+    if standing is Status.CANCELLED and found.ended_at is not None:
+        standing = afterwards.standing(found, standing)
     if standing is Status.PLANNED and found.dose is not None:
         if said.reason not in _AHEAD:
             due = time_of(found.dose.opens_at, found.held.zone)

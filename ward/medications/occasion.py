@@ -1,6 +1,6 @@
 """Occasion: one dose that is about to be given, or not: everything that is known of it now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
@@ -23,7 +23,6 @@ from ward.medications.held import Held
 from ward.medications.ingredients import Taken
 from ward.medications.line import Line
 from ward.medications.models import DoseClaim, MedicationAdministration, ScheduledDose
-from ward.patients.banner import zone_of
 from ward.patients.models import Patient
 from ward.patients.person import Person
 from ward.work import Work
@@ -60,6 +59,13 @@ class Occasion:
         stops_at = self.line.request.stops_at
         return stops_at is not None and stops_at <= self.now
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """Tell since when nothing more of it is given: its order or the stay has ended."""
+        request = self.line.request
+        ends = [self.held.left_at, request.ended_at, request.stops_at if self.over else None]
+        return min((one for one in ends if one is not None), default=None)
+
     def standing(self, at: datetime) -> Status:
         """Tell what the dose is called at an instant, as long as nobody has touched it."""
         if self.dose is None:
@@ -89,6 +95,15 @@ class Occasion:
             high_alert=request.high_alert,
         )
 
+    def ranged(self, amount: Amount) -> rights.Line:
+        """Give the line as it stands; of a range, any amount in it is the ordered one."""
+        line = self.rule()
+        if self.most is None:
+            return line
+        ordered, most = self.ordered, self.most
+        inside = ordered.value <= amount.to(ordered.unit).value <= most.value
+        return replace(line, amount=amount) if inside else line
+
 
 _STANDING = {
     Standing.PLANNED: Status.PLANNED,
@@ -103,7 +118,7 @@ async def of_dose(work: Work, dose_id: UUID, *, lock: bool = False) -> Occasion:
     seen = await work.access(ScheduledDose, dose_id, MAY)
     if lock:  # whoever comes too late hears so without waiting for others who do
         await refuse_done(work, await effective(work, dose_id))
-    where = await held.hold(work, seen.patient_id, MAY, lock=lock)
+    where = await held.hold_stay(work, seen.patient_id, seen.request_id, MAY, lock=lock)
     found = await orders.line(work, seen.request_id, MAY, lock=lock and "share")
     dose = await work.access(ScheduledDose, dose_id, MAY, lock=lock)
     amount: GivenAmount = (await work.open([dose], ScheduledDose.amount))[dose.id]
@@ -119,7 +134,7 @@ async def of_order(work: Work, request_id: UUID, *, lock: bool = False) -> Occas
     seen = await orders.line(work, request_id, MAY)
     if seen.detail.kind is not OrderKind.AS_REQUIRED:
         raise NotAllowed("This is given at its times. Record the dose that is due.", "prn.kind")
-    where = await held.hold(work, seen.request.patient_id, MAY, lock=lock)
+    where = await held.hold_stay(work, seen.request.patient_id, request_id, MAY, lock=lock)
     found = await orders.line(work, request_id, MAY, lock=lock and "share")
     return await _gather(work, where, found, Amount(found.detail.dose, found.detail.unit))
 
@@ -142,7 +157,8 @@ async def brief(
     assert key is not None
     found = await orders.line(work, key, MAY)
     patient = await work.access(Patient, found.request.patient_id, MAY)
-    return Brief(found, dose, await zone_of(work, patient))
+    zone = await held.zone_of_stay(work, patient, found.request.encounter_id, MAY)
+    return Brief(found, dose, zone)
 
 
 async def _gather(  # noqa: PLR0913 - what an occasion is made of
@@ -192,7 +208,8 @@ async def refuse_done(work: Work, done: MedicationAdministration | None) -> None
     """Refuse what has been recorded already, with who did it and when."""
     if done is None:
         return
-    zone = (await held.hold(work, done.patient_id, MAY, lock=False)).zone
+    patient = await work.access(Patient, done.patient_id, MAY)
+    zone = await held.zone_of_stay(work, patient, done.encounter_id, MAY)
     by, at = await who(work, done.recorded_by), time_of(done.occurred_at, zone)
     if done.status.went_in:
         raise NotAllowed(

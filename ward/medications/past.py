@@ -202,9 +202,16 @@ def _more(
     yield from _scans(one)
     if one.source is GivenSource.PAPER:
         yield "recorded from paper"
+    if said.second:
+        yield f"second person on the paper: {said.second}"
 
 
 def _scans(one: MedicationAdministration) -> Iterable[str]:
+    if one.band is Identified.AFTERWARDS:
+        yield "not scanned, written down after it had ended"
+        return
+    if one.band is Identified.PAPER:
+        return
     for what, how in (("wristband", one.band), ("pack", one.pack)):
         if how is not None and how is not Identified.SYSTEM:
             said = "scanned" if how is Identified.SCANNED else f"not scanned ({how.value})"

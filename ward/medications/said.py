@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from domain.amounts import Amount
 from domain.formulary import Route
 from domain.rights import NoScan
-from domain.windows import LateChoice
+from domain.windows import LateChoice, Timing
 from ward.medications.models import GivenSource, Identified
+from ward.medications.packs import Scan
 from ward.medications.witness import Witnessed
 
 
@@ -28,6 +30,7 @@ class GivenSaid:
     late_choice: LateChoice | None = None
     why: str = ""  # as required: for what; of a range: why this much
     witness: Witnessed | None = None
+    second: str = ""  # of paper: the second person as written there
     source: GivenSource = GivenSource.BEDSIDE
     site: str = ""
     note: str = ""
@@ -42,3 +45,19 @@ class GivenSaid:
     def by_eye(self) -> Identified | None:
         """Say how patient and pack were identified where no code was read."""
         return Identified(self.no_scan.value) if self.no_scan else None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Judged:
+    """A dose that may be recorded: how much, when, out of which packs, who signed.
+
+    `told`: it was given before it was written down, and is recorded as it was.
+    """
+
+    amount: Amount
+    at: datetime
+    packs: tuple[Scan, ...]
+    witness_id: UUID | None
+    timing: Timing | None
+    partly: bool
+    told: Identified | None = None

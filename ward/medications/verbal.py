@@ -53,7 +53,7 @@ async def give_at_once(
     found = await occasion.of_dose(work, planned[0].id, lock=True)
     await _refuse_stranger(work, found.held.ward, order.prescriber)
     judged = await give.judge(work, found, said, request.revision)
-    status = give.move(found, Event.GIVE_PARTLY if judged.partly else Event.GIVE, judged.at)
+    status = give.move(found, Event.GIVE_PARTLY if judged.partly else Event.GIVE, judged)
     return await give.put(work, found, said, judged, status)
 
 
