@@ -135,23 +135,3 @@ def shared(one: Iterable[Span], two: Iterable[Span]) -> tuple[Span, ...]:
         else:
             other += 1
     return tuple(found)
-
-
-def full(busy: Iterable[Span], capacity: int) -> tuple[Span, ...]:
-    """Return when no place is left: as many spans as there are places overlap; in order."""
-    if capacity < 1:
-        raise NotAllowed("There must be at least one place.", "span.capacity")
-    if capacity == 1:
-        return merged(busy)
-    # At one instant ends come first: a span that ends makes room for one that starts.
-    edges = sorted(edge for span in busy for edge in ((span.start, 1), (span.end, -1)))
-    found: list[Span] = []
-    taken, since = 0, None
-    for at, step in edges:
-        taken += step
-        if taken >= capacity and since is None:
-            since = at
-        elif taken < capacity and since is not None:
-            found += [Span(since, at)] if since < at else []
-            since = None
-    return merged(found)

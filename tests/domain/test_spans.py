@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import NotAllowed
-from domain.spans import Buffer, Span, full, merged, shared, without
+from domain.spans import Buffer, Span, merged, shared, without
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LONDON = ZoneInfo("Europe/London")
@@ -99,18 +99,3 @@ def test_joined_taken_out_and_shared_are_what_paper_says(
     ):
         assert painted(found) == wanted
         assert in_order(found)
-
-
-@given(some, st.integers(1, 4))
-def test_full_is_every_minute_in_which_as_many_are_busy_as_there_are_places(
-    busy: list[tuple[int, int]], capacity: int
-) -> None:
-    found = full(spans(busy), capacity)
-    counted = [minute for one, two in busy for minute in range(one, two)]
-    assert painted(found) == {m for m in counted if counted.count(m) >= capacity}
-    assert in_order(found)
-
-
-def test_a_clinic_without_a_place_is_refused() -> None:
-    with pytest.raises(NotAllowed):
-        full([], 0)
