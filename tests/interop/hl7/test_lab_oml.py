@@ -1,7 +1,10 @@
 """OML: what the laboratory is asked is told once, in order, whatever the receiver does."""
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,11 +17,16 @@ from tests.interop.hl7.pharmacy import Pharmacy
 from tests.medications.conftest import admitted
 from ward import clock, jobs
 from ward.interop.hl7.message import Message
+from ward.interop.hl7.mllp import Limits, Listener
 from ward.interop.hl7.outbound.lines import BACK_OFF
+from ward.interop.hl7.outbound.sender import Post
 from ward.labs.details import LabOrder
 from ward.labs.models import ServiceRequest, Specimen
 from ward.labs.order import MAY, cancel, order
 from ward.labs.specimens import COLLECT, collect
+
+NIGHTLY = os.environ.get("TEST_SIZE") == "nightly"
+STOPPED = 60.0 if NIGHTLY else 1.5
 
 
 class Laboratory(Pharmacy):
@@ -134,6 +142,78 @@ async def test_a_minute_without_the_receiver_loses_and_doubles_nothing(scene) ->
     for theirs in asked.values():
         assert [one for one in numbers if one in theirs] == theirs
     assert laboratory.again == []
+
+
+async def test_a_laboratory_that_is_stopped_under_load(scene) -> None:
+    """Orders all the while, two posts, and a receiver that is gone: each arrives once, in order."""
+    laboratory = Laboratory(scene.node)
+    patients = [await admitted(scene, f"6E-0{bed}") for bed in range(1, 7)]
+    asked: dict[UUID, list[str]] = {one: [] for one in patients}
+    async with laboratory.open():
+        port = laboratory.port
+    scene.node.parts = frozenset({"worker"})
+    posts = [Post(scene.node), Post(scene.node)]
+    over = asyncio.Event()
+
+    async def write() -> None:
+        while not over.is_set():
+            for patient in patients:
+                asked[patient].append((await ask(scene, patient, "k")).number)
+                await jobs.drain(scene.node)
+            await asyncio.sleep(STOPPED / 60)
+
+    for post in posts:
+        await post.start()
+    writing = asyncio.create_task(write())
+    try:
+        async with opened_at(laboratory, port):
+            async with asyncio.timeout(20):
+                while len(laboratory.told) < len(patients):
+                    await asyncio.sleep(0.02)
+        before = len(laboratory.told)
+        await asyncio.sleep(STOPPED)
+        stopped_with = len(laboratory.told)
+        async with opened_at(laboratory, port):
+            await asyncio.sleep(0.3)
+            over.set()
+            await writing
+            await all_told(laboratory, sum(map(len, asked.values())))
+    finally:
+        over.set()
+        await writing
+        for post in posts:
+            await post.stop()
+    assert before == stopped_with > 0
+    numbers = [number for _, number in kinds(laboratory.told)]
+    assert len(numbers) == len(set(numbers)) == sum(map(len, asked.values()))
+    for theirs in asked.values():
+        assert [one for one in numbers if one in theirs] == theirs
+    assert {state for state, _, _ in await laboratory.states()} == {"sent"}
+
+
+async def all_told(laboratory: Laboratory, count: int) -> None:
+    """Wait until everything was told; where time is short, tries come sooner."""
+    began = time.monotonic()
+    async with asyncio.timeout(90):
+        while len(laboratory.told) < count or await unsettled(laboratory):
+            await asyncio.sleep(0.1)
+            if not NIGHTLY:
+                clock.shift(clock.offset() + timedelta(seconds=1))
+    print(f"{count} orders, {STOPPED} s away, told {time.monotonic() - began:.1f} s after return")
+
+
+async def unsettled(laboratory: Laboratory) -> bool:
+    return any(state != "sent" for state, _, _ in await laboratory.states())
+
+
+@asynccontextmanager
+async def opened_at(laboratory: Laboratory, port: int) -> AsyncIterator[None]:
+    listener = Listener(laboratory.handle, Limits(drain=0.1))
+    await listener.start(port=port)
+    try:
+        yield
+    finally:
+        await listener.stop()
 
 
 async def test_nothing_is_written_where_nobody_listens(scene, ida) -> None:

@@ -25,6 +25,8 @@ from ward.work import Work, work_as
 MAY = Permission.REVIEW_MESSAGES
 BACK_OFF = tuple(timedelta(seconds=one) for one in (1, 5, 30, 120, 600))
 """After a failure; the last one repeats for as long as it takes."""
+AWAY_MOST = timedelta(seconds=30)
+"""One that nobody can reach is tried this often at least: what waits for it may be urgent."""
 LEASE = timedelta(seconds=45)
 """How long a node has a message to itself; longer than it waits for the answer."""
 AWAY = "unreachable"
@@ -165,7 +167,7 @@ async def unreachable(node: Node, receiver: Receiver, letter: Letter, error: Bas
         if row.state is not OutState.WAITING:
             return
         row.leased_until, row.error = None, f"{AWAY} ({type(error).__name__})"
-        row.next_at = work.now + pause(row.attempts)
+        row.next_at = work.now + min(pause(row.attempts), AWAY_MOST)
         told = {"now": work.now, "then": row.next_at, "error": row.error, "receiver": receiver.name}
         await work.flush()
         await (await work.connection()).execute(_WHILE_AWAY, told)
