@@ -60,14 +60,18 @@ class Grid:
 
     def _along(self, at: datetime, way: timedelta, minute: timedelta) -> datetime:
         there = at + way
-        if at.astimezone(self.zone).utcoffset() == there.astimezone(self.zone).utcoffset():
+        if self._steady(at, there):
             return there
-        # The clocks move on the way: go minute by minute, as the hands do.
+        # Midnight, or a change of the clocks, is on the way: go minute by minute, as the hands do.
         seconds = abs(way) % MINUTE
         at += seconds if minute > ZERO else -seconds
         while self._past(at) % self.step:
             at += minute
         return at
+
+    def _steady(self, one: datetime, two: datetime) -> bool:
+        here, there = one.astimezone(self.zone), two.astimezone(self.zone)
+        return here.date() == there.date() and here.utcoffset() == there.utcoffset()
 
     def _past(self, at: datetime) -> timedelta:
         local = at.astimezone(self.zone)
