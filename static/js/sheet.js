@@ -63,6 +63,7 @@
   }
   function present() {
     (sheet.open ? sheet : document).querySelector(".sheet > header")?.after(problem); // else at the foot of the screen
+    if (problem.querySelector("[data-passkey]") && !document.querySelector("script[src*=passkeys]")) window.ward.script("passkeys");
     problem.focus();
   }
   window.ward.refuse = (text) => {

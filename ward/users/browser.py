@@ -1,10 +1,9 @@
 """Browser: what a browser carries from step to step of signing in, and how it is let in."""
 
-from ipaddress import ip_address
 from typing import Literal
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from domain.access import Permission
 from ward.security import sessions
@@ -22,9 +21,13 @@ SET_UP = "/account/sign-in"
 
 def entry(request: Request, amr: str, device: Device | None = None) -> Entry:
     """Say from where somebody comes in, and how they proved who they are."""
-    ip = request.client.host if request.client else ""
-    device_id = device.id if device else None
-    return Entry(kind=kind_of(request, device), ip=ip, amr=amr, device_id=device_id)
+    kind, device_id = kind_of(request, device), device.id if device else None
+    return Entry(kind=kind, ip=address(request), amr=amr, device_id=device_id)
+
+
+def address(request: Request) -> str:
+    """Say from which address somebody comes."""
+    return request.client.host if request.client else ""
 
 
 def kind_of(request: Request, device: Device | None) -> SessionKind:
@@ -44,8 +47,20 @@ def onward(path: str | None) -> str | None:
 
 def let_in(request: Request, came: Entered, path: str | None) -> Response:
     """Send somebody who is in to their page, with the cookie of their session."""
-    to = SET_UP if came.owes else path or home(came.role, came.ward_id)
-    answer = RedirectResponse(to, 303)
+    return _with_session(request, RedirectResponse(page_of(came, path), 303), came)
+
+
+def let_in_by_script(request: Request, came: Entered, path: str | None) -> Response:
+    """Let somebody in through a script, which goes to the page itself."""
+    return _with_session(request, JSONResponse({"go": page_of(came, path)}), came)
+
+
+def page_of(came: Entered, path: str | None) -> str:
+    """Name the page to begin on."""
+    return SET_UP if came.owes else path or home(came.role, came.ward_id)
+
+
+def _with_session(request: Request, answer: Response, came: Entered) -> Response:
     forget(request, answer, sessions.step_cookie(request))
     return carry(answer, sessions.cookie_name(request), came.token)
 
@@ -84,13 +99,3 @@ def step_token(request: Request) -> str:
 def device_token(request: Request) -> str | None:
     """Read which enrolled device this is."""
     return request.cookies.get(sessions.device_cookie(request))
-
-
-def party(request: Request) -> str:
-    """Name the site to which passkeys are bound: its host, which may not be a number."""
-    host = request.url.hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return host
-    return "localhost"

@@ -17,7 +17,15 @@ from ward.security.actors import ROLES, Actor
 from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
 from ward.security.vapid import public_of
 from ward.shell import home
-from ward.users import browser, devices, doors, routes_account, routes_second, service
+from ward.users import (
+    browser,
+    devices,
+    doors,
+    routes_account,
+    routes_passkeys,
+    routes_second,
+    service,
+)
 from ward.users.browser import DOOR
 from ward.users.leaving import LEAVING
 from ward.web import get, page, post, public
@@ -183,5 +191,6 @@ routes = [
     get("/account", account, Permission.USE_ACCOUNT),
     post("/session/activity", activity, Permission.USE_ACCOUNT),
     *routes_second.routes,
+    *routes_passkeys.routes,
     *routes_account.routes,
 ]

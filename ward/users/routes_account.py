@@ -11,7 +11,7 @@ from ward.codes import qr
 from ward.errors import Invalid
 from ward.security.actors import Actor
 from ward.security.totp import address
-from ward.users import factors
+from ward.users import factors, passkeys
 from ward.web import PolicyRoute, field, get, go, page, post
 from ward.work import Work, work_of
 
@@ -24,9 +24,13 @@ async def signing_in(request: Request) -> Response:
     async with work_of(request) as work:
         me = _me(work)
         held = await factors.factors_of(work, me.id)
-        demanded = await factors.demanded(work, me.role)
         return page(
-            request, "users/signing_in.html", held=held, demanded=demanded, owes=me.owes, me=me
+            request,
+            "users/signing_in.html",
+            held=held,
+            keys=await passkeys.mine(work, me.id),
+            demanded=await factors.demanded(work, me.role),
+            owes=me.owes,
         )
 
 

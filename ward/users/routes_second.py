@@ -71,7 +71,10 @@ async def prove(request: Request) -> Response:
             assert work.actor.session_id is not None
             actor = work.actor
             await node.limits.spend(SECOND_FACTOR, str(actor.id))
-            token = await doors.prove_again(work, work.actor.session_id, password, code)
+            if actor.proved(work.now, sessions.PROOF_HOLDS):  # by a passkey, a moment ago
+                token = None
+            else:
+                token = await doors.prove_again(work, work.actor.session_id, password, code)
     except (SignedOut, Busy) as refused:
         if actor is None:
             raise
@@ -80,7 +83,9 @@ async def prove(request: Request) -> Response:
         )
     await node.limits.forget(SECOND_FACTOR, str(actor.id))
     answer = await _proof(request, actor, kept, path, done=True)
-    return browser.carry(answer, sessions.cookie_name(request), token)
+    if token is not None:
+        browser.carry(answer, sessions.cookie_name(request), token)
+    return answer
 
 
 async def _proof(  # noqa: PLR0913 - the page, and what it keeps
