@@ -85,6 +85,8 @@ async def prescribe(
     held = await hold(work, patient_id, permission, lock=True)
     if held.patient.life is Life.DEAD:
         raise NotAllowed("This patient has died.", "medications.dead")
+    if any(drug_of(one.detail).called & frozenset(held.settings.controlled) for one in orders):
+        work.prove()  # nobody signs for a controlled drug at a desk that somebody else left open
     known = await context.known(work, held)
     set_id, by = new_id() if len(orders) > 1 else None, prescriber or actor_id(work)
     signed = []
