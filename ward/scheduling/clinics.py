@@ -8,7 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.appointment_codes import AppointmentType
+from domain.clinic_hours import Why
 from ward.db import Model, Scope, clear, sealed
+from ward.errors import explain
 from ward.places.models import Ward, zone_on
 from ward.security.models import User
 
@@ -30,17 +32,26 @@ class ResourceKind(StrEnum):
 class Resource(Model):
     """Somebody or something that is booked; in FHIR a Schedule and its actor.
 
-    `label` is what the calendar calls it. `capacity` is how many it takes at once.
+    `label` is what the calendar calls it. `capacity` is how many it takes at once. A person is one
+    resource, of one clinic: two could be booked at once.
     """
 
     __tablename__ = "resource"
-    __table_args__ = (CheckConstraint("capacity BETWEEN 1 AND 50", name="capacity"),)
+    __table_args__ = (
+        CheckConstraint("capacity BETWEEN 1 AND 50", name="capacity"),
+        Index(
+            "uq_resource_user",
+            "user_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND user_id IS NOT NULL"),
+        ),
+    )
     scope = Scope(ward="ward_id")
 
     ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id), index=True)
     kind: Mapped[ResourceKind]
     label: Mapped[bytes] = sealed(str)
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
     capacity: Mapped[int] = mapped_column(default=1)
     overbook_most: Mapped[int] = mapped_column(default=1)  # at once, beyond its capacity
     position: Mapped[int] = mapped_column(default=0)  # its place among the columns
@@ -88,27 +99,6 @@ class Hours(Model):
     ended_at: Mapped[datetime | None]
 
 
-class ClosedWhy(StrEnum):
-    """Why nobody is there; our own words."""
-
-    HOLIDAY = "holiday"
-    LEAVE = "leave"
-    SICK = "sick"
-    MEETING = "meeting"
-    MAINTENANCE = "maintenance"
-    OTHER = "other"
-
-    @property
-    def word(self) -> str:
-        """Name the reason; of a person everybody reads "Away" (see `shown`)."""
-        return self.value.capitalize()
-
-    @property
-    def shown(self) -> str:
-        """Say it as the calendar does: why a person is away is nobody's business."""
-        return "Away" if self in {ClosedWhy.LEAVE, ClosedWhy.SICK} else self.word
-
-
 class Closure(Model):
     """A resource, or with none the whole clinic, is not there; in FHIR a Slot busy-unavailable."""
 
@@ -123,7 +113,7 @@ class Closure(Model):
 
     ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id))
     resource_id: Mapped[UUID | None] = mapped_column(ForeignKey(Resource.id), index=True)
-    why: Mapped[ClosedWhy]
+    why: Mapped[Why]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     note: Mapped[bytes | None] = sealed(str)
@@ -170,3 +160,9 @@ class VisitNeed(Model):
     kind: Mapped[ResourceKind]
     resource_id: Mapped[UUID | None] = mapped_column(ForeignKey(Resource.id), index=True)
     ended_at: Mapped[datetime | None]
+
+
+explain("uq_resource_user", "This person has a column in a calendar already.")
+explain("uq_visit_type_ward_id_label", "This clinic offers a visit of this name already.")
+explain("ck_clinic_hours_order", "The end must be after the start.")
+explain("ck_closure_length", "The end must be after the start.")

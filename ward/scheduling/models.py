@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, column, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import appointments
 from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
 from ward.db import Model, Scope, clear, sealed
@@ -25,6 +26,7 @@ KEYED = "keyed hash, full length: equal or not, nothing more"
 ROLE = "role or name of a system, never a person's name"
 WALL = "the local time that was agreed, as YYYY-MM-DDTHH:MM; fold is kept beside it"
 BLOCKING = "status IN ('pending', 'booked', 'arrived', 'checked-in', 'fulfilled')"
+BLOCKING_STATES = sorted(appointments.BLOCKING)
 
 
 class Series(Model):

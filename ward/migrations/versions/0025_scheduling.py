@@ -121,7 +121,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_resource_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resource")),
     )
-    op.create_index(op.f("ix_resource_user_id"), "resource", ["user_id"], unique=False)
+    op.create_index(
+        "uq_resource_user",
+        "resource",
+        ["user_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL AND user_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_resource_ward_id"), "resource", ["ward_id"], unique=False)
     op.create_table(
         "visit_type",
@@ -264,7 +270,8 @@ def upgrade() -> None:
                 "meeting",
                 "maintenance",
                 "other",
-                name="closedwhy",
+                "break",
+                name="why",
                 native_enum=False,
                 create_constraint=True,
                 length=32,

@@ -1,0 +1,87 @@
+"""Cancelling, missing, confirming, and taking back what was just done."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from domain import appointment_codes, appointments
+from domain.access import Permission
+from domain.appointment_codes import CancellationReason
+from domain.appointments import AppointmentStatus
+from domain.errors import NotAllowed
+from ward.places.models import Ward
+from ward.scheduling import fit
+from ward.scheduling.events import (
+    AppointmentAmended,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMissed,
+    OfAppointment,
+)
+from ward.scheduling.history import step, steps_of, tell
+from ward.scheduling.models import Appointment, AppointmentStep
+from ward.scheduling.visits import visit
+from ward.work import Work
+
+MAY = Permission.BOOK_APPOINTMENT
+#: How long a patient may be late: clinical/scheduling.md, 6.
+GRACE, GRACE_REMOTE = timedelta(minutes=15), timedelta(minutes=10)
+
+
+async def cancel(
+    work: Work, appointment_id: UUID, reason: CancellationReason, text: str, *, seen: int | None
+) -> Appointment:
+    """Cancel an appointment; what it had taken is free at once."""
+    row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
+    row.status, row.cancel_reason = appointments.cancel(row.status), reason
+    row.ended_at = work.now
+    note = appointment_codes.explain(reason, text)
+    await fit.let_go(work, row.id)
+    return await _done(work, row, AppointmentStep.CANCELLED, AppointmentCancelled, note)
+
+
+async def miss(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
+    """Say that the patient did not come; never before the grace of the visit is over."""
+    row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
+    offered = await visit(work, row.ward_id, row.visit_type_id)
+    grace = GRACE_REMOTE if offered.row.remote else GRACE
+    if work.now < row.starts_at + grace:
+        raise NotAllowed(
+            f"The patient may still come: wait until {grace.seconds // 60} minutes have passed.",
+            "appointment.grace",
+        )
+    row.status, row.ended_at = appointments.miss(row.status), work.now
+    await fit.let_go(work, row.id)
+    return await _done(work, row, AppointmentStep.NO_SHOW, AppointmentMissed)
+
+
+async def confirm(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
+    """Write down that the patient said they will come."""
+    row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
+    appointments.amend(row.status)
+    row.confirmed_at = work.now
+    return await _done(work, row, AppointmentStep.CONFIRMED, AppointmentAmended)
+
+
+async def undo(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
+    """Take back a cancelling of a moment ago; what it had taken must still be free."""
+    row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
+    last = (await steps_of(work, row.id))[-1]
+    if last.actor_id != work.actor.id:
+        raise NotAllowed("Only who did this can undo it.", "appointment.undo")
+    row.status = appointments.undo(row.status, AppointmentStatus.BOOKED, last.at, work.now)
+    row.cancel_reason = row.ended_at = None
+    await fit.take_again(work, row.id, last.at)
+    return await _done(work, row, AppointmentStep.UNDONE, AppointmentBooked)
+
+
+async def _done(
+    work: Work,
+    row: Appointment,
+    what: AppointmentStep,
+    fact: type[OfAppointment],
+    note: str = "",
+) -> Appointment:
+    ward = await work.access(Ward, row.ward_id, Permission.VIEW_CALENDAR)
+    await step(work, row, what, note=note)
+    tell(work, fact, row, ward.zone)
+    return row

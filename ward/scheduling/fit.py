@@ -1,0 +1,186 @@
+"""Fit: whether everybody and everything that is wanted is free, and taking it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from domain import clashes
+from domain.access import Permission
+from domain.clashes import Calendar, Clash
+from domain.errors import NotAllowed
+from domain.spans import Buffer, Span
+from ward.db import new_id
+from ward.errors import Forbidden
+from ward.scheduling import in_the_way
+from ward.scheduling.find import AHEAD, Looked, Opening, openings_for
+from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.locks import lock
+from ward.scheduling.models import Reservation
+from ward.scheduling.runs_out import end_run_out
+from ward.scheduling.taken import Diary, diaries, of_patient
+from ward.scheduling.visits import Visit
+from ward.work import Work
+
+MAY = Permission.BOOK_APPOINTMENT
+REACH = timedelta(hours=3)  # what began before, and buffers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be taken: a time, of these resources and this patient, with what is kept free."""
+
+    ward_id: UUID
+    span: Span
+    resources: tuple[UUID, ...]
+    buffer: Buffer
+    patient_id: UUID | None = None
+    visit: Visit | None = None
+    overbook: bool = False
+    past: bool = False
+    ignoring: frozenset[UUID] = frozenset()  # appointments and holds that are about to go
+
+    @property
+    def reserved(self) -> Span:
+        """Tell what is taken of the resources."""
+        return self.buffer.around(self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """In which lane of each resource it stands; `beside_another` when it stands beside somebody."""
+
+    of: dict[UUID, int]
+    beside_another: bool = False
+
+
+async def fit(work: Work, wanted: Wanted) -> Lanes:
+    """Lock what is wanted and find a place for it; Clashing says all that is in the way."""
+    if not wanted.resources:
+        raise NotAllowed("Choose who or what is booked.", "appointment.needs")
+    lockable = [*wanted.resources, *([wanted.patient_id] if wanted.patient_id else [])]
+    await lock(work, lockable)
+    await end_run_out(work, wanted.resources, wanted.reserved)
+    around = Span(wanted.reserved.start - REACH, wanted.reserved.end + REACH)
+    known = await diaries(work, wanted.ward_id, around)
+    if not known.keys() >= set(wanted.resources):
+        raise NotAllowed("This is not in the calendar of this clinic.", "appointment.resource")
+    chosen = [known[one] for one in wanted.resources]
+    if wanted.visit is not None:
+        wanted.visit.check([one.row for one in chosen])
+    written = await in_the_way.calendars(
+        work, chosen, wanted.reserved, wanted.buffer, wanted.ignoring
+    )
+    zone = ZoneInfo(chosen[0].row.zone)
+    wish = clashes.Wish(start=wanted.span.start, end=wanted.span.end, zone=zone)
+    theirs = await _of_patient(work, wanted)
+    found = clashes.find(wish, [*written, *theirs], work.now, past=wanted.past)
+    beside = _may_stand_beside(work, wanted, chosen, found, theirs)
+    if found and not beside:
+        raise Clashing(found, await _instead(work, wanted), str(zone))
+    lanes = [clashes.free_lane(one.booked, wanted.reserved, one.capacity) for one in written]
+    return Lanes(dict(zip(wanted.resources, [lane or 0 for lane in lanes], strict=True)), beside)
+
+
+async def _of_patient(work: Work, wanted: Wanted) -> list[Calendar]:
+    if wanted.patient_id is None:
+        return []
+    rows = await of_patient(work, wanted.patient_id, wanted.span, wanted.ignoring)
+    return [in_the_way.of_the_patient(rows)]
+
+
+def _may_stand_beside(
+    work: Work,
+    wanted: Wanted,
+    chosen: Sequence[Diary],
+    found: Sequence[Clash],
+    theirs: Sequence[Calendar],
+) -> bool:
+    """Tell whether it is overbooked knowingly; never over a hold, or beside the patient's own."""
+    if not wanted.overbook or not found:
+        return False
+    if not work.may(Permission.OVERBOOK):
+        raise Forbidden("Your role does not include booking beside another appointment.")
+    of_patient = {each.name for each in theirs}
+    if any(not one.beside or one.who in of_patient for one in found):
+        return False
+    there = [in_the_way.standing(one, wanted.reserved, wanted.ignoring) for one in chosen]
+    return all(
+        sum(each.overbooked for each in rows) < one.row.overbook_most
+        for one, rows in zip(chosen, there, strict=True)
+    )
+
+
+async def _instead(work: Work, wanted: Wanted) -> list[Opening]:
+    if wanted.visit is None:
+        return []
+    near = max(wanted.span.start, work.now)
+    looked = Looked(
+        ward_id=wanted.ward_id,
+        visit=wanted.visit,
+        resources=wanted.resources,
+        since=work.now,
+        until=near + AHEAD,
+        near=near,
+        length=wanted.span.length,
+        patient_id=wanted.patient_id,
+        ignoring=wanted.ignoring,
+    )
+    return await openings_for(work, looked)
+
+
+def take(
+    work: Work,
+    wanted: Wanted,
+    lanes: Lanes,
+    *,
+    appointment_id: UUID | None = None,
+    hold_id: UUID | None = None,
+) -> None:
+    """Take what was found free; the constraint is the last word."""
+    for resource_id in wanted.resources:
+        row = Reservation(
+            id=new_id(),
+            resource_id=resource_id,
+            ward_id=wanted.ward_id,
+            appointment_id=appointment_id,
+            hold_id=hold_id,
+            lane=lanes.of[resource_id],
+            starts_at=wanted.reserved.start,
+            ends_at=wanted.reserved.end,
+            overbooked=lanes.beside_another,
+        )
+        work.add(row, MAY)
+
+
+async def let_go(work: Work, appointment_id: UUID) -> None:
+    """Let go everything an appointment had taken."""
+    for row in await _reserved(work, appointment_id, ended_at=None):
+        row.ended_at = work.now
+    await work.flush()
+
+
+async def take_again(work: Work, appointment_id: UUID, ended_at: datetime) -> None:
+    """Take again what was let go at that instant; whether it is still free the database says."""
+    rows = await _reserved(work, appointment_id, ended_at=ended_at)
+    await lock(work, [row.resource_id for row in rows])
+    await end_run_out(work, [row.resource_id for row in rows], _whole(rows))
+    for row in rows:
+        row.ended_at = None
+    await work.flush()
+
+
+def _whole(rows: list[Reservation]) -> Span:
+    return Span(min(row.starts_at for row in rows), max(row.ends_at for row in rows))
+
+
+async def _reserved(
+    work: Work, appointment_id: UUID, *, ended_at: datetime | None
+) -> list[Reservation]:
+    mine = select(Reservation).where(
+        Reservation.appointment_id == appointment_id, Reservation.ended_at == ended_at
+    )
+    return await work.every(mine.order_by(Reservation.id).with_for_update(of=Reservation), MAY)

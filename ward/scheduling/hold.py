@@ -1,0 +1,76 @@
+"""Holds: a time is kept while somebody is booking, and everybody sees who; it ends by itself."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain import appointments
+from domain.access import Permission
+from domain.spans import Buffer, Span
+from realtime.topics import Topic
+from ward.db import new_id
+from ward.places.models import Ward
+from ward.scheduling import fit
+from ward.scheduling.events import HoldBegan
+from ward.scheduling.fit import Wanted
+from ward.scheduling.history import days_of
+from ward.scheduling.models import Hold
+from ward.scheduling.runs_out import end, let_go
+from ward.work import Work
+
+MAY = Permission.BOOK_APPOINTMENT
+JUST_AFTER = timedelta(milliseconds=1)
+
+
+async def hold(  # noqa: PLR0913 - what is kept, and for how long
+    work: Work,
+    ward_id: UUID,
+    span: Span,
+    resources: Sequence[UUID],
+    *,
+    buffer: Buffer,
+    lasts: timedelta = appointments.HOLD_AT_DESK,
+    patient_id: UUID | None = None,
+) -> Hold:
+    """Keep a time of these resources for whoever asks; what this person held before is let go.
+
+    Raises Clashing when one of them is not free.
+    """
+    ward = await work.access(Ward, ward_id, MAY)
+    await let_go(work)
+    wanted = Wanted(
+        ward_id=ward_id,
+        span=span,
+        resources=tuple(resources),
+        buffer=buffer,
+        patient_id=patient_id,
+    )
+    lanes = await fit.fit(work, wanted)
+    row = Hold(
+        id=new_id(),
+        ward_id=ward_id,
+        user_id=work.actor.id if patient_id is None else None,
+        starts_at=span.start,
+        ends_at=span.end,
+        until=work.now + lasts,
+    )
+    work.add(row, MAY)
+    await work.flush()
+    fit.take(work, wanted, lanes, hold_id=row.id)
+    days = days_of(ward_id, ward.zone, span)
+    work.record(HoldBegan(days=days, hold_id=row.id))
+    for day in days:  # the ghost goes from every screen when it has run out
+        work.due(Topic("calendar", day), row.until + JUST_AFTER)
+    return row
+
+
+async def end_hold(work: Work, hold_id: UUID) -> None:
+    """Let a time go that was held; one that is over already stays so."""
+    row = await work.access(Hold, hold_id, MAY, lock=True)
+    if row.ended_at is None and (row.user_id in {None, work.actor.id}):
+        await end(work, [row])
+
+
+def left(row: Hold, now: datetime) -> timedelta:
+    """Tell how long a hold still stands."""
+    return max(row.until - now, timedelta(0))

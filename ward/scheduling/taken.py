@@ -1,0 +1,155 @@
+"""Taken: when the people, rooms and machines of a clinic are there, and what has taken them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
+
+from domain import clinic_hours
+from domain.access import Permission
+from domain.clinic_hours import Once, Opening, Weekly
+from domain.openings import Resource as Bookable
+from domain.spans import NO_BUFFER, Buffer, Span
+from ward.scheduling.clinics import Closure, Hours, HoursKind, Resource
+from ward.scheduling.models import BLOCKING_STATES, Appointment, Hold, Reservation
+from ward.work import Work
+
+VIEW = Permission.VIEW_CALENDAR
+_WARD: BindParameter[UUID] = bindparam("ward")
+_SINCE: BindParameter[datetime] = bindparam("since")
+_UNTIL: BindParameter[datetime] = bindparam("until")
+_NOW: BindParameter[datetime] = bindparam("now")
+RESOURCES: Select[Resource] = (
+    select(Resource)
+    .where(Resource.ward_id == _WARD, Resource.ended_at.is_(None))
+    .order_by(Resource.position, Resource.id)
+)
+HOURS = select(Hours).where(Hours.ward_id == _WARD, Hours.ended_at.is_(None))
+CLOSURES = select(Closure).where(
+    Closure.ward_id == _WARD,
+    Closure.ended_at.is_(None),
+    Closure.ends_at > _SINCE,
+    Closure.starts_at < _UNTIL,
+)
+STANDING = or_(  # a hold that has run out keeps nobody away, though its row still stands
+    Reservation.hold_id.is_(None),
+    Reservation.hold_id.in_(select(Hold.id).where(Hold.ended_at.is_(None), Hold.until > _NOW)),
+)
+RESERVED = (
+    select(Reservation)
+    .where(Reservation.ward_id == _WARD, Reservation.ended_at.is_(None), STANDING)
+    .where(Reservation.ends_at > _SINCE, Reservation.starts_at < _UNTIL)
+    .order_by(Reservation.starts_at)
+)
+OF_PATIENT = select(Appointment).where(
+    Appointment.patient_id == bindparam("patient"),
+    Appointment.status.in_(BLOCKING_STATES),
+    Appointment.ends_at > _SINCE,
+    Appointment.starts_at < _UNTIL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """A resource, when it is there, and what has taken it in the time that was asked about."""
+
+    row: Resource
+    label: str
+    hours: clinic_hours.Hours
+    reserved: tuple[Reservation, ...]
+
+    def bookable(
+        self, within: Span, buffer: Buffer = NO_BUFFER, ignoring: Collection[UUID] = ()
+    ) -> Bookable:
+        """Give it as the rules look for openings; `ignoring` appointments and holds about to go."""
+        lanes: list[list[Span]] = [[] for _ in range(self.row.capacity)]
+        for one in self.reserved:
+            if one.appointment_id not in ignoring and one.hold_id not in ignoring:
+                lanes[min(one.lane, len(lanes) - 1)].append(Span(one.starts_at, one.ends_at))
+        return Bookable(
+            key=self.row.id,
+            sessions=clinic_hours.sessions(self.hours, within),
+            lanes=tuple(map(tuple, lanes)),
+            buffer=buffer,
+        )
+
+
+async def diaries(work: Work, ward_id: UUID, within: Span) -> dict[UUID, Diary]:
+    """Read the diaries of a clinic, in the order of its columns."""
+    resources = await work.every(RESOURCES, VIEW, ward=ward_id, keys=True)
+    labels = await work.open(resources, Resource.label)
+    lines, closures = await lines_of(work, ward_id), await closures_of(work, ward_id, within)
+    reserved: Mapping[UUID, list[Reservation]] = defaultdict(list)
+    for one in await reservations_of(work, ward_id, within):
+        reserved[one.resource_id].append(one)
+    return {
+        row.id: Diary(row, labels[row.id], hours_of(row, lines, closures), tuple(reserved[row.id]))
+        for row in resources
+    }
+
+
+async def lines_of(work: Work, ward_id: UUID) -> list[Hours]:
+    """Read the lines of the templates of a clinic."""
+    return await work.every(HOURS, VIEW, ward=ward_id)
+
+
+async def closures_of(work: Work, ward_id: UUID, within: Span) -> list[Closure]:
+    """Read who or what is not there."""
+    return await work.every(CLOSURES, VIEW, ward=ward_id, since=within.start, until=within.end)
+
+
+async def reservations_of(work: Work, ward_id: UUID, within: Span) -> list[Reservation]:
+    """Read what is taken; a hold that has run out takes nothing."""
+    return await work.every(
+        RESERVED, VIEW, ward=ward_id, since=within.start, until=within.end, now=work.now
+    )
+
+
+def hours_of(
+    resource: Resource, lines: Iterable[Hours], closures: Iterable[Closure]
+) -> clinic_hours.Hours:
+    """Write the lines of one resource as the rules read them."""
+    mine = [line for line in lines if line.resource_id == resource.id]
+    shut = [one for one in closures if one.resource_id in {None, resource.id}]
+    is_open, rest = _split(mine)
+    return clinic_hours.Hours(
+        zone=ZoneInfo(resource.zone),
+        weekly=tuple(one for one in is_open if isinstance(one, Weekly)),
+        once=tuple(one for one in is_open if isinstance(one, Once)),
+        breaks=tuple(rest),
+        closures=tuple(
+            clinic_hours.Closure(Span(one.starts_at, one.ends_at), one.why) for one in shut
+        ),
+    )
+
+
+def _split(lines: Sequence[Hours]) -> tuple[list[Weekly | Once], list[Weekly | Once]]:
+    opened = [_line(line) for line in lines if line.kind is HoursKind.OPEN]
+    breaks = [_line(line) for line in lines if line.kind is HoursKind.BREAK]
+    return opened, breaks
+
+
+def _line(line: Hours) -> Weekly | Once:
+    opening = Opening(from_time=line.opens, to_time=line.closes)
+    if line.on_day is not None:
+        return Once(line.on_day, opening, line.label)
+    assert line.weekday is not None
+    return Weekly(line.weekday, opening, line.since, line.until, line.label)
+
+
+async def of_patient(
+    work: Work, patient_id: UUID, within: Span, ignoring: Collection[UUID] = ()
+) -> list[Appointment]:
+    """Read what the patient has at that time already, wherever that is."""
+    found = await work.every(
+        OF_PATIENT,
+        Permission.VIEW_APPOINTMENTS,
+        patient=patient_id,
+        since=within.start,
+        until=within.end,
+    )
+    return [one for one in found if one.id not in ignoring]
