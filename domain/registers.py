@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
+from domain.amounts import Amount, total
 from domain.errors import NotAllowed
+
+K = TypeVar("K")
 
 
 class Entry(StrEnum):
@@ -29,7 +33,7 @@ class Entry(StrEnum):
     @property
     def witnessed(self) -> bool:
         """Tell whether a second person signs."""
-        return self in {Entry.GIVEN, Entry.WASTED, Entry.COUNTED}
+        return self in {Entry.GIVEN, Entry.WASTED, Entry.COUNTED, Entry.CORRECTED}
 
 
 _SIGN: Mapping[Entry, int] = MappingProxyType(
@@ -50,6 +54,22 @@ def change(entry: Entry, amount: Decimal, opening: Decimal) -> Decimal:
             "register.too-little",
         )
     return found
+
+
+def share(taken: Mapping[K, Amount], given: Amount) -> None:
+    """Refuse amounts out of several books that do not make the dose that was given."""
+    if any(one.value <= 0 for one in taken.values()):
+        raise NotAllowed("Enter what was taken of each, above 0.", "register.amount")
+    try:
+        made = total(taken.values(), given.unit)
+    except NotAllowed:  # mL of one that is ordered in mg: nobody can add these up
+        return
+    if made != given.value:
+        raise NotAllowed(
+            f"What was taken makes {Amount(made, given.unit)}; the dose is {given}. "
+            "Say how much was taken of each.",
+            "register.shares",
+        )
 
 
 def waste(amount: Decimal, strength: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from domain.doses import Event, Guard, Status
 from domain.errors import NotAllowed
 from domain.orders import STANDING, OrderKind, RequestStatus
 from ward.db import new_id
-from ward.medications import give, held, ingredients, register
+from ward.medications import give, held, ingredients, register_doses
 from ward.medications import line as orders
 from ward.medications.details import GivenAmount, GivenDetail
 from ward.medications.events import AdministrationCorrected
@@ -18,24 +18,33 @@ from ward.medications.line import Line
 from ward.medications.models import MedicationAdministration, ScheduledDose
 from ward.medications.occasion import MAY
 from ward.medications.said import GivenSaid
+from ward.medications.witness import Witnessed
 from ward.work import Work
 
 _AGAIN = STANDING | {RequestStatus.COMPLETED}  # a reaction opens what was complete
 GONE = "This entry was corrected or taken back already. Look at the chart."
 
 
-async def take_back(
-    work: Work, administration_id: UUID, reason: str, *, given: bool = False
+async def take_back(  # noqa: PLR0913 - what was wrong, and what became of the medicine
+    work: Work,
+    administration_id: UUID,
+    reason: str,
+    *,
+    given: bool = False,
+    witness: Witnessed | None = None,
+    wasted: bool = False,
 ) -> MedicationAdministration:
     """Mark an entry as wrong; it stays to read.
 
-    Unless the dose was given nevertheless (written down elsewhere), it is due again.
+    Unless the dose was given nevertheless (written down elsewhere), it is due again. Of a
+    controlled drug a second person signs that it came back, or that it was `wasted`.
     """
     where, line, dose, wrong = await _wrong(work, administration_id)
+    rows = await register_doses.lines_of(work, wrong) if wrong.status.went_in else []
+    witness_id = await register_doses.second(work, where, [] if given else rows, witness)
     await _void(work, dose, wrong, reason)
     if not given:
-        if wrong.status.went_in:
-            await register.put_back(work, wrong, reason.strip())
+        await register_doses.put_back(work, rows, reason.strip(), witness_id, wasted=wasted)
         if dose is not None and line.request.status in _AGAIN and where.left_at is None:
             await _again(work, dose, Status.PLANNED)
     _tell(work, where, wrong, None)
@@ -63,6 +72,8 @@ async def correct(
             "with them.",
             f"dose.{Guard.SECOND_CHECK.value}",
         )
+    rows = [] if amount == was.amount else await register_doses.lines_of(work, wrong)
+    witness_id = await register_doses.second(work, where, rows, said.witness)
     await _void(work, dose, wrong, reason)
     fresh = await _again(work, dose, wrong.status) if dose else None
     made = _copy(work, wrong, fresh, at)
@@ -73,7 +84,10 @@ async def correct(
     taken = await ingredients.taken(work, made.patient_id, line.drug, at, without=made.id)
     note = "Corrected"
     await ingredients.lock_out(work, made, line.drug, taken.interval, MAY, reason=note)
-    await register.instead(work, wrong, made, amount, reason.strip())
+    if rows:
+        await register_doses.instead(
+            work, rows, made, amount, reason.strip(), witness_id=witness_id
+        )
     _tell(work, where, wrong, made)
     return made
 

@@ -19,7 +19,7 @@ from ward.medications import (
     occasion,
     packs,
     planning,
-    register,
+    register_doses,
     safety,
     second_person,
     spacing,
@@ -185,7 +185,7 @@ async def put(  # noqa: PLR0913 - a dose as judged, and whether a pump goes on w
     await ingredients.lock_out(
         work, made, found.line.drug, found.taken.interval, MAY, reason=reason
     )
-    await register.give_out(work, found, made, judged.amount, judged.packs)
+    await register_doses.give_out(work, found, made, said, judged)
     shifts = said.late_choice is LateChoice.SHIFT and judged.timing is Timing.LATE
     if shifts and found.ended_at is None:
         await planning.shift(work, found.held, found.line, judged.at)

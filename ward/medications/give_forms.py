@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
+from uuid import UUID
 
 from starlette.datastructures import FormData
 
@@ -25,6 +26,7 @@ KEPT = (
     *("given_at", "drawn_at", "amount", "late", "late_choice", "early", "partly", "why", "rate"),
     *("no_scan", "site", "note", "paper", "second", "witness", "pack_at"),
 )
+TAKEN = "taken-"  # and the product: so much of it, out of the register
 MANY = ("pack", "identifier")
 IDENTIFIERS = (("name", "Name"), ("born", "Date of birth"), ("number", "Record number"))
 E = TypeVar("E", bound=StrEnum)
@@ -41,7 +43,8 @@ class Typed:
     @classmethod
     def of(cls, form: FormData) -> "Typed":
         """Take the fields of the bedside out of a form; everything else is left."""
-        texts = {name: str(form.get(name) or "").strip()[: LONGEST * 4] for name in KEPT}
+        named = (*KEPT, *(name for name in form if name.startswith(TAKEN)))
+        texts = {name: str(form.get(name) or "").strip()[: LONGEST * 4] for name in named}
         packs, identifiers = (
             tuple(str(one) for one in form.getlist(name) if str(one).strip()) for name in MANY
         )
@@ -72,7 +75,21 @@ def said(work: Work, typed: Typed, *, unit: Unit, zone: tzinfo, about: str) -> G
         site=typed["site"],
         note=typed["note"],
         second=typed["second"],
+        taken=_taken(typed),
     )
+
+
+def _taken(typed: Typed) -> dict[UUID, Decimal]:
+    """Read how much was taken of each drug of the register."""
+    found: dict[UUID, Decimal] = {}
+    for name in typed.texts:
+        much = number(typed[name], name) if name.startswith(TAKEN) else None
+        if much is not None:
+            try:
+                found[UUID(name.removeprefix(TAKEN))] = much
+            except ValueError:
+                raise Invalid({name: "Choose one of these."}) from None
+    return found
 
 
 def moment(typed: Typed, zone: tzinfo, name: str = "given_at") -> datetime | None:

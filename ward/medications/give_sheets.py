@@ -15,9 +15,19 @@ from domain.infusions import RateUnit
 from domain.orders import OrderKind
 from domain.rights import NoScan
 from domain.windows import LateChoice, Timing
-from ward.medications import as_required, beside, claims, missing, packs, pump, safety, witness
+from ward.medications import (
+    as_required,
+    beside,
+    claims,
+    missing,
+    packs,
+    pump,
+    register_doses,
+    safety,
+    witness,
+)
 from ward.medications.details import GivenAmount, GivenDetail
-from ward.medications.give_forms import IDENTIFIERS, LOCAL, Typed, number, options
+from ward.medications.give_forms import IDENTIFIERS, LOCAL, TAKEN, Typed, number, options
 from ward.medications.models import Identified, MedicationAdministration
 from ward.medications.occasion import Brief, Occasion, who
 from ward.medications.packs import Scan
@@ -76,6 +86,7 @@ async def drawn(work: Work, found: Occasion, typed: Typed) -> dict[str, Any]:
         "amount": _plain(amount),
         "given": str(amount),
         "infusion": infusion,
+        "books": await _books(work, found, typed, amount, scanned),
         "witness": await _signed(work, place, typed, needed=_second(work, found, scanned, how)),
         "no_scans": options(list(NoScan)),
         "identifiers": IDENTIFIERS,
@@ -120,6 +131,19 @@ def _second(work: Work, found: Occasion, scanned: Sequence[Scan], how: str) -> b
     return request.witnessed or (request.high_alert and not (read and scanned))
 
 
+async def _books(
+    work: Work, found: Occasion, typed: Typed, amount: Amount, scanned: Sequence[Scan]
+) -> list[tuple[str, str, str, str]]:
+    """Offer the books a controlled drug may have been taken out of: field, name, left, typed."""
+    offered = await register_doses.choices(work, found, amount, scanned)
+    names = {one.product.id: f"{TAKEN}{one.product.id}" for one in offered}
+    typed_any = any(typed[name] for name in names.values())
+    return [
+        (key := names[one.product.id], one.name, one.left, typed[key] if typed_any else one.share)
+        for one in offered
+    ]
+
+
 def _clock(found: Occasion, at: datetime | None) -> str:
     """Write a time to the second: somebody waits for it."""
     return f"{at.astimezone(found.held.zone):%H:%M:%S}" if at else ""
@@ -154,7 +178,9 @@ async def _panel(
     line, now = found.line, work.now
     rows = [("Prescribed", f"DOSE {line.words.dose}")]
     if scanned:
-        rows.append(("From pack", ", ".join(packs.from_pack(amount, one) for one in scanned)))
+        alike = len({one.words for one in scanned}) == 1  # else nobody knows how much of which
+        said = [packs.from_pack(amount, one) if alike else one.words for one in scanned]
+        rows.append(("From pack", ", ".join(dict.fromkeys(said))))
     if found.dose is not None:
         rows.append(("Due", _due(found, now)))
     rows += [("Last given", await _last(work, found)), ("Route", line.detail.route.word)]

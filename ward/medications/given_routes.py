@@ -1,5 +1,7 @@
 """Doors to what was recorded: correct it, take it back; and doses that are not on the ward."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,7 +9,17 @@ from domain.access import D0, D1, D3, D4, Permission
 from domain.amounts import Amount
 from domain.errors import NotAllowed
 from domain.formulary import Unit
-from ward.medications import correct, give_forms, give_sheets, missing, occasion, stops
+from ward.medications import (
+    correct,
+    give,
+    give_forms,
+    give_sheets,
+    missing,
+    occasion,
+    register_doses,
+    stops,
+    witness,
+)
 from ward.medications import line as orders
 from ward.medications.give_forms import Typed
 from ward.medications.held import zone_of_stay
@@ -15,8 +27,9 @@ from ward.medications.models import MedicationAdministration
 from ward.medications.said import GivenSaid
 from ward.medications.stock import MissingState
 from ward.patients import banner
-from ward.web import field, fragment, get, post, sheet
-from ward.work import work_of
+from ward.places.models import Ward
+from ward.web import ask, field, fragment, get, post, sheet
+from ward.work import Work, work_of
 
 _MAY, _VIEW = Permission.GIVE_MEDICATION, Permission.VIEW_MEDICATIONS
 _SHOWN = {D0, D1, D3, D4}
@@ -24,21 +37,56 @@ _SHOWN = {D0, D1, D3, D4}
 
 async def wrong(request: Request) -> Response:
     """Draw the sheet that corrects an entry or takes it back."""
-    key = request.path_params["administration_id"]
     async with work_of(request) as work:
-        row = await work.access(MedicationAdministration, key, _MAY)
-        patient, person = await banner.who(work, row.patient_id)
-        line = await orders.line(work, row.request_id, _MAY)
-        zone = await zone_of_stay(work, patient, row.encounter_id, _MAY)
-        context = {
-            **await give_sheets.of_administration(work, row),
-            "who": person.shown,
-            "words": line.words,
-            "infusion": line.detail.infusion is not None,
-            "given_at": row.occurred_at.astimezone(zone).strftime(give_forms.LOCAL),
-            "zone": str(zone),
-        }
-        return sheet(request, "medications/_given_wrong.html", title="Correct", **context)
+        return await _drawn(request, work, {}, "")
+
+
+async def _drawn(request: Request, work: Work, said: Mapping[str, str], token: str) -> Response:
+    row = await work.access(
+        MedicationAdministration, request.path_params["administration_id"], _MAY
+    )
+    patient, person = await banner.who(work, row.patient_id)
+    line = await orders.line(work, row.request_id, _MAY)
+    zone = await zone_of_stay(work, patient, row.encounter_id, _MAY)
+    context = {
+        **await give_sheets.of_administration(work, row),
+        "who": person.shown,
+        "words": line.words,
+        "infusion": line.detail.infusion is not None,
+        "given_at": row.occurred_at.astimezone(zone).strftime(give_forms.LOCAL),
+        "zone": str(zone),
+        "booked": row.status.went_in and bool(await register_doses.lines_of(work, row)),
+        "said": said,
+        "token": token,
+    }
+    return sheet(request, "medications/_given_wrong.html", title="Correct", **context)
+
+
+async def second_person(request: Request) -> Response:
+    """Have a second person sign for what comes back into the register, or is wasted."""
+    form, key = await request.form(), request.path_params["administration_id"]
+    name, password = (str(form.get(f"witness_{part}") or "") for part in ("name", "password"))
+    try:
+        async with work_of(request) as work:
+            about = _about(await work.access(MedicationAdministration, key, _MAY))
+        token = await witness.attest(work.node, name, password, about, "")
+        async with work_of(request) as work:
+            row = await work.access(MedicationAdministration, key, _MAY)
+            signed = witness.read(work.node, token, about, work.now)
+            if row.ward_id is not None:
+                await witness.check(work, signed, await work.access(Ward, row.ward_id, _MAY))
+            said = {name: str(form.get(name) or "")[: give.LONGEST] for name in _SAID}
+            return await _drawn(request, work, said, token)
+    except NotAllowed as refused:
+        return stops.answer(request, refused)
+
+
+_SAID = ("what", "amount", "given_at", "reason", "wasted")
+
+
+def _about(row: MedicationAdministration) -> str:
+    """Name what is signed for: that this entry is taken back, as it stands."""
+    return witness.about("correction", row.id, row.version)
 
 
 async def put_right(request: Request) -> Response:
@@ -50,6 +98,8 @@ async def put_right(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             row = await work.access(MedicationAdministration, key, _MAY)
+            token = typed["witness"]
+            signed = witness.read(work.node, token, _about(row), work.now) if token else None
             patient, _ = await banner.who(work, row.patient_id)
             zone = await zone_of_stay(work, patient, row.encounter_id, _MAY)
             if what == "other":
@@ -58,11 +108,18 @@ async def put_right(request: Request) -> Response:
                 said = GivenSaid(
                     amount=Amount(amount, unit) if amount is not None else None,
                     given_at=give_forms.moment(typed, zone),
+                    witness=signed,
                 )
                 await correct.correct(work, key, said, reason)
             else:
-                given = what == "elsewhere"
-                await correct.take_back(work, key, reason, given=given)
+                await correct.take_back(
+                    work,
+                    key,
+                    reason,
+                    given=what == "elsewhere",
+                    witness=signed,
+                    wasted=form.get("wasted") == "yes",
+                )
             back = f"/patients/{row.patient_id}/medications"
             return fragment(request, "medications/_done.html", back=back, said="Corrected.")
     except NotAllowed as refused:
@@ -113,6 +170,7 @@ _AT, _MISSING = "/administrations/{administration_id:uuid}", "/missing-doses/{mi
 routes = [
     get(f"{_AT}/correction", wrong, _MAY, shows=_SHOWN),
     post(f"{_AT}/correction", put_right, _MAY, shows=_SHOWN),
+    ask(f"{_AT}/correction/witness", second_person, _MAY, shows=_SHOWN),
     get("/doses/{dose_id:uuid}/missing", not_here, _MAY, shows=_SHOWN),
     post("/doses/{dose_id:uuid}/missing", ask_pharmacy, _MAY, shows=_SHOWN),
     post(f"{_MISSING}/sent", sent, Permission.VERIFY_MEDICATION, shows={D0, D4}),

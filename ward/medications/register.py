@@ -8,22 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from domain import registers
+from domain import formulary, registers
 from domain.access import D0, D4, Permission
-from domain.amounts import Amount
-from domain.formulary import Unit, write
+from domain.formulary import Unit
 from domain.registers import Entry
 from ward.db import new_id
 from ward.duty.queries import names
 from ward.errors import Invalid
 from ward.medications import witness as witnesses
-from ward.medications.details import GivenAmount
 from ward.medications.events import RegisterWritten
 from ward.medications.held import actor_id
 from ward.medications.house import Product
-from ward.medications.models import MedicationAdministration
-from ward.medications.occasion import MAY, Occasion
-from ward.medications.packs import Scan, pieces
+from ward.medications.occasion import MAY
 from ward.medications.stock import RegisterEntry
 from ward.medications.witness import Witnessed
 from ward.patients.queries import among
@@ -73,6 +69,7 @@ class Written:
     incident: str = ""
     note: str = ""
     administration_id: UUID | None = None
+    second: str = ""  # of paper: the second person as written there; nobody signed here
 
 
 async def enter(
@@ -81,86 +78,27 @@ async def enter(
     """Write a line; whoever counts and finds another amount says what was found."""
     ward = await work.access(Ward, ward_id, MAY)
     witness_id = await witnesses.check(work, witness, ward) if witness else None
-    row = await _line(work, ward_id, product_id, said, witness_id)
+    row = await write(work, ward_id, product_id, said, witness_id)
     work.record(RegisterWritten(ward_id, row.id))
     return row
-
-
-async def give_out(
-    work: Work,
-    found: Occasion,
-    given: MedicationAdministration,
-    amount: Amount,
-    scanned: Sequence[Scan],
-) -> None:
-    """Write down what a dose took out of the book, and what was left over of the last piece."""
-    if not found.line.drug.called & frozenset(found.held.settings.controlled) or not scanned:
-        return
-    product, ward_id = scanned[0].product, found.held.ward.id
-    if product is None or pieces(amount, scanned[0]) is None:
-        return
-    if await _last(work, ward_id, product.id) is None:  # the ward keeps no book of it
-        return
-    out = amount.to(product.unit).value
-    left = registers.waste(out, product.strength)
-    written = [Written(Entry.GIVEN, out, administration_id=given.id)]
-    written += [Written(Entry.WASTED, left, administration_id=given.id)] if left else []
-    for said in written:
-        await _line(work, ward_id, product.id, said, given.witnessed_by)
-    work.record(RegisterWritten(ward_id, given.id))
-
-
-async def put_back(work: Work, given: MedicationAdministration, reason: str) -> None:
-    """Correct the book after a dose that had not been given was taken back."""
-    mine = select(RegisterEntry).where(RegisterEntry.administration_id == given.id)
-    rows = await work.every(mine.order_by(RegisterEntry.number), MAY)
-    for row in rows:
-        said = Written(Entry.CORRECTED, -row.change, note=reason)
-        await _line(work, row.ward_id, row.product_id, said, None)
-    if rows:
-        work.record(RegisterWritten(rows[0].ward_id, given.id))
-
-
-async def instead(
-    work: Work,
-    wrong: MedicationAdministration,
-    made: MedicationAdministration,
-    amount: GivenAmount,
-    reason: str,
-) -> None:
-    """Write into the book what was really taken out for a dose whose record was wrong."""
-    mine = select(RegisterEntry).where(
-        RegisterEntry.administration_id == wrong.id, RegisterEntry.kind == Entry.GIVEN
-    )
-    rows = await work.every(mine, MAY)
-    if not rows:
-        return
-    known = (await _products(work, {rows[0].product_id}))[rows[0].product_id]
-    await put_back(work, wrong, reason)
-    out = Amount(amount.value, amount.unit).to(known.unit).value
-    left = registers.waste(out, known.strength)
-    for kind, much in ((Entry.GIVEN, out), (Entry.WASTED, left)):
-        if much:
-            said = Written(kind, much, note=reason, administration_id=made.id)
-            await _line(work, rows[0].ward_id, known.id, said, made.witnessed_by)
 
 
 async def number(work: Work, ward_id: UUID, product_id: UUID) -> int:
     """Tell the number of the last line of a drug; nobody writes another before this work ends."""
     await _alone(work, ward_id, product_id)
-    last = await _last(work, ward_id, product_id)
+    last = await last_line(work, ward_id, product_id)
     return last.number if last else 0
 
 
-async def _line(
+async def write(
     work: Work, ward_id: UUID, product_id: UUID, said: Written, witness_id: UUID | None
 ) -> RegisterEntry:
     """Write one line after the last; two at once wait for each other."""
     await _alone(work, ward_id, product_id)
-    last = await _last(work, ward_id, product_id)
+    last = await last_line(work, ward_id, product_id)
     opening = last.balance if last else Decimal(0)
     change = registers.change(said.kind, said.amount, opening)
-    if said.kind.witnessed and witness_id is None:
+    if said.kind.witnessed and witness_id is None and not said.second:
         raise Invalid({"witness_name": "This line of the register needs a witness."})
     if registers.mismatch(said.kind, change) and last and not said.incident.strip():
         raise Invalid({"incident": "The count does not agree with the book. Say what was found."})
@@ -183,7 +121,8 @@ async def _line(
         administration_id=said.administration_id,
     )
     incident = found if registers.mismatch(said.kind, change) else None
-    await work.seal(row, incident=incident, note=said.note.strip() or None)
+    note, second = said.note.strip() or None, said.second or None
+    await work.seal(row, incident=incident, note=note, second=second)
     work.add(row, MAY)
     await work.flush()
     return row
@@ -196,7 +135,7 @@ async def _alone(work: Work, ward_id: UUID, product_id: UUID) -> None:
     await (await work.connection()).execute(_ALONE, {"book": f"register/{ward_id}/{product_id}"})
 
 
-async def _last(work: Work, ward_id: UUID, product_id: UUID) -> RegisterEntry | None:
+async def last_line(work: Work, ward_id: UUID, product_id: UUID) -> RegisterEntry | None:
     newest = (
         select(RegisterEntry)
         .where(RegisterEntry.ward_id == ward_id, RegisterEntry.product_id == product_id)
@@ -215,28 +154,32 @@ async def books(work: Work, ward_id: UUID) -> list[Book]:
         .limit(MOST_LINES)
     )
     rows = await work.every(newest, VIEW)
-    known = await _products(work, {row.product_id for row in rows})
+    known = await products(work, {row.product_id for row in rows})
     people = await names(
         work, {one for row in rows for one in (row.recorded_by, row.witnessed_by) if one}
     )
     said = {one: person.name for one, person in people.items()}
     incidents = await work.open(rows, RegisterEntry.incident)
+    seconds = await work.open(rows, RegisterEntry.second)
     notes = await work.open(rows, RegisterEntry.note)
     books: dict[UUID, list[RegisterEntry]] = {}
     for row in sorted(rows, key=lambda row: -row.number):
         books.setdefault(row.product_id, []).append(row)
 
     def shown(row: RegisterEntry, unit: Unit) -> EntryView:
-        change = ("+" if row.change >= 0 else "\N{MINUS SIGN}") + write(abs(row.change), unit)
+        sign = "+" if row.change >= 0 else "\N{MINUS SIGN}"
+        change = sign + formulary.write(abs(row.change), unit)
+        two = seconds[row.id]
         return EntryView(
-            row.number, row.kind, row.at, change, write(row.balance, unit),
-            _named(said, row.recorded_by), _named(said, row.witnessed_by),
+            row.number, row.kind, row.at, change, formulary.write(row.balance, unit),
+            _named(said, row.recorded_by),
+            f"on paper: {two}" if two else _named(said, row.witnessed_by),
             incidents[row.id], notes[row.id],
         )  # fmt: skip
 
     return [
         Book(one, product_name(known[one]), known[one].unit,
-             write(lines[0].balance, known[one].unit), lines[0].number,
+             formulary.write(lines[0].balance, known[one].unit), lines[0].number,
              tuple(shown(row, known[one].unit) for row in lines))
         for one, lines in books.items()
     ]  # fmt: skip
@@ -255,7 +198,7 @@ async def controlled(work: Work, names: Sequence[str]) -> list[Product]:
     )
 
 
-async def _products(work: Work, ids: set[UUID]) -> dict[UUID, Product]:
+async def products(work: Work, ids: set[UUID]) -> dict[UUID, Product]:
     aside = work.watched(_READER, frozenset({D0}))
     rows = await aside.every(
         select(Product).where(among(Product.id, ids)), Permission.VIEW_FORMULARY
@@ -265,4 +208,4 @@ async def _products(work: Work, ids: set[UUID]) -> dict[UUID, Product]:
 
 def product_name(product: Product) -> str:
     """Name a drug as the book does: morphine, ampoule of 10 mg."""
-    return f"{product.generic}, {product.form} of {write(product.strength, product.unit)}"
+    return f"{product.generic}, {product.form} of {formulary.write(product.strength, product.unit)}"

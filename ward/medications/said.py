@@ -1,6 +1,7 @@
 """Said: what a nurse says about a dose that is given, as the form or another system brings it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -30,6 +31,7 @@ class GivenSaid:
     late_choice: LateChoice | None = None
     why: str = ""  # as required: for what; of a range: why this much
     witness: Witnessed | None = None
+    taken: Mapping[UUID, Decimal] = field(default_factory=dict)  # out of which book of the ward
     second: str = ""  # of paper: the second person as written there
     source: GivenSource = GivenSource.BEDSIDE
     site: str = ""

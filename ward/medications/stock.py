@@ -56,7 +56,8 @@ class RegisterEntry(Model):
             name="direction",
         ),
         CheckConstraint(
-            "kind NOT IN ('given', 'wasted', 'counted') OR witnessed_by IS NOT NULL",
+            "kind NOT IN ('given', 'wasted', 'counted', 'corrected')"
+            " OR witnessed_by IS NOT NULL OR second IS NOT NULL",
             name="witnessed",
         ),
         CheckConstraint("witnessed_by <> recorded_by", name="witness_is_another"),
@@ -84,6 +85,7 @@ class RegisterEntry(Model):
     administration_id: Mapped[UUID | None] = mapped_column(ForeignKey(MedicationAdministration.id))
     incident: Mapped[bytes | None] = sealed(str)  # what was found where the count did not agree
     note: Mapped[bytes | None] = sealed(str)
+    second: Mapped[bytes | None] = sealed(str)  # of paper: who signed there as the second person
 
 
 class MissingState(StrEnum):
