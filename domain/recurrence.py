@@ -131,6 +131,13 @@ def _of_month(rule: Rule, month: date, first: date) -> list[date]:
     return sorted(found)
 
 
+def months_after(day: date, months: int) -> date:
+    """Return the same day some months on, or back; the last of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return date(year, month + 1, min(day.day, (following - DAY).day))
+
+
 def fits(rule: Rule, first: datetime) -> bool:
     """Tell whether the first time is itself one of the rule."""
     return next(walls(rule, first), None) == first

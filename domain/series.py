@@ -11,7 +11,7 @@ from itertools import islice
 from domain import recurrence, wallclock
 from domain.display import day_of, time_of
 from domain.errors import NotAllowed
-from domain.recurrence import LAST_YEAR, Rule
+from domain.recurrence import LAST_YEAR, Rule, months_after
 from domain.spans import ZERO, Span
 
 # scheduling.md 4: "max 24 months or 200 occurrences, default limits"; whichever comes first.
@@ -68,10 +68,10 @@ class Occurrence:
 def expand(series: Series) -> tuple[Occurrence, ...]:
     """List the appointments of a series, or say which limit it breaks."""
     walls = list(islice(recurrence.walls(series.rule, series.first), MOST + 1))
-    last = _month_after(series.first, MONTHS)
-    if walls[-1] > last or len(walls) < (series.rule.count or 0):
+    last = months_after(series.first.date(), MONTHS)
+    if walls[-1].date() > last or len(walls) < (series.rule.count or 0):
         raise NotAllowed(
-            f"A series lasts at most {MONTHS} months. End it by {day_of(last.date())}.",
+            f"A series lasts at most {MONTHS} months. End it by {day_of(last)}.",
             "series.months",
         )
     if len(walls) > MOST:
@@ -88,16 +88,6 @@ def _occurrence(series: Series, number: int, wall: datetime) -> Occurrence | Non
         return None
     span = Span.lasting(start, series.length)
     return Occurrence(number, wall, span, moved=not instants, repeated=len(instants) > 1)
-
-
-def _month_after(first: datetime, months: int) -> datetime:
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    for day in range(first.day, 27, -1):
-        try:
-            return first.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            continue
-    return first.replace(year=year, month=month + 1)
 
 
 def split(series: Series, number: int) -> tuple[Series, Series]:
