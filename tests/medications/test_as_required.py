@@ -14,18 +14,22 @@ from domain.amounts import Amount
 from domain.formulary import FORMULARY, Unit
 from domain.frequencies import Code
 from domain.prescribing import Circumstance, Tier
+from domain.rights import NoScan
 from tests.medications.bedside import at_bed, code
-from tests.medications.scene import answered, detailed
+from tests.medications.scene import answered, as_person, detailed
 from ward import clock
 from ward.medications.as_required import give_as_required
 from ward.medications.details import Limits
+from ward.medications.give import give
 from ward.medications.held import hold
 from ward.medications.ingredients import lock_out
 from ward.medications.models import GivenSource, MedicationRequest
 from ward.medications.prescribe import check
 from ward.medications.said import GivenSaid
+from ward.medications.stop import stop
 
 PATH = Path("tests/data/clinical/mar_prn_vectors.csv")
+LOOKED = frozenset({"name", "number"})
 VECTORS = list(csv.DictReader(PATH.read_text("utf-8").splitlines()))
 
 
@@ -183,3 +187,31 @@ async def test_every_vector_ends_at_the_bedside_as_it_should(bed, row) -> None:
     assert answer.status_code == wanted, (row, answer.text)
     if wanted == 409:
         assert f'data-stop="prn.{row["expected"]}"' in answer.text
+
+
+async def test_two_lines_of_one_ingredient_may_be_recorded_for_one_second(bed) -> None:
+    when = clock.now().replace(microsecond=0) - timedelta(minutes=1)
+    both = []
+    for _ in range(2):
+        detail = detailed("paracetamol", Code.ONCE, dose=Decimal(500))
+        overrides = await agreed(bed, detail)
+        request, dose = await bed.order(
+            detail=detail, overrides=overrides, at=when - timedelta(minutes=5)
+        )
+        both.append((request, dose))
+    for request, dose in both:
+        said = GivenSaid(given_at=when, no_scan=NoScan.DAMAGED, identifiers=LOOKED)
+        async with as_person(bed.scene, "nurse") as work:
+            await give(work, dose.id, said, revision=request.revision)
+    assert {row.occurred_at for row in await bed.rows()} == {when}
+
+
+async def test_what_was_given_as_required_locks_out_after_its_order_ended(bed) -> None:
+    request = await prn(bed)
+    await bed.band(f"/orders/{request.id}")
+    await bed.give(f"/orders/{request.id}", pack=code(), why="pain")
+    async with bed.scene.work() as work:
+        await stop(work, request.id, "Regular from now on", seen=None)
+    _, dose = await bed.order("paracetamol", Code.ONCE)
+    answer = await bed.give(f"/doses/{dose.id}", pack=code())
+    assert 'data-stop="rights.too-soon"' in answer.text

@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
-from domain import prn
+from domain import prn, rights
 from domain.access import Permission
 from domain.amounts import Amount
+from domain.display import duration
 from domain.doses import Status
+from domain.errors import NotAllowed
 from domain.formulary import Drug
 from domain.orders import OrderKind
 from domain.prn import Given
@@ -31,7 +33,7 @@ from ward.work import Work
 
 VIEW = Permission.VIEW_MEDICATIONS
 WENT_IN = [status for status in Status if status.went_in]
-INSTANT = timedelta(seconds=1)  # the range of a dose that locks nothing out
+LOCKS_NOTHING: Range[datetime] = Range(empty=True)  # two given in one second do not meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +145,40 @@ async def lock_out(  # noqa: PLR0913 - a dose, and from when until when it count
 
     With a reason it is only noted: somebody answered for two doses that are closer.
     """
-    during = Range(given.occurred_at, given.occurred_at + (interval or INSTANT))
-    for ingredient in sorted(drug.ingredients or {drug.generic}):
+    at, vault = given.occurred_at, work.node.vault
+    named = sorted(drug.ingredients or {drug.generic})
+    keys = [key(vault, given.patient_id, ingredient) for ingredient in named]
+    if interval is None and reason is None:
+        await _refuse_locked(work, keys, at)
+    during = Range(at, at + interval) if interval else LOCKS_NOTHING
+    for one in keys:
         row = IngredientLockout(
             id=new_id(),
             patient_id=given.patient_id,
             administration_id=given.id,
-            ingredient=key(work.node.vault, given.patient_id, ingredient),
+            ingredient=one,
             during=during,
         )
         await work.seal(row, reason=reason)
         work.add(row, permission)
     await work.flush()
+
+
+async def _refuse_locked(work: Work, keys: Sequence[UUID], at: datetime) -> None:
+    """Refuse what an earlier dose still locks out, also where its order is over by now."""
+    locked = select(IngredientLockout).where(
+        IngredientLockout.ingredient.in_(keys),
+        IngredientLockout.ended_at.is_(None),
+        IngredientLockout.reason.is_(None),
+        IngredientLockout.during.contains(at),
+    )
+    ends = [row.during.upper for row in await work.every(locked, VIEW) if row.during.upper]
+    if ends:
+        raise NotAllowed(
+            "This was given as required before; the minimum interval is not over. "
+            f"Wait {duration(max(ends) - at)}.",
+            rights.Stop.TOO_SOON.value,
+        )
 
 
 async def let_go(work: Work, administration_id: UUID, permission: Permission) -> None:
