@@ -134,3 +134,25 @@ _REJECTS = MappingProxyType(
         Reject.NAME_MISSPELT: "Name misspelt",
     }
 )
+
+
+class Verified(StrEnum):
+    """What the laboratory found when a value had moved further than it may; our own words."""
+
+    RIGHT = "right"
+    MIXED_UP = "mixed-up"
+    CORRECTED = "corrected"
+
+    @property
+    def word(self) -> str:
+        """Say what was found."""
+        return _VERIFIED[self]
+
+
+_VERIFIED = MappingProxyType(
+    {
+        Verified.RIGHT: "Specimen and patient are right",
+        Verified.MIXED_UP: "Not this patient's, or unfit: a correction follows",
+        Verified.CORRECTED: "The result was corrected",
+    }
+)

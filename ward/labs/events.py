@@ -69,6 +69,13 @@ class ResultReleased(OfReport):
 
 
 @dataclass(frozen=True, slots=True)
+class SpecimenDoubted(OfLabs):
+    """A value moved further than it may: the laboratory is asked, or has answered."""
+
+    report_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ResultCorrected(OfReport):
     """Results of a report were replaced or withdrawn; whoever saw the old ones must learn it."""
 

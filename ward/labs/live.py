@@ -4,7 +4,8 @@ from uuid import UUID
 
 from domain.access import D0, D1, D3, D5, Permission
 from ward import live
-from ward.labs import chart, inbox, worklist
+from ward.labs import chart, checks, inbox, worklist
+from ward.labs.checks import Doubted
 from ward.labs.inbox import Line
 from ward.labs.worklist import Wanted
 from ward.live import Region, Screen
@@ -63,12 +64,19 @@ def _line(one: Line) -> Region:
 
 @live.screen("specimens", VIEW, of=Ward, views=WARD)
 async def specimens(work: Work, ward_id: UUID) -> Screen:
-    """Draw what is to be collected, what is on its way, and what the laboratory has."""
+    """Draw what is to be verified, to be collected, on its way, and at the laboratory."""
     ward = await inbox.place(work, ward_id)
-    listed = await worklist.of_ward(work, ward_id)
-    context = {"ward": ward, "counts": worklist.counted(listed)}
+    listed, doubted = await worklist.of_ward(work, ward_id), await checks.of_ward(work, ward_id)
+    context = {"ward": ward, "counts": worklist.counted(listed, len(doubted))}
     head = Region(f"specimens-{ward_id}-head", "labs/_specimens_head.html", context, slot="head")
-    return Screen("labs/_specimens.html", {"ward": ward}, [head, *map(_wanted, listed)], ward.zone)
+    regions = [head, *map(_doubted, doubted), *map(_wanted, listed)]
+    return Screen("labs/_specimens.html", {"ward": ward}, regions, ward.zone)
+
+
+def _doubted(one: Doubted) -> Region:
+    context = {"check": one.check, "who": one.who, "bed": one.bed}
+    patients = (one.check.patient_id,)
+    return Region(f"check-{one.check.id}", "labs/_check.html", context, patients)
 
 
 def _wanted(one: Wanted) -> Region:

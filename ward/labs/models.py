@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.lab_orders import Reject, RequestStatus, SpecimenState, Urgency
+from domain.lab_orders import Reject, RequestStatus, SpecimenState, Urgency, Verified
 from domain.labs import ResultStatus
 from ward.adt.models import Encounter
 from ward.db import Model, Scope, clear, sealed
@@ -209,6 +209,36 @@ class CriticalCall(Model):
     said: Mapped[bytes] = sealed(ReadBack)  # a snapshot with the value that was read
 
 
+class SpecimenCheck(Model):
+    """A report with a value that moved further than it may: is specimen and patient right?
+
+    Asked of the laboratory; the ward sees an arrow beside the value and that it is asked.
+    """
+
+    __tablename__ = "specimen_check"
+    __table_args__ = (
+        CheckConstraint("(settled_at IS NULL) = (found IS NULL)", name="settled_has_a_finding"),
+        Index(
+            "uq_specimen_check_open",
+            "report_id",
+            unique=True,
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index("ix_specimen_check_ward", "ward_id", postgresql_where=text("settled_at IS NULL")),
+    )
+    scope = Scope(patient="patient_id")
+    subject = "patient_id"
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    ward_id: Mapped[UUID | None] = mapped_column(ForeignKey(Ward.id))
+    report_id: Mapped[UUID] = mapped_column(ForeignKey(DiagnosticReport.id), index=True)
+    since: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
+    found: Mapped[Verified | None]
+    note: Mapped[bytes | None] = sealed(str)
+
+
 class Cover(Model):
     """Who looks at somebody's results while they are away."""
 
@@ -229,5 +259,6 @@ class Cover(Model):
 explain("uq_service_request_number", "This number was given just now. Try again.")
 explain("uq_specimen_number", "This number was given just now. Try again.")
 explain("uq_specimen_replaces_id", "Somebody else has just asked for another specimen.")
+explain("uq_specimen_check_open", "This report is being verified already.")
 explain("uq_diagnostic_report_filler_hash", "This report was taken in just now.")
 explain("uq_lab_result_replaces_id", "This result was corrected just now.")

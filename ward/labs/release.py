@@ -12,7 +12,7 @@ from domain.errors import NotAllowed
 from domain.labs import ResultStatus
 from ward.adt.visits import last_encounter, open_encounter
 from ward.db import new_id
-from ward.labs import asked
+from ward.labs import asked, checks
 from ward.labs.details import Attached, ReportDetail
 from ward.labs.events import ResultCorrected, ResultReleased, SpecimenMoved
 from ward.labs.lay import MAY, Told, age_of, lay_over
@@ -49,6 +49,7 @@ async def release(work: Work, said: ReportSaid) -> DiagnosticReport:
     if head.fresh or head.moved or told.changes:
         await _settle(work, said, report, told, head)
         _tell(work, report, patient, told, fresh=head.fresh)
+        await checks.follow(work, report, patient, told)
         if request is not None:
             await _answer(work, request, report, told)
     return report

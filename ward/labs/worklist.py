@@ -70,6 +70,7 @@ class Counts:
     late: int
     collected: int
     received: int
+    verify: int = 0
 
 
 @projection(D5)
@@ -251,8 +252,8 @@ def _titles(detail: LabOrder, kind: str) -> tuple[str, ...]:
     return titles_of(LabOrder(panels, tests))
 
 
-def counted(listed: Iterable[Wanted]) -> Counts:
-    """Count what is where."""
+def counted(listed: Iterable[Wanted], verify: int = 0) -> Counts:
+    """Count what is where, and what is to be verified."""
     lines = [one.specimen for one in listed]
     states = [one.state for one in lines]
     return Counts(
@@ -260,4 +261,5 @@ def counted(listed: Iterable[Wanted]) -> Counts:
         sum(one.late for one in lines),
         states.count("collected"),
         states.count("received"),
+        verify,
     )
