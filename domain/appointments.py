@@ -232,3 +232,13 @@ def undo(
             "appointment.undo",
         )
     return was
+
+
+def move_back(status: AppointmentStatus, moved_at: datetime, now: datetime) -> AppointmentStatus:
+    """Take back a new time of a moment ago; whether the old one is free the database decides."""
+    if now > moved_at + UNDO + ON_ITS_WAY:
+        raise NotAllowed(
+            f"This was done more than {UNDO.seconds} seconds ago. Move it again instead.",
+            "appointment.undo",
+        )
+    return reschedule(status)

@@ -113,3 +113,18 @@ async def test_nobody_is_missed_before_they_could_be_late(clinic: Clinic) -> Non
     async with clinic.work() as work:
         await cancel.miss(work, row.id, seen=None)
     assert (await clinic.of(row)).status is AppointmentStatus.NO_SHOW
+
+
+async def test_a_move_is_taken_back_with_the_room_it_had(clinic: Clinic) -> None:
+    row = await clinic.book(
+        await clinic.scene.patient(), clinic.at(9), "Dr Adeyemi", "Room 1", visit="New patient"
+    )
+    await moved(clinic, row, clinic.at(11), "Dr Müller", "Room 2")
+    async with clinic.work() as work:
+        await cancel.undo(work, row.id, seen=None)
+    now = await clinic.of(row)
+    assert (now.starts_at, now.ends_at, now.wall) == (row.starts_at, row.ends_at, row.wall)
+    taken = "SELECT array_agg(resource_id) FROM reservation WHERE ended_at IS NULL"
+    assert set(await clinic.scene.scalar(taken)) == {
+        clinic.resources["Dr Adeyemi"], clinic.resources["Room 1"],
+    }  # fmt: skip

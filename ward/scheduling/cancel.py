@@ -1,13 +1,15 @@
 """Cancelling, missing, confirming, and taking back what was just done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from domain import appointment_codes, appointments
 from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
+from domain.spans import Span
 from ward.places.models import Ward
 from ward.scheduling import fit
 from ward.scheduling.events import (
@@ -15,6 +17,7 @@ from ward.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentMissed,
+    AppointmentRescheduled,
     OfAppointment,
 )
 from ward.scheduling.history import step, steps_of, tell
@@ -63,15 +66,34 @@ async def confirm(work: Work, appointment_id: UUID, *, seen: int | None) -> Appo
 
 
 async def undo(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
-    """Take back a cancelling of a moment ago; what it had taken must still be free."""
+    """Take back a press of a moment ago; what it had taken must still be free."""
     row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
     last = (await steps_of(work, row.id))[-1]
     if last.actor_id != work.actor.id:
         raise NotAllowed("Only who did this can undo it.", "appointment.undo")
+    if last.step is AppointmentStep.RESCHEDULED and last.was_at is not None:
+        return await _move_back(work, row, last.was_at, last.at)
     row.status = appointments.undo(row.status, AppointmentStatus.BOOKED, last.at, work.now)
     row.cancel_reason = row.ended_at = None
     await fit.take_again(work, row.id, last.at)
     return await _done(work, row, AppointmentStep.UNDONE, AppointmentBooked)
+
+
+async def _move_back(
+    work: Work, row: Appointment, was_at: datetime, moved_at: datetime
+) -> Appointment:
+    """Give an appointment its old time back, with whom it was."""
+    appointments.move_back(row.status, moved_at, work.now)
+    was, there = row.starts_at, Span(row.starts_at, row.ends_at)
+    await fit.let_go(work, row.id)
+    row.ends_at += was_at - row.starts_at
+    row.starts_at = was_at
+    local = was_at.astimezone(ZoneInfo(row.zone))
+    row.wall, row.fold = local.strftime("%Y-%m-%dT%H:%M"), local.fold
+    await fit.take_again(work, row.id, moved_at)
+    await step(work, row, AppointmentStep.UNDONE, was_at=was)
+    tell(work, AppointmentRescheduled, row, row.zone, there)
+    return row
 
 
 async def _done(

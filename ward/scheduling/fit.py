@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,6 @@ from ward.scheduling.visits import Visit
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
-REACH = timedelta(hours=3)  # what began before, and buffers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
     lockable = [*wanted.resources, *([wanted.patient_id] if wanted.patient_id else [])]
     await lock(work, lockable)
     await end_run_out(work, wanted.resources, wanted.reserved)
-    around = Span(wanted.reserved.start - REACH, wanted.reserved.end + REACH)
+    around = Span(wanted.reserved.start - in_the_way.NEAR, wanted.reserved.end + in_the_way.NEAR)
     known = await diaries(work, wanted.ward_id, around)
     if not known.keys() >= set(wanted.resources):
         raise NotAllowed("This is not in the calendar of this clinic.", "appointment.resource")

@@ -1,12 +1,14 @@
 """In the way: the diaries as the rule of clashes reads them, and the refusal that names all."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from domain import clinic_hours
 from domain.access import Permission
-from domain.clashes import Booked, Calendar, Clash
+from domain.clashes import Booked, Calendar, Clash, free_lane
 from domain.spans import Buffer, Span
 from ward.duty import queries as duty
 from ward.errors import WardError
@@ -28,6 +30,17 @@ class Clashing(WardError):
         self.clashes = tuple(clashes)
         self.openings = tuple(openings)
         self.zone = zone
+
+
+NEAR = timedelta(hours=3)  # what began before, and buffers
+
+
+def is_free(diary: Diary, reserved: Span, span: Span) -> bool:
+    """Tell whether a resource is there, and has a place free."""
+    around = Span(span.start - clinic_hours.DAY, span.end + clinic_hours.DAY)
+    there = any(one.covers(span) for one in clinic_hours.open_spans(diary.hours, around))
+    booked = [_booked(one, {}) for one in standing(diary, reserved, ())]
+    return there and free_lane(booked, reserved, diary.row.capacity) is not None
 
 
 def standing(diary: Diary, span: Span, ignoring: Collection[UUID]) -> list[Reservation]:

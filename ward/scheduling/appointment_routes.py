@@ -1,0 +1,146 @@
+"""Appointment routes: one appointment, and what is done with it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.access import D0, D1, D2, Permission
+from domain.appointment_codes import CancellationReason
+from ward.beds.forms import note, options, version
+from ward.patients.queries import names_of
+from ward.scheduling import book_forms, cancel, choices, look
+from ward.scheduling.book_forms import Time
+from ward.scheduling.book_routes import clashing
+from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.models import Appointment
+from ward.scheduling.reschedule import reschedule
+from ward.web import field, get, optional, post, sheet, stay
+from ward.work import Work, work_of
+
+MAY, VIEW = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
+SHOWS = {D0, D1, D2}
+REASONS = options(CancellationReason)
+
+
+async def show(request: Request) -> Response:
+    """Show one appointment, its history, and what may be done with it."""
+    return await _sheet(request, "scheduling/_appointment.html", "Appointment", VIEW)
+
+
+async def move_form(request: Request) -> Response:
+    """Draw the form that moves an appointment; a place in the calendar fills it in."""
+    return await _sheet(
+        request,
+        "scheduling/_move.html",
+        "Move",
+        MAY,
+        at=request.query_params.get("at", "")[:16],
+        to=request.query_params.getlist("resource"),
+    )
+
+
+async def cancel_form(request: Request) -> Response:
+    """Draw the form that cancels an appointment."""
+    return await _sheet(request, "scheduling/_cancel.html", "Cancel", MAY, reasons=REASONS)
+
+
+async def move(request: Request) -> Response:
+    """Give an appointment another time, or other people and rooms."""
+    seen, said = await version(request), await note(request, "reason") or ""
+    try:
+        async with work_of(request) as work:
+            row = await work.access(Appointment, _id(request), MAY)
+            clinic = await choices.clinic(work, row.ward_id)
+            pressed = await book_forms.picked(request)
+            if pressed is not None:
+                at, resources = Time.of(pressed[0], clinic.zone), pressed[1]
+            else:
+                at = await book_forms.time_in(request, clinic.zone)
+                resources = await book_forms.chosen(request)
+            await reschedule(
+                work,
+                row.id,
+                at.at,
+                resources,
+                wall=at.wall,
+                fold=at.fold,
+                seen=seen,
+                reason=said,
+                overbook=await optional(request, "overbook", str) or "",
+            )
+            return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
+    except Clashing as clash:
+        return await clashing(request, clash)
+
+
+async def call_off(request: Request) -> Response:
+    """Cancel an appointment; what it had taken is free at once."""
+    reason = await field(request, "reason", CancellationReason, missing="Choose a reason.")
+    text, seen = await note(request) or "", await version(request)
+
+    async def cancelled(work: Work, key: UUID) -> Appointment:
+        return await cancel.cancel(work, key, reason, text, seen=seen)
+
+    return await _done(request, cancelled)
+
+
+async def confirm(request: Request) -> Response:
+    """Write down that the patient said they will come."""
+    return await _press(request, cancel.confirm)
+
+
+async def miss(request: Request) -> Response:
+    """Say that the patient did not come."""
+    return await _press(request, cancel.miss)
+
+
+async def undo(request: Request) -> Response:
+    """Take back what one has just done."""
+    return await _press(request, cancel.undo)
+
+
+async def _press(request: Request, verb: Callable[..., Awaitable[Appointment]]) -> Response:
+    seen = await version(request)
+
+    async def done(work: Work, key: UUID) -> Appointment:
+        return await verb(work, key, seen=seen)
+
+    return await _done(request, done)
+
+
+async def _done(request: Request, verb: Callable[[Work, UUID], Awaitable[Appointment]]) -> Response:
+    async with work_of(request) as work:
+        row = await verb(work, _id(request))
+        return stay(request, f"/clinics/{row.ward_id}/calendar?day={row.wall[:10]}")
+
+
+async def _sheet(
+    request: Request, template: str, title: str, permission: Permission, **more: Any
+) -> Response:
+    async with work_of(request) as work:
+        row = await work.access(Appointment, _id(request), permission)
+        shown = await look.look(work, row)
+        who = (await names_of(work, [row.patient_id])).get(row.patient_id)
+        clinic = await choices.clinic(work, row.ward_id)
+        context = {"shown": shown, "who": who, "clinic": clinic, "row": row, **more}
+        return sheet(request, template, title=title, **context)
+
+
+def _id(request: Request) -> UUID:
+    found: UUID = request.path_params["appointment_id"]
+    return found
+
+
+routes = [
+    get("/appointments/{appointment_id:uuid}", show, VIEW, shows=SHOWS),
+    get("/appointments/{appointment_id:uuid}/move", move_form, MAY, shows=SHOWS),
+    post("/appointments/{appointment_id:uuid}/move", move, MAY, shows=SHOWS),
+    get("/appointments/{appointment_id:uuid}/cancel", cancel_form, MAY, shows=SHOWS),
+    post("/appointments/{appointment_id:uuid}/cancel", call_off, MAY, shows=SHOWS),
+    post("/appointments/{appointment_id:uuid}/confirm", confirm, MAY, shows=SHOWS),
+    post("/appointments/{appointment_id:uuid}/miss", miss, MAY, shows=SHOWS),
+    post("/appointments/{appointment_id:uuid}/undo", undo, MAY, shows=SHOWS),
+]

@@ -1,0 +1,103 @@
+"""Book forms: how the sheets of a clinic read a time, who is booked, and what was picked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from domain import walltimes
+from domain.errors import NotAllowed
+from domain.spans import Span
+from domain.walltimes import Which
+from ward.errors import Invalid
+from ward.scheduling import in_the_way
+from ward.scheduling.find import Opening
+from ward.scheduling.taken import Diary, diaries
+from ward.scheduling.visits import Visit
+from ward.web import optional
+from ward.work import Work
+
+WALL = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """An instant, and what the clock of the clinic shows then."""
+
+    at: datetime
+    wall: str
+    fold: int
+
+    @classmethod
+    def of(cls, at: datetime, zone: ZoneInfo) -> "Time":
+        """Give what the clock shows at an instant."""
+        local = at.astimezone(zone)
+        return cls(at, local.strftime(WALL), local.fold)
+
+
+async def time_in(request: Request, zone: ZoneInfo, name: str = "at") -> Time:
+    """Read a time as the clock of the clinic shows it; what is no time is said at its field."""
+    said = str((await request.form()).get(name) or "").strip()
+    if not said:
+        raise Invalid({name: "Say when."})
+    which = await optional(request, "which", Which)
+    try:
+        return Time.of(walltimes.read(said, zone, which), zone)
+    except NotAllowed as refused:
+        raise Invalid({name: refused.sentence}) from refused
+
+
+async def chosen(request: Request, name: str = "resource") -> tuple[UUID, ...]:
+    """Read which people, rooms and machines were chosen; an empty choice is left to Ward."""
+    found = [str(value) for value in (await request.form()).getlist(name) if str(value).strip()]
+    try:
+        return tuple(dict.fromkeys(UUID(value) for value in found))
+    except ValueError:
+        raise Invalid({name: "This is not in the calendar of this clinic."}) from None
+
+
+async def picked(request: Request) -> tuple[datetime, tuple[UUID, ...]] | None:
+    """Read which of the offered times was pressed: its instant and what it takes."""
+    said = str((await request.form()).get("pick") or "")
+    if not said:
+        return None
+    at, _, rest = said.partition("/")
+    try:
+        return datetime.fromisoformat(at), tuple(UUID(one) for one in rest.split(","))
+    except ValueError:
+        raise Invalid({"at": "This time cannot be read. Choose it again."}) from None
+
+
+def pick_of(opening: Opening) -> str:
+    """Write an offered time as its button sends it."""
+    return f"{opening.span.start.isoformat()}/{','.join(map(str, opening.resources))}"
+
+
+async def filled(
+    work: Work, ward_id: UUID, visit: Visit, named: Sequence[UUID], span: Span
+) -> tuple[UUID, ...]:
+    """Choose what a visit still needs: first what is free, so that nobody has to look for it."""
+    wide = Span(span.start - in_the_way.NEAR, span.end + in_the_way.NEAR)
+    known = await diaries(work, ward_id, wide)
+    left = [known[one] for one in named if one in known]
+    taken = list(named)
+    for need in sorted(visit.needs, key=lambda one: one.resource_id is None):
+        found = next((one for one in left if visit.fits(need, one.row)), None)
+        if found is not None:
+            left.remove(found)
+            continue
+        fitting = [one for one in known.values() if visit.fits(need, one.row)]
+        free = _free(fitting, visit.buffer.around(span), span, taken)
+        taken += [free.row.id] if free else []
+    return tuple(taken)
+
+
+def _free(
+    fitting: Sequence[Diary], reserved: Span, span: Span, taken: Sequence[UUID]
+) -> Diary | None:
+    others = [one for one in fitting if one.row.id not in taken]
+    free = (one for one in others if in_the_way.is_free(one, reserved, span))
+    return next(free, others[0] if others else None)

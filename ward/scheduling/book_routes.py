@@ -1,0 +1,183 @@
+"""Book routes: the sheet that books, what it keeps free meanwhile, and what fits instead."""
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from domain.access import D0, D1, D2, Permission
+from domain.display import instant
+from domain.errors import NotAllowed
+from domain.spans import Span
+from ward.beds.forms import note
+from ward.patients import search
+from ward.patients.queries import names_of
+from ward.places.models import Ward
+from ward.render import render
+from ward.scheduling import book_forms, choices, visits
+from ward.scheduling.book import Booking, book
+from ward.scheduling.book_forms import Time
+from ward.scheduling.choices import Clinic
+from ward.scheduling.clinics import ResourceKind
+from ward.scheduling.details import AppointmentDetail
+from ward.scheduling.hold import end_hold, hold
+from ward.scheduling.in_the_way import Clashing
+from ward.web import by_htmx, field, fragment, get, optional, page, post, sheet, stay
+from ward.work import Work, work_of
+
+MAY = Permission.BOOK_APPOINTMENT
+SHOWS = {D0, D1, D2}
+GROUPS = (ResourceKind.CLINICIAN, ResourceKind.CLINIC, ResourceKind.ROOM, ResourceKind.DEVICE)
+
+
+async def blank(request: Request) -> Response:
+    """Draw the form that books; a place in the calendar fills in when and with whom."""
+    async with work_of(request) as work:
+        asked = request.query_params
+        said = {
+            "at": asked.get("at", "")[:16],
+            "resource": asked.getlist("resource"),
+            "visit_type_id": asked.get("visit", ""),
+        }
+        context = await _form(work, request, said, asked.get("patient"))
+        return sheet(request, "scheduling/_book.html", title="Book an appointment", **context)
+
+
+async def candidates(request: Request) -> Response:
+    """Answer whom one could book, as somebody types."""
+    question = request.query_params.get("q", "")[:200]
+    async with work_of(request) as work:
+        found = await search.find(work, question) if question.strip() else search.Answer([])
+        html = render("scheduling/_who.html", found=found.people, q=question.strip())
+        return HTMLResponse(html)
+
+
+async def make(request: Request) -> Response:
+    """Book it; or say all that is in the way, and offer times that fit."""
+    patient_id = await field(request, "patient_id", UUID, missing="Choose a patient.")
+    visit_type_id = await field(request, "visit_type_id", UUID, missing="Choose a visit.")
+    said = await _detail(request)
+    try:
+        async with work_of(request) as work:
+            clinic = await choices.clinic(work, request.path_params["ward_id"])
+            visit = await visits.visit(work, clinic.id, visit_type_id)
+            at, resources = await _wished(request, work, clinic, visit)
+            await book(
+                work,
+                Booking(
+                    patient_id=patient_id,
+                    ward_id=clinic.id,
+                    visit_type_id=visit_type_id,
+                    resources=resources,
+                    start=at.at,
+                    wall=at.wall,
+                    fold=at.fold,
+                    detail=said,
+                    overbook=await optional(request, "overbook", str) or "",
+                ),
+            )
+            return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
+    except Clashing as clash:
+        return await clashing(request, clash)
+
+
+async def _wished(
+    request: Request, work: Work, clinic: Clinic, visit: visits.Visit
+) -> tuple[Time, tuple[UUID, ...]]:
+    """Read when, and choose who and what is still open; a pressed offer says all of it."""
+    pressed = await book_forms.picked(request)
+    if pressed is not None:
+        return Time.of(pressed[0], clinic.zone), pressed[1]
+    at = await book_forms.time_in(request, clinic.zone)
+    named = await book_forms.chosen(request)
+    span = Span.lasting(at.at, visit.length)
+    return at, await book_forms.filled(work, clinic.id, visit, named, span)
+
+
+async def clashing(request: Request, clash: Clashing) -> Response:
+    """Answer with everything in the way, and a button for each time that fits."""
+    zone = ZoneInfo(clash.zone)
+    context: dict[str, Any] = {
+        "clashes": clash.clashes,
+        "openings": [
+            (book_forms.pick_of(one), instant(one.span.start, zone), ", ".join(one.labels))
+            for one in clash.openings
+        ],
+        "sentence": clash.sentence,
+    }
+    if by_htmx(request):
+        html = render("scheduling/_clash.html", **context)
+        headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
+        return HTMLResponse(html, clash.status, headers)
+    return page(request, "scheduling/clash.html", clash.status, **context)
+
+
+async def keep(request: Request) -> Response:
+    """Keep what the form shows while it is filled in; the others see who is booking."""
+    async with work_of(request) as work:
+        clinic = await choices.clinic(work, request.path_params["ward_id"])
+        context: dict[str, Any] = {"kept": None, "why": None}
+        visit_type_id = await optional(request, "visit_type_id", UUID)
+        if visit_type_id is not None and (await request.form()).get("at"):
+            try:
+                visit = await visits.visit(work, clinic.id, visit_type_id)
+                at, resources = await _wished(request, work, clinic, visit)
+                span = Span.lasting(at.at, visit.length)
+                context["kept"] = await hold(work, clinic.id, span, resources, buffer=visit.buffer)
+            except (Clashing, NotAllowed) as refused:
+                context["why"] = refused.sentence
+        context["zone"] = str(clinic.zone)
+        return fragment(request, "scheduling/_kept.html", **context)
+
+
+async def let_go(request: Request) -> Response:
+    """Let go what was kept: the sheet was closed, or its page left."""
+    async with work_of(request) as work:
+        await end_hold(work, request.path_params["hold_id"])
+        return stay(request, "/schedule")
+
+
+async def _detail(request: Request) -> AppointmentDetail:
+    return AppointmentDetail(
+        reason=await note(request, "reason") or "",
+        note=await note(request) or "",
+        interpreter=await optional(request, "interpreter", str) or "",
+        transport=(await request.form()).get("transport") == "yes",
+    )
+
+
+async def _form(
+    work: Work, request: Request, said: dict[str, Any], patient: str | None
+) -> dict[str, Any]:
+    clinic = await choices.clinic(work, request.path_params["ward_id"])
+    await work.access(Ward, clinic.id, MAY)
+    offered = await visits.offered(work, clinic.id)
+    known = None
+    if patient is not None:
+        known = (await names_of(work, [_id(patient)], clinic.zone)).get(_id(patient))
+    return {
+        "clinic": clinic,
+        "visits": [(one.row.id, one.row.label, one.row.minutes) for one in offered.values()],
+        "groups": [(kind, [one for one in clinic.choices if one.kind is kind]) for kind in GROUPS],
+        "patient": known,
+        "said": said,
+        "may_overbook": work.may(Permission.OVERBOOK),
+    }
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotAllowed("This patient was not found.", "appointment.patient") from None
+
+
+routes = [
+    get("/clinics/{ward_id:uuid}/appointments/new", blank, MAY, shows=SHOWS),
+    post("/clinics/{ward_id:uuid}/appointments/new", make, MAY, shows=SHOWS),
+    get("/scheduling/candidates", candidates, Permission.SEARCH_PATIENTS, shows={D0, D1}),
+    post("/clinics/{ward_id:uuid}/holds", keep, MAY, shows=SHOWS),
+    post("/holds/{hold_id:uuid}/end", let_go, MAY, shows={D0}),
+]
