@@ -7,6 +7,7 @@ Nothing asynchronous is shared between tests; what is shared (`stores`, `templat
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -22,14 +23,19 @@ os.environ.setdefault("WARD_ENV", "test")
 os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.databases import Database, called, clone, drop, make_template
 from ward import trail
 from ward.dev.embedded import Stores, embedded, running
+from ward.security import passwords
 
 trail.PATIENCE = (
     5.0  # on a busy machine; real nodes (tests/chaos) keep to their quarter of a second
 )
+
+# Thousands sign in here. What it costs elsewhere is in tests/contracts/test_passwords.py.
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 pytest_plugins = ("tests.stacks", "tests.stations", "tests.cast")
 
@@ -38,12 +44,19 @@ _SHARED = pytest.StashKey[dict[str, str]]()
 _MOST_WORKERS = 4
 _PREFIX = "ward-test-"
 _LEFT_SECONDS = 3600
+_MEMORY, _ROOM = Path("/dev/shm"), 3 << 30
 _URLS = ("database_url", "owner_url", "redis_url")
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Run on every core up to four: more only wait for PostgreSQL."""
     return min(os.cpu_count() or 1, _MOST_WORKERS)
+
+
+def pytest_collection_finish() -> None:
+    """Take all that is loaded out of the collector's sight, as a node does when it serves."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -109,7 +122,7 @@ def _servers() -> Iterator[Stores]:
     """Use the servers the environment names, else serve until the run ends."""
     _sweep()
     url, redis_url = os.environ.get("WARD_DATABASE_URL"), os.environ.get("WARD_REDIS_URL")
-    home = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
     home.chmod(0o711)  # the account that PostgreSQL runs as must pass through
     try:
         with embedded(home, postgres=not url, redis=not redis_url, durable=False) as own:
@@ -119,9 +132,18 @@ def _servers() -> Iterator[Stores]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def _place() -> Path:
+    """Give a folder in memory if there is room: each test copies and drops some 900 files."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(_MEMORY).free >= _ROOM and os.access(_MEMORY, os.W_OK):
+            return _MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _sweep() -> None:
     """Remove what a killed run left behind."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    places = {_place(), Path(tempfile.gettempdir())}
+    for left in [left for place in places for left in place.glob(f"{_PREFIX}*")]:
         with contextlib.suppress(OSError):
             old = time.time() - left.stat().st_mtime > _LEFT_SECONDS
             if old and running(left) is None:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from realtime.protocol import LiveProtocol
 from realtime.topics import Topic
 from tests.databases import Database
+from tests.serving import serving
 from ward import jobs
 from ward.app import build_app
 from ward.config import Settings, read
@@ -98,18 +99,10 @@ async def running(choice: Settings) -> AsyncIterator[Running]:
             lifespan="on",
             timeout_graceful_shutdown=1,
         )
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        serving = asyncio.create_task(server.serve([listening]))
-        while not server.started:
-            if serving.done():
-                serving.result()
-            await asyncio.sleep(0.01)
         try:
-            yield Running(node, app, port)
+            async with serving(config, listening):
+                yield Running(node, app, port)
         finally:
-            server.should_exit = True
-            await serving
             await node.close()
 
 

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tests import serving as server
 from tests.browser import samples
 from tests.browser.desk import WATCH
 from ward.config import ROOT, read
@@ -129,18 +130,8 @@ async def serving() -> AsyncIterator[Place]:
         listening.bind(("127.0.0.1", 0))
         place.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(place.app(), log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        serving = asyncio.create_task(server.serve([listening]))
-        while not server.started:
-            if serving.done():
-                serving.result()
-            await asyncio.sleep(0.01)
-        try:
+        async with server.serving(config, listening):
             yield place
-        finally:
-            server.should_exit = True
-            await serving
 
 
 # ------------------------------------------------------------------------------------ people

@@ -29,6 +29,7 @@ from realtime.subject import Lost
 from realtime.tasks import end
 from realtime.topics import Topic
 from tests.realtime import toy
+from tests.serving import serving
 
 STATIC = Path(__file__).parents[2] / "static"
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; base-uri 'none'"
@@ -153,30 +154,23 @@ def listening(port: int = 0) -> socket.socket:
     return listener
 
 
-def server_of(app: App) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(app.asgi, ws=LiveProtocol, log_level="error", timeout_graceful_shutdown=2)
-    )
+def config_of(app: App) -> uvicorn.Config:
+    return uvicorn.Config(app.asgi, ws=LiveProtocol, log_level="error", timeout_graceful_shutdown=2)
 
 
 @asynccontextmanager
 async def served(app: App) -> AsyncIterator[int]:
     """Serve in this very loop; gives the port."""
-    server = server_of(app)
     with listening() as listener:
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
+        async with serving(config_of(app), listener):
             yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await running
 
 
 async def main(port: int, url: str, redis_url: str) -> None:
     engine = create_async_engine(url)
     app = App(engine, redis_url or None)
     with listening(port) as listener:
-        await server_of(app).serve(sockets=[listener])
+        await uvicorn.Server(config_of(app)).serve(sockets=[listener])
     await engine.dispose()
 
 
