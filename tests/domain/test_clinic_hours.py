@@ -155,6 +155,16 @@ def test_a_break_at_night_cuts_the_clinic_that_began_the_day_before() -> None:
     assert shown(hours) == ["22:00-00:30", "01:00-02:00"]
 
 
+def test_a_break_of_one_day_that_ends_in_the_night_cuts_the_hours_of_the_next() -> None:
+    tuesday = MONDAY + DAY
+    hours = Hours(
+        zone=LONDON,
+        once=(Once(tuesday, opening("00:00-02:00")),),
+        breaks=(Once(MONDAY, opening("23:30-00:30")),),
+    )
+    assert shown(hours, tuesday) == ["00:30-02:00"]
+
+
 def test_an_end_at_midnight_is_the_end_of_the_day() -> None:
     assert opening("00:00-00:00").on(MONDAY, LONDON) == local_day(MONDAY, LONDON)
 

@@ -86,6 +86,7 @@ def test_what_was_due_before_the_appointment_was_made_is_not_sent() -> None:
     assert sent(start, TWO_DAYS, "2026-05-04T12:00") is None
     assert sent(start, TWO_HOURS, "2026-05-04T12:00") == "05-05 10:00"
     assert sent(start, TWO_HOURS, "2026-05-05T10:01") is None
+    assert sent("2026-05-05T09:00", TWO_HOURS, "2026-05-05T07:30") is None  # due at seven
     assert sent("2026-05-05T07:30", TWO_HOURS, "2026-05-04T21:30") is None  # the evening has passed
 
 
@@ -103,6 +104,13 @@ def test_a_site_may_set_other_quiet_hours_but_not_all_of_the_day() -> None:
             Quiet(*wrong)
     with pytest.raises(NotAllowed):
         due_at(london("2026-05-05T12:00"), -HOUR, LONDON)
+
+
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_twice() -> None:
+    quiet = Quiet(time(22), time(1, 30))
+    for minutes in (0, 60):  # both times ten past one
+        at = datetime(2026, 10, 25, 0, 10, tzinfo=UTC) + minutes * MINUTE
+        assert quiet.ends(at, LONDON) == at + 20 * MINUTE
 
 
 def test_a_try_that_failed_is_made_again_later_each_time_and_then_no_more() -> None:

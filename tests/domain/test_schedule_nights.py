@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,27 +14,10 @@ from hypothesis import strategies as st
 from domain.errors import NotAllowed
 from domain.frequencies import FREQUENCIES, Code, Frequency, Kind, of
 from domain.schedules import First, Plan, Step, check_first, doses
+from tests.domain.nights import ZONES, every_night, nights
 
 LONDON = ZoneInfo("Europe/London")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-#: Jumps of an hour and of half of one, at two and at midnight, north and south, in Ramadan.
-ZONES = (
-    "Europe/London",
-    "Europe/Berlin",
-    "Atlantic/Azores",
-    "America/New_York",
-    "America/Los_Angeles",
-    "America/St_Johns",
-    "America/Havana",
-    "America/Santiago",
-    "Africa/Cairo",
-    "Africa/Casablanca",
-    "Asia/Jerusalem",
-    "Asia/Beirut",
-    "Australia/Lord_Howe",
-    "Pacific/Chatham",
-)
 
 
 def at(text: str) -> datetime:
@@ -48,19 +30,6 @@ def plan(code: Code, start: datetime, **more: Any) -> Plan:
     return Plan(
         **{"frequency": of(code), "start": start} | usual | days.get(of(code).kind, {}) | more
     )
-
-
-@cache
-def nights(zone: str) -> tuple[datetime, ...]:
-    """Find the instants of 2026 and 2027 at which the clock of a zone is moved."""
-    where, hour = ZoneInfo(zone), at("2026-01-01")
-    found = []
-    while hour < at("2028-01-01"):
-        later = hour + HOUR / 4
-        if hour.astimezone(where).utcoffset() != later.astimezone(where).utcoffset():
-            found.append(later)
-        hour = later
-    return tuple(found)
 
 
 def test_the_clocks_of_every_zone_move_four_times() -> None:
@@ -147,7 +116,7 @@ def times_of_a_ward(draw: st.DrawFn) -> Frequency:
 
 @given(
     times_of_a_ward(),
-    st.sampled_from([(zone, night) for zone in ZONES for night in nights(zone)]),
+    st.sampled_from(every_night()),
     st.integers(0, 5 * 24 * 60),
 )
 def test_no_time_a_ward_may_set_loses_or_doubles_or_hastens_a_dose(

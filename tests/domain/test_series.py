@@ -155,6 +155,8 @@ def test_an_end_is_told_to_other_calendars_in_utc() -> None:
     rule = Rule(freq=Freq.WEEKLY, until=until(date(2026, 6, 30)))
     assert text(rule) == "FREQ=WEEKLY;UNTIL=20260630T235959"
     assert text(rule, LONDON) == "FREQ=WEEKLY;UNTIL=20260630T225959Z"
+    twice = Rule(freq=Freq.DAILY, until=local("2026-10-25T01:30"))
+    assert text(twice, LONDON) == "FREQ=DAILY;UNTIL=20261025T013000Z"
 
 
 def test_a_rule_is_said_in_words() -> None:

@@ -53,7 +53,11 @@ def test_an_empty_or_backward_span_is_refused_and_so_is_a_time_without_a_zone() 
 
 def test_the_hour_that_comes_twice_is_two_hours() -> None:
     half_past = datetime(2026, 10, 25, 1, 30, tzinfo=LONDON)
-    assert Span(half_past, half_past.replace(fold=1)).length == HOUR
+    twice = Span(half_past, half_past.replace(fold=1))
+    assert twice.length == HOUR
+    assert (
+        twice.start.tzinfo is twice.end.tzinfo is UTC
+    )  # two times of one zone compare by the wall
 
 
 def test_two_hours_in_the_night_of_spring_end_at_half_past_three() -> None:
