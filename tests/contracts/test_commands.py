@@ -8,7 +8,8 @@ import sys
 import pytest
 from typer.main import get_command
 
-import ward.commands
+import ward.commands  # noqa: F401 - they hang themselves on `app`
+from tests.commands import run_ward
 from ward.cli import app
 from ward.config import ROOT, read
 from ward.security.vapid import public_of
@@ -23,7 +24,8 @@ OPERATORS = {
 """What runs a hospital without a page: places, people and wallboards."""
 
 
-def ward(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def started(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody at the machine does, from the start of Python."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
     argv = [sys.executable, "-m", "ward", *arguments]
     return subprocess.run(
@@ -62,7 +64,7 @@ def test_every_command_helps_and_speaks_json() -> None:
 def test_a_mistake_is_one_sentence(
     arguments: list[str], environ: dict[str, str], status: int, sentence: str
 ) -> None:
-    plain, machine = ward(*arguments, **environ), ward(*arguments, "--json", **environ)
+    plain, machine = (run_ward(*arguments, *more, environ=environ) for more in ([], ["--json"]))
     assert (plain.returncode, plain.stdout, len(plain.stderr.splitlines())) == (status, "", 1)
     assert plain.stderr.startswith(sentence)
     assert machine.returncode == status
@@ -70,13 +72,15 @@ def test_a_mistake_is_one_sentence(
 
 
 def test_a_key_of_push_is_one_that_the_settings_take() -> None:
-    told, again = (json.loads(ward("push", "key", "--json").stdout) for _ in range(2))
+    told, again = (
+        json.loads(run_ward("push", "key", "--json", environ={}).stdout) for _ in range(2)
+    )
     assert told["private"] != again["private"]
     key = {"WARD_PUSH_KEY": told["private"], "WARD_PUSH_CONTACT": "mailto:it@ward.example.org"}
     found = read(key)
     assert found.push_key
     assert public_of(found.push_key.get_secret_value()) == told["public"]
-    plain = ward("push", "key").stdout
+    plain = run_ward("push", "key", environ={}).stdout
     assert "set WARD_PUSH_KEY to it" in plain
 
 
@@ -85,7 +89,7 @@ def test_the_doctor_names_what_is_broken() -> None:
         "WARD_DATABASE_URL": "postgres://a:b@127.0.0.1:1/c",
         "WARD_REDIS_URL": "redis://127.0.0.1:1",
     }
-    told = ward("doctor", "--json", **gone)
+    told = started("doctor", "--json", **gone)
     findings = {line["part"]: line["state"] for line in map(json.loads, told.stdout.splitlines())}
     assert told.returncode == 1
     assert (findings["database"], findings["redis"], findings["files"]) == ("bad", "bad", "good")

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-from ward.config import ROOT, Settings
+from tests.commands import run_ward
+from ward.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,7 @@ async def typed(choice: Settings, *arguments: str, into: str = "") -> Said:
     assert choice.database_owner_url
     assert choice.redis_url
     assert choice.root_key
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
-    environ |= {
+    environ = {
         "WARD_ENV": "test",
         "WARD_DATABASE_URL": choice.database_url.get_secret_value(),
         "WARD_DATABASE_OWNER_URL": choice.database_owner_url.get_secret_value(),
@@ -39,11 +37,5 @@ async def typed(choice: Settings, *arguments: str, into: str = "") -> Said:
         "WARD_KEYS": "env",
         "WARD_ROOT_KEY": choice.root_key.get_secret_value(),
     }
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ward", *arguments,
-        cwd=ROOT, env=environ, stdin=pipe, stdout=pipe, stderr=pipe,
-    )  # fmt: skip
-    out, err = await process.communicate(into.encode())
-    assert process.returncode is not None
-    return Said(process.returncode, out.decode(), err.decode())
+    told = await asyncio.to_thread(run_ward, *arguments, environ=environ, into=into)
+    return Said(told.returncode, told.stdout, told.stderr)

@@ -2,26 +2,20 @@
 
 import asyncio
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
+from tests.commands import run_ward
 from tests.interop.fhir.bodies import UUID_1, allergy, bundle, entry, patient
 from tests.stations import ROOT_KEY
-from ward.config import ROOT
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def _run(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
-    return subprocess.run(
-        [sys.executable, "-m", "ward", "import", "fhir", *arguments],
-        env=clean | environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return run_ward("import", "fhir", *arguments, environ=environ)
 
 
 @pytest.fixture
