@@ -44,13 +44,13 @@ N, C, DR, PH, LB, RC, BL, AD, PV, PT, WL = Role
 
 READS = MappingProxyType(
     {
-        N: {D0, D1, D2, D3, D4, D5},
-        C: {D0, D1, D2, D3, D4, D5},
-        DR: {D0, D1, D2, D3, D4, D5, D6},
-        PH: {D0, D1, D3, D4, D5, D6},
-        LB: {D1, D5},
-        RC: {D0, D1, D2},
-        BL: {D1, D2, D8},
+        N: {D0, D1, D2, D3, D4, D5, D9},
+        C: {D0, D1, D2, D3, D4, D5, D9},
+        DR: {D0, D1, D2, D3, D4, D5, D6, D9},
+        PH: {D0, D1, D3, D4, D5, D6, D9},
+        LB: {D1, D5, D9},
+        RC: {D0, D1, D2, D9},
+        BL: {D1, D2, D8, D9},
         AD: {D0, D1, D2, D3, D4, D5, D8, D9, D10},
         PV: {D0, D1, D9, D10},
         PT: {D0, D1, D2},
@@ -67,7 +67,7 @@ WRITES = MappingProxyType(
         RC: {D1, D2},
         BL: {D8},
         AD: {D1, D2, D8, D10},
-        PV: set[DataClass](),
+        PV: {D9},
         PT: {D2},
         WL: set[DataClass](),
     }
@@ -165,6 +165,11 @@ class Permission(StrEnum):
     SEND_REMINDER = "reminders.send"
     WATCH_JOBS = "jobs.watch"
     REPLAY_JOBS = "jobs.replay"
+    VIEW_TRAIL = "audit.view"
+    VERIFY_TRAIL = "audit.verify"
+    EXPORT_TRAIL = "audit.export"
+    JUDGE_SIGNALS = "audit.judge"
+    VIEW_ACCESS = "audit.view_access"
 
 
 def _rule(data: DataClass | None, *roles: Role, writes: bool = False) -> Rule:
@@ -252,6 +257,11 @@ RULES = MappingProxyType(
         Permission.SEND_REMINDER: _rule(D2, writes=True),
         Permission.WATCH_JOBS: _rule(D10, AD),
         Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
+        Permission.VIEW_TRAIL: _rule(D9, N, C, DR, PH, LB, RC, BL, AD, PV),
+        Permission.VERIFY_TRAIL: _rule(D9, AD, PV),
+        Permission.EXPORT_TRAIL: _rule(D9, AD, PV),
+        Permission.JUDGE_SIGNALS: _rule(D9, PV, writes=True),
+        Permission.VIEW_ACCESS: _rule(D9, AD, PV),
     }
 )
 
@@ -259,6 +269,19 @@ RULES = MappingProxyType(
 def may(role: Role, permission: Permission) -> bool:
     """Say whether the role holds the permission (a relation must still explain it)."""
     return role in RULES[permission].roles
+
+
+class Breadth(StrEnum):
+    """How much of the trail somebody reads: of everybody, of one's wards, or one's own."""
+
+    ALL = "all"
+    WARD = "ward"
+    OWN = "own"
+
+
+def breadth(role: Role) -> Breadth:
+    """Say how much of the trail a role reads (the row D9 of the matrix)."""
+    return {AD: Breadth.ALL, PV: Breadth.ALL, C: Breadth.WARD}.get(role, Breadth.OWN)
 
 
 def permissions(role: Role) -> list[Permission]:

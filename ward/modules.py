@@ -44,6 +44,8 @@ from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.alerts import routes as alerts
 from ward.alerts.push_sending import Sender
+from ward.audit import routes as audit
+from ward.audit.running import Runs
 from ward.audit.sealing import Sealer
 from ward.beds import routes as beds
 from ward.beds import wall
@@ -115,6 +117,7 @@ ROUTES: list[PolicyRoute] = [
     *hl7_outbound.routes,
     *hl7_unmatched.routes,
     *admin.routes,
+    *audit.routes,
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [
     TestClock,
@@ -126,4 +129,5 @@ BACKGROUND: list[Callable[[Node], Background]] = [
     Runner,
     Tidy,
     Sealer,
+    Runs,
 ]

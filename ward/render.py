@@ -41,6 +41,18 @@ def moment(context: Context, at: datetime) -> str:
     return at.astimezone(_zone(context)).strftime("%d-%b-%Y %H:%M")
 
 
+@pass_context
+def seconds(context: Context, at: datetime) -> str:
+    """Write a time of day to the second: 08:04:31."""
+    return at.astimezone(_zone(context)).strftime("%H:%M:%S")
+
+
+@pass_context
+def to_the_second(context: Context, at: datetime) -> str:
+    """Write date and time to the second: 05-Jan-2026 08:04:31."""
+    return at.astimezone(_zone(context)).strftime("%d-%b-%Y %H:%M:%S")
+
+
 def label(state: Any) -> str:
     """Say a state in words."""
     return str(state.word)
@@ -76,7 +88,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {"lang": None, "dir": None, "title": None, "build": build_of()}
     environment.globals["_"] = said
-    for function in (instant, clock, day, moment, label):
+    for function in (instant, clock, day, moment, seconds, to_the_second, label):
         environment.filters[function.__name__] = function
     return environment
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.access import Permission, Role, permissions
+from domain.access import Permission, Role, may, permissions
 from ward.security.actors import ROLES, Actor
 
 
@@ -72,10 +72,15 @@ def _worklist(actor: Actor) -> str | None:
     return f"/wards/{actor.ward_id}/specimens" if actor.ward_id else None
 
 
+def _trail_last(actor: Actor) -> str | None:
+    return None if may(actor.role, Permission.JUDGE_SIGNALS) else "/audit"
+
+
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
+    Way(Permission.JUDGE_SIGNALS, "Audit", "shield-check", lambda _: "/audit"),
     Way(Permission.VERIFY_MEDICATION, "Verify", "pill", lambda _: "/pharmacy"),
     Way(Permission.SET_FORMULARY, "Medicines", "list", lambda _: "/formulary"),
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
@@ -91,6 +96,7 @@ WAYS = [
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
     Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
     Way(Permission.REVIEW_MESSAGES, "Integrations", "arrow-up-down", lambda _: "/hl7"),
+    Way(Permission.VERIFY_TRAIL, "Audit", "shield-check", _trail_last),
     Way(Permission.WATCH_JOBS, "Jobs", "clock", lambda _: "/jobs"),
 ]
 
@@ -129,6 +135,8 @@ def home(role: Role, ward_id: UUID | None) -> str:
         return "/pharmacy"
     if Permission.RECEIVE_SPECIMEN in held:
         return "/specimens"
+    if Permission.JUDGE_SIGNALS in held:
+        return "/audit"
     if Permission.VIEW_BEDS in held and role is not Role.RECEPTION:
         return board_of(ward_id) or "/wards"
     return "/patients" if Permission.SEARCH_PATIENTS in held else "/account"

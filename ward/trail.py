@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from realtime.outbox import Beside
 from realtime.tables import Xid8
-from ward.db import Instant, Model, clear, new_id
+from ward.db import Instant, Model, Scope, clear, new_id
 from ward.errors import TrailUnavailable
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
@@ -67,6 +67,7 @@ class AuditEvent(Model):
         Index("ix_audit_event_xid", "xid"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
+    scope = Scope(house=True)
 
     at: Mapped[datetime] = mapped_column(Instant(), primary_key=True)
     xid: Mapped[int] = mapped_column(Xid8(), server_default=text("pg_current_xact_id()"))

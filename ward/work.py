@@ -63,7 +63,7 @@ class Work:
         self._due: set[tuple[Topic, datetime]] = set()
         self._errands: list[tuple[later.Errand, datetime]] = []
         self._beside: list[outbox.Beside] = []
-        self._writes = False
+        self._writes = self._made = False
         self._keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
 
     # -- reaching rows ---------------------------------------------------------------
@@ -145,6 +145,7 @@ class Work:
         """Add a new row; the permission must allow writing."""
         self._demand(permission)
         self._saw(type(row), permission, [row], "")
+        self._made = self._made or self.intent.resource_id is None  # nothing was reached before
         self._resource(type(row), row.id)
         self._db.add(row)
 
@@ -261,6 +262,9 @@ class Work:
             self._writes and not self._db.info["reading"]
         )
         if writes:
+            if self.intent.action is Action.READ:
+                made = Action.CREATE if self._made else Action.UPDATE
+                self.intent = replace(self.intent, action=made)
             self.beside(trail.beside(self.intent))
         cause, events = self.intent.id, self._events
         woken = await later.put(connection, cause, self.now, events, self._errands)

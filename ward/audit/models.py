@@ -1,12 +1,14 @@
-"""Tables: the checkpoints that seal the trail, and what is left of months that were taken away."""
+"""Tables: the checkpoints that seal the trail, what was made of it, and what looked odd in it."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from realtime.tables import Xid8
-from ward.db import Model, Scope, clear
+from ward.db import Model, Scope, clear, sealed
 
 
 class AuditCheckpoint(Model):
@@ -42,3 +44,107 @@ class AuditRetired(Model):
     retired_at: Mapped[datetime]
     events: Mapped[int]
     note: Mapped[str] = clear("signed: month, number of events, hashes of leaves and of the file")
+
+
+class RunState(StrEnum):
+    """How a verification stands."""
+
+    RUNNING = "running"
+    HELD = "held"
+    BROKEN = "broken"
+    STOPPED = "stopped"
+
+
+class AuditRun(Model):
+    """One verification of the whole trail that somebody asked for."""
+
+    __tablename__ = "audit_run"
+    scope = Scope(house=True)
+
+    state: Mapped[RunState]
+    began_at: Mapped[datetime]
+    began_by: Mapped[UUID | None]
+    seen_at: Mapped[datetime]  # when it last said how far it is
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime | None]  # when the newest checkpoint was signed that it checked
+    finding: Mapped[str | None] = clear("the first fault: an id and a day")
+
+
+class AuditExport(Model):
+    """What somebody took out of the trail: how many events, and the hash of the file."""
+
+    __tablename__ = "audit_export"
+    scope = Scope(house=True)
+
+    at: Mapped[datetime]
+    user_id: Mapped[UUID | None]
+    form: Mapped[str] = clear("csv, ndjson or fhir")
+    question: Mapped[str] = clear("the filters: ids and instants")
+    events: Mapped[int]
+    note: Mapped[str] = clear("the signed manifest: filters, number of events, hash of the file")
+
+
+class SignalKind(StrEnum):
+    """What looked odd."""
+
+    HONEYTOKEN = "honeytoken"
+    SELF = "self"
+    FAMILY = "family"
+    NO_RELATION = "no-relation"
+    HOURS = "hours"
+    MANY = "many"
+    SEARCHES = "searches"
+
+
+class SignalState(StrEnum):
+    """What became of it."""
+
+    OPEN = "open"
+    FINE = "fine"
+    CONCERN = "concern"
+
+
+class AuditSignal(Model):
+    """Something odd that one person did on one day: a case for the privacy officer."""
+
+    __tablename__ = "audit_signal"
+    __table_args__ = (
+        UniqueConstraint(
+            "kind", "actor_id", "patient_id", "on_day", postgresql_nulls_not_distinct=True
+        ),
+        Index("ix_audit_signal_open", "state", "last_at"),
+    )
+    scope = Scope(house=True)
+
+    kind: Mapped[SignalKind]
+    actor_id: Mapped[UUID]
+    patient_id: Mapped[UUID | None] = mapped_column(index=True)
+    on_day: Mapped[date]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    events: Mapped[int]  # or, of many patients or searches, how many of them
+    state: Mapped[SignalState] = mapped_column(default=SignalState.OPEN)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[bytes | None] = sealed(str)
+
+
+class Honeytoken(Model):
+    """A patient who is nobody: whoever opens this record was looking around."""
+
+    __tablename__ = "honeytoken"
+    scope = Scope(house=True)
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), unique=True)
+    set_at: Mapped[datetime]
+    set_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+
+
+class AuditWatch(Model):
+    """Up to which checkpoint the trail was looked through for what is odd."""
+
+    __tablename__ = "audit_watch"
+
+    number: Mapped[int]

@@ -1,5 +1,6 @@
 """Verifying: everything sealed is computed again; what does not fit is named, oldest first."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from ward.audit.sealing import end_of
 from ward.node import Node
 
 MOST_TOLD = 20
+PAUSE = 0.002  # seconds after each piece: beside the pages of the ward they come first
 WINDOW = 50_000  # events read by one statement
 _TABLE = AuditCheckpoint.__table__
 _WRONG_ROOT = "the hashes kept beside it do not make the root that was signed."
@@ -82,9 +84,15 @@ def _quietly(_done: int, _all: int) -> None:
     """Tell nobody how far it is."""
 
 
-async def verify(node: Node, *, anchor: str | None = None, progress: Progress = _quietly) -> Report:
-    """Recompute the whole trail from its rows; `anchor` is the text of an anchor file."""
+async def verify(
+    node: Node, *, anchor: str | None = None, progress: Progress = _quietly, gently: bool = False
+) -> Report:
+    """Recompute the whole trail from its rows; `anchor` is the text of an anchor file.
+
+    `gently` leaves the processor to the pages of the same node.
+    """
     chain = _Chain(node, anchors.by_size(anchor or ""))
+    chain.pause = PAUSE if gently else 0.0
     async with node.aside.connect() as connection:
         await leaves.settle(connection)
         chain.gone = await retired.seals(connection, chain.key, chain.report)
@@ -128,6 +136,7 @@ class _Chain:
         self.number = 0
         self.before = bytes(32)
         self.settled = 0
+        self.pause = 0.0
         self.broken = False  # a checkpoint does not hold: those behind it are not told again
 
     async def follow(self, connection: AsyncConnection, group: list[Any]) -> None:
@@ -215,6 +224,8 @@ class _Rows:
 
     async def take(self, some: list[bytes]) -> None:
         """Take rows as they come; judge a checkpoint once its rows are there."""
+        if self.chain.pause:
+            await asyncio.sleep(self.chain.pause)
         self.lines += some
         while self.nth < len(self.group) and not self.stuck:
             row = self.group[self.nth]

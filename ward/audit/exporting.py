@@ -1,0 +1,163 @@
+"""Exporting: events as CSV, NDJSON or FHIR AuditEvent, streamed; each piece is its own look."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, tuple_
+
+from domain.access import Permission
+from ward.audit import fhir, notes, queries, words
+from ward.audit.asking import Asked
+from ward.audit.models import AuditExport
+from ward.node import Node
+from ward.security.actors import Actor
+from ward.security.limits import Limit
+from ward.trail import AuditEvent, AuditIntent
+from ward.work import Work, work_as
+
+LIMIT = Limit("audit-export", 5, 3600)
+PIECE = 1_000
+COLUMNS = (
+    "id", "at", "who", "actor_id", "role", "did", "what", "code", "patients", "where", "why",
+    "outcome", "data_classes", "resource", "resource_id", "session_id", "request_id",
+)  # fmt: skip
+_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take these for formulas
+
+
+class Form(StrEnum):
+    """How events are written."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+    FHIR = "fhir"
+
+
+MEDIA = {
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.NDJSON: "application/x-ndjson",
+    Form.FHIR: "application/fhir+ndjson",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be taken out, and by whom."""
+
+    node: Node
+    actor: Actor
+    asked: Asked
+    form: Form
+    intent: AuditIntent
+    zone: ZoneInfo
+
+
+async def stream(order: Order) -> AsyncIterator[bytes]:
+    """Give the file piece by piece; the trail has each piece before it leaves."""
+    hashed, events, last = sha256(), 0, None
+    head = _csv([COLUMNS]) if order.form is Form.CSV else b""
+    hashed.update(head)
+    yield head
+    while True:
+        piece, rows = await _piece(order, last)
+        if rows:
+            last = (rows[-1].at, rows[-1].id)
+        hashed.update(piece)
+        events += len(rows)
+        if piece:
+            yield piece
+        if len(rows) < PIECE:
+            break
+    async with work_as(order.node, order.actor, "audit.exported") as work:
+        _keep(work, order, events, hashed.hexdigest())
+
+
+async def _piece(order: Order, last: Any) -> tuple[bytes, list[AuditEvent]]:
+    async with work_as(order.node, order.actor, order.intent.code, reading=True) as work:
+        chosen = select(AuditEvent).where(*queries.selected(work, order.asked))
+        if last:
+            chosen = chosen.where(tuple_(AuditEvent.at, AuditEvent.id) < last)
+        chosen = chosen.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(PIECE)
+        rows = await work.every(chosen, Permission.EXPORT_TRAIL)
+        work.shown({one for row in rows for one in row.patients}, ())
+        detail = {"form": order.form.value, "events": len(rows)}
+        work.intent = replace(
+            work.intent, request_id=order.intent.request_id, items=len(rows), detail=detail
+        )
+        told = await queries.lines(work, rows)
+    return _written(order.form, list(zip(rows, told, strict=True))), rows
+
+
+def _keep(work: Work, order: Order, events: int, hashed: str) -> None:
+    """Keep who took what, with the manifest that proves the file."""
+    question, form = order.asked.query(order.zone), order.form.value
+    said = f"{notes.ORIGIN}/export\n{question}\n{form}\n{events}\nsha256 {hashed}\n"
+    row = AuditExport(
+        at=work.now,
+        user_id=work.actor.id,
+        form=form,
+        question=question,
+        events=events,
+        note=notes.Signer(work.node.vault.signing).sign(said),
+    )
+    work.add(row, Permission.EXPORT_TRAIL)
+
+
+Told = list[tuple[AuditEvent, queries.Line]]
+
+
+def _written(form: Form, told: Told) -> bytes:
+    write: dict[Form, Callable[[AuditEvent, queries.Line], Any]] = {
+        Form.NDJSON: facts,
+        Form.FHIR: lambda row, _line: fhir.resource(row),
+    }
+    if form is Form.CSV:
+        return _csv([_cells(facts(row, line)) for row, line in told])
+    lines = (json.dumps(write[form](row, line), ensure_ascii=False) for row, line in told)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def facts(row: AuditEvent, line: queries.Line) -> dict[str, Any]:
+    """Give an event in plain values: people of the house by name, patients by their ids."""
+    return {
+        "id": str(row.id),
+        "at": row.at.isoformat(),
+        "who": line.who,
+        "actor_id": _text(row.actor_id),
+        "role": line.role,
+        "did": line.did,
+        "what": line.what,
+        "code": row.code,
+        "patients": [str(one) for one in row.patients],
+        "where": line.where,
+        "why": words.why(row.relation),
+        "outcome": row.outcome.value,
+        "data_classes": row.data_classes,
+        "resource": row.resource,
+        "resource_id": _text(row.resource_id),
+        "session_id": _text(row.session_id),
+        "request_id": _text(row.request_id),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _cells(given: dict[str, Any]) -> list[str]:
+    cells = [
+        " ".join(value) if isinstance(value, list) else value or "" for value in given.values()
+    ]
+    return [f"'{cell}" if str(cell).startswith(_RISKY) else str(cell) for cell in cells]
+
+
+def _csv(rows: Any) -> bytes:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\r\n").writerows(rows)
+    return file.getvalue().encode()

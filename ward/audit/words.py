@@ -1,0 +1,121 @@
+"""Words: what the codes of the trail mean, as a privacy officer or a patient reads them."""
+
+from domain.access import Relation
+from ward.security.actors import ROLES
+from ward.trail import Action, Outcome
+
+PAGES = {
+    "beds.board": "Bed board",
+    "beds.wall": "Wallboard",
+    "patients.chart": "Summary",
+    "patients.find": "Search for a patient",
+    "patients.palette": "Search for a patient",
+    "patients.possible": "Possible duplicates",
+    "patients.person": "Personal details",
+    "patients.amend": "Personal details",
+    "patients.register": "Registration",
+    "adt.movements": "Movements",
+    "adt.bed_movements": "Movements of a bed",
+    "labs.results": "Results",
+    "labs.result": "A result",
+    "labs.as_file": "Results on paper",
+    "labs.trend": "Trend of a result",
+    "medications.medications": "Medicines chart",
+    "medications.as_file": "Medicines chart on paper",
+    "medications.history": "History of a medicine",
+    "vitals.observations": "Observations",
+    "vitals.as_file": "Observations on paper",
+    "wristbands.print_band": "Wristband on paper",
+    "prescriptions.paper": "Prescription on paper",
+    "alerts.console": "Alerts",
+    "live.beds": "Bed board",
+    "live.chart": "Summary",
+    "audit.explore": "Trail",
+    "audit.event": "An event of the trail",
+    "audit.export": "Trail, exported",
+    "audit.access": "Who looked at a record",
+    "live.view_start": "Live screen opened",
+    "live.view_delta": "Live screen, somebody new on it",
+    "live.view_end": "Live screen closed",
+}
+PARTS = {
+    "admin": "Administration",
+    "adt": "Stay",
+    "alerts": "Alerts",
+    "audit": "Trail",
+    "beds": "Beds",
+    "care": "Medicines due",
+    "cli": "Command line",
+    "duty": "Roster",
+    "hl7": "Messages",
+    "labs": "Laboratory",
+    "live": "Live screen",
+    "medications": "Medicines",
+    "outbound": "Messages sent",
+    "patients": "Personal record",
+    "prescriptions": "Prescriptions",
+    "reconciliation": "Medicines at home",
+    "scheduling": "Appointments",
+    "tasks": "Tasks",
+    "unmatched": "Results without a patient",
+    "users": "Account",
+    "vitals": "Observations",
+    "wristbands": "Wristband",
+}
+RESOURCES = {"bed": "bed board", "ward": "ward", "patient": "chart"}
+RELATIONS = {
+    Relation.WARD: "Care relationship",
+    Relation.RECENT: "Care relationship until recently",
+    Relation.COMING: "Asked to take the patient",
+    Relation.ADMISSION: "Admission",
+    Relation.CLERK: "Registration",
+    Relation.OVERSIGHT: "Oversight",
+    Relation.LAB: "Laboratory order",
+    Relation.SELF: "Own account",
+    Relation.PLACE: "Ward in reach",
+    Relation.SYSTEM: "Declared system",
+}
+DID = {
+    Action.CREATE: "recorded",
+    Action.READ: "viewed",
+    Action.UPDATE: "changed",
+    Action.DELETE: "deleted",
+    Action.EXECUTE: "searched",
+}
+_SEATED = frozenset({"live.view_start", "live.view_delta", "live.view_end"})
+SYSTEMS = {"hl7": "Interface", "job": "Background job", "cli": "Command line", "hub": "Screens"}
+CARE = frozenset({Relation.WARD, Relation.RECENT, Relation.COMING, Relation.LAB})
+CLINICAL = frozenset({"D3", "D4", "D5", "D6", "D7"})
+
+
+def what(code: str, resource: str = "") -> str:
+    """Say what was looked at or done."""
+    if known := PAGES.get(code):
+        shown = RESOURCES.get(resource)
+        return f"{known}: {shown}" if shown and code.startswith("live.") else known
+    part, _, verb = code.rpartition(".")
+    spoken = verb.replace("_", " ")
+    return f"{PARTS.get(part.partition('.')[0], part.capitalize())}: {spoken}" if part else spoken
+
+
+def did(action: Action, outcome: Outcome) -> str:
+    """Say the deed."""
+    return "was refused" if outcome is Outcome.REFUSED else DID[action]
+
+
+def why(relation: str, code: str = "") -> str:
+    """Say what explained it."""
+    if not relation and code in _SEATED:
+        return "Checked as the screen opened"
+    return RELATIONS.get(Relation(relation), relation) if relation in set(Relation) else relation
+
+
+def system(name: str) -> str:
+    """Name a system actor."""
+    kind, _, rest = name.partition(":")
+    return f"{SYSTEMS.get(kind, kind.capitalize())} {rest}".strip()
+
+
+def role(name: str) -> str:
+    """Name a role in small letters, as beside a person's name."""
+    return next((said.lower() for one, said in ROLES.items() if one.value == name), name)
