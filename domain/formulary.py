@@ -101,6 +101,10 @@ _IN_MG = MappingProxyType(
 )
 
 
+_GREATER = re.compile(r"greater than (\d+(?:\.\d+)?) %")
+_OR_GREATER = re.compile(r"(\d+(?:\.\d+)?) % or greater")
+
+
 @dataclass(frozen=True, slots=True)
 class Drug:
     """One medicine; `generic` is its plain name, for copy, search and every rule."""
@@ -135,9 +139,18 @@ class Drug:
         """Tell whether a slip with it does heavy harm."""
         return bool(self.high_alert_category)
 
-    def high_alert_by(self, route: Route) -> bool:
-        """Tell whether it is one by this route: some are listed for the vein or the mouth alone."""
+    def high_alert_by(self, route: Route, percent: Decimal | None = None) -> bool:
+        """Tell whether it is one by this route: some are listed for the vein or the mouth alone.
+
+        Sodium chloride is listed above 0.9 %, glucose from 20 %; where the strength (`percent`) is
+        not known they are.
+        """
         listed = self.high_alert_category
+        above, least = _GREATER.search(listed), _OR_GREATER.search(listed)
+        if percent is not None and above is not None:
+            return percent > Decimal(above[1])
+        if percent is not None and least is not None:
+            return percent >= Decimal(least[1])
         if "(IV use)" in listed:
             return route is Route.INTRAVENOUS
         if "injection" in listed:

@@ -15,7 +15,7 @@ from ward.medications import context, firings, history, legible, overrides, plan
 from ward.medications.details import Changed, OrderDetail
 from ward.medications.events import MedicationChanged
 from ward.medications.held import Held
-from ward.medications.line import Line, drug_of, reach
+from ward.medications.line import Line, reach
 from ward.medications.models import MedicationChange, MedicationRequest
 from ward.medications.order_errands import VerificationDue
 from ward.medications.prescribe import witnessed
@@ -101,7 +101,7 @@ def _assign(work: Work, held: Held, was: Line, detail: OrderDetail, age_days: in
     request.kind = detail.kind
     request.verified_at = request.verified_by = None
     request.witnessed = witnessed(held, detail, age_days)
-    request.high_alert = drug_of(detail).high_alert_by(detail.route)
+    request.high_alert = legible.high_alert(detail)
     if _rhythm(detail) != _rhythm(was.detail):  # days are counted from the change on
         request.starts_at = max(request.starts_at, work.now)
 

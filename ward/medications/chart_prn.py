@@ -11,6 +11,7 @@ from domain.formulary import write
 from domain.prn import Given
 from ward.medications.chart_read import Rows
 from ward.medications.details import GivenAmount
+from ward.medications.legible import high_alert
 from ward.medications.line import Line
 from ward.medications.models import MedicationAdministration
 
@@ -61,7 +62,7 @@ def _ask(rows: Rows, line: Line, ingredient: str) -> prn.Answer | None:
         min_interval=timedelta(minutes=minutes) if minutes else None,
         max_24h=Amount(limits.max_24h, detail.unit) if limits and limits.max_24h else None,
         max_count=limits.max_count if limits else None,
-        high_alert=line.drug.high_alert_by(detail.route),
+        high_alert=high_alert(detail),
     )
     amount = Amount(detail.dose_most or detail.dose, detail.unit)
     try:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
-from domain import prn, schedules
+from domain import prn, schedules, strengths
 from domain.amounts import Amount
 from domain.errors import NotAllowed
 from domain.frequencies import DAY, Code, Frequency, Kind
@@ -89,6 +89,14 @@ def _infusion(infusion: Infused) -> None:
     check_limits(Rate(infusion.rate, unit), least, most)
 
 
+def high_alert(detail: OrderDetail) -> bool:
+    """Tell whether an order is high-alert: by its medicine, its route, and its strength."""
+    drug, infusion = drug_of(detail), detail.infusion
+    volume = infusion.volume_ml if infusion else None
+    found = strengths.percent(drug.generic, detail.form, Amount(detail.dose, detail.unit), volume)
+    return drug.high_alert_by(detail.route, found)
+
+
 def limits_of(detail: OrderDetail) -> Limits:
     """Give the limits of an order as required, as the rules read them."""
     limits, drug = detail.limits, drug_of(detail)
@@ -99,7 +107,7 @@ def limits_of(detail: OrderDetail) -> Limits:
         min_interval=timedelta(minutes=minutes) if minutes else None,
         max_24h=Amount(most, detail.unit) if most is not None else None,
         max_count=limits.max_count if limits else None,
-        high_alert=drug.high_alert_by(detail.route),
+        high_alert=high_alert(detail),
     )
 
 

@@ -179,7 +179,7 @@ def _drafted(
         source=source,
         priority=ordered.priority,
         timing=held.settings.timing(drug),
-        high_alert=drug.high_alert_by(detail.route),
+        high_alert=legible.high_alert(detail),
         witnessed=witnessed(held, detail, now.age_days),
         revision=1,
         replaces_id=ordered.replaces_id,
