@@ -47,6 +47,13 @@ class Verification(StrEnum):
     ENTERED_IN_ERROR = "entered-in-error"
 
 
+class Kind(StrEnum):
+    """FHIR R4 AllergyIntolerance.type; what is not typed counts as an allergy."""
+
+    ALLERGY = "allergy"
+    INTOLERANCE = "intolerance"
+
+
 class Category(StrEnum):
     """FHIR R4 AllergyIntolerance.category."""
 
@@ -66,6 +73,7 @@ class Allergy:
     severity: Severity | None = None
     clinical: Clinical = Clinical.ACTIVE
     verification: Verification = Verification.UNCONFIRMED
+    kind: Kind | None = None
 
     @property
     def counts(self) -> bool:
@@ -124,5 +132,6 @@ def sentence(known: AllergyState, allergies: Iterable[Allergy] = ()) -> str:
 
 
 def _line(allergy: Allergy) -> str:
-    reactions = ", ".join(allergy.reactions)
+    intolerance = [Kind.INTOLERANCE.value] if allergy.kind is Kind.INTOLERANCE else []
+    reactions = ", ".join([*intolerance, *allergy.reactions])
     return f"{allergy.substance} ({reactions})" if reactions else allergy.substance

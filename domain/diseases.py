@@ -46,3 +46,21 @@ def read(code: str, text: str) -> frozenset[Condition]:
 def of(conditions: Iterable[tuple[str, str]]) -> frozenset[Condition]:
     """Gather what several recorded conditions, each a code and its words, mean for the rules."""
     return frozenset[Condition]().union(*(read(code, text) for code, text in conditions))
+
+
+#: ICD-10 (WHO): pregnant state Z33, supervision of pregnancy Z34 and Z35; or these words alone.
+#: "Ectopic pregnancy" and "pregnancy test" say something else: nothing is read out of them.
+_PREGNANT_CODE = re.compile(r"Z3[345]")
+_PREGNANT = re.compile(
+    r"(?:currently )?(?:pregnant|(?:intrauterine )?pregnancy)(?: state)?(?:,? incidental)?"
+    r"(?:,? \d{1,2} weeks?)?",
+    re.IGNORECASE,
+)
+
+
+def pregnant(conditions: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a pregnancy is recorded; that none is says nothing."""
+    return any(
+        _PREGNANT_CODE.match(code.strip().upper()) if code.strip() else _PREGNANT.fullmatch(text)
+        for code, text in ((code, text.strip()) for code, text in conditions)
+    )

@@ -6,10 +6,10 @@ The same substance stops an order, an intolerance to it asks for a reason; relat
 
 import re
 
-from domain.allergies import AllergyState, Category, Criticality, Severity
+from domain.allergies import AllergyState, Category, Criticality, Kind, Severity
 from domain.allergy_rows import ROWS, Row, When, meant
 from domain.formulary import Drug, components
-from domain.prescribing import Context, Finding, Kind, Order, Sensitivity, Tier
+from domain.prescribing import Context, Finding, Order, Sensitivity, Tier
 
 SAME, UNREAD, UNKNOWN = "allergy", "allergy-text", "allergy-state"
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from domain.allergies import Allergy, AllergyState, Category
+from domain.allergies import Allergy, AllergyState, Category, Kind
 from domain.errors import NotAllowed
 from domain.formulary import Drug, Route, Unit
 
@@ -75,13 +75,6 @@ class Pregnancy(StrEnum):
     YES = "yes"
     NO = "no"
     NOT_RECORDED = "not-recorded"
-
-
-class Kind(StrEnum):
-    """FHIR R4 AllergyIntolerance.type; what is not typed counts as an allergy."""
-
-    ALLERGY = "allergy"
-    INTOLERANCE = "intolerance"
 
 
 @dataclass(frozen=True, slots=True)

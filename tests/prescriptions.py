@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.allergies import Allergy, AllergyState, Severity
+from domain.allergies import Allergy, AllergyState, Kind, Severity
 from domain.formulary import Route, unlisted
-from domain.prescribing import Context, Finding, Kind, Order, Pregnancy, Sensitivity, Stopped, Tier
+from domain.prescribing import Context, Finding, Order, Pregnancy, Sensitivity, Stopped, Tier
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import domain
-from domain.allergies import Allergy, AllergyState, Category, Clinical, Criticality, Severity
+from domain.allergies import Allergy, AllergyState, Category, Clinical, Criticality, Kind, Severity
 from domain.allergy_rows import ROWS, VOCABULARY, When, meant
 from domain.drug_allergies import allergic as is_allergic
 from domain.drug_allergies import check, severe
 from domain.formulary import FORMULARY
-from domain.prescribing import Finding, Kind, Order, Sensitivity, Tier
+from domain.prescribing import Finding, Order, Sensitivity, Tier
 from tests.prescriptions import allergic, ordered, patient, reacted
 
 with (Path(domain.__file__).parent / "data" / "allergy_classes.csv").open(

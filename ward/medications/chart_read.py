@@ -15,12 +15,13 @@ from sqlalchemy import DateTime, Uuid, and_, bindparam, or_, select
 from domain.access import Permission
 from domain.doses import Status
 from domain.orders import STANDING, Act
-from domain.prescribing import Context, Sensitivity
+from domain.prescribing import Context
 from ward.db import Model
 from ward.duty import queries as duty
 from ward.duty.queries import Person
 from ward.medications.chart_days import DAY, Days
 from ward.medications.claims import Claim, open_claims
+from ward.medications.context import sensitivity
 from ward.medications.details import Changed, GivenAmount, GivenDetail, Overridden, Pumped
 from ward.medications.line import Line, opened
 from ward.medications.models import (
@@ -244,5 +245,5 @@ async def _context(work: Work, patient: Patient) -> Context:
     return Context(
         at=work.now,
         allergy_state=state_of([item for _, item in found], patient.allergy_state),
-        allergies=tuple(Sensitivity(item, category=row.category) for row, item in found),
+        allergies=tuple(sensitivity(item, row.category) for row, item in found),
     )

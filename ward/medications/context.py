@@ -15,10 +15,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain import diseases
 from domain.access import D3, D4, D5, D6, Permission
+from domain.allergies import Allergy, Category, Kind
 from domain.conditions import PRESENT, WRONG, ConditionStatus
 from domain.doses import Status
 from domain.orders import STANDING
-from domain.prescribing import Condition as Disease
 from domain.prescribing import Context, Order, Pregnancy, Sensitivity, Stopped
 from domain.rule_switches import Modes
 from domain.sexes import Sex
@@ -67,6 +67,7 @@ async def known(work: Work, held: Held) -> Known:
     weight, weight_at = await _weight(aside, patient.id)
     active, gone = await _orders(aside, patient.id)
     measured = await laboratory.values(aside, patient.id)
+    told = await _conditions(aside, patient.id)
     context = Context(
         at=work.now,
         allergy_state=patient.allergy_state,
@@ -76,8 +77,8 @@ async def known(work: Work, held: Held) -> Known:
         age_years=years,
         age_days=age_days(person, local),
         weight=weight,
-        pregnancy=_pregnancy(person, years),
-        conditions=await _conditions(aside, patient.id),
+        pregnancy=_pregnancy(person, years, told),
+        conditions=diseases.of(told),
         egfr=measured.egfr,
         potassium=measured.potassium,
         platelets=measured.platelets,
@@ -92,25 +93,33 @@ def age_days(person: Person, local: datetime) -> int | None:
     return max((local.date() - person.born.on).days, 0)
 
 
-def _pregnancy(person: Person, years: int | None) -> Pregnancy:
-    """Say no where the question does not arise; nobody records pregnancy yet."""
+def _pregnancy(person: Person, years: int | None, told: Iterable[tuple[str, str]]) -> Pregnancy:
+    """Say yes where it is recorded, and no where the question does not arise."""
+    if diseases.pregnant(told):
+        return Pregnancy.YES
     if person.sex is Sex.MALE or (years is not None and years not in CHILDBEARING):
         return Pregnancy.NO
     return Pregnancy.NOT_RECORDED
 
 
 async def _allergies(aside: Work, patient_id: UUID) -> tuple[Sensitivity, ...]:
-    """List allergies; none is typed as an intolerance, so each counts as an allergy."""
+    """List allergies and intolerances; what nobody typed counts as an allergy."""
     rows = (await allergies_of(aside, [patient_id])).get(patient_id, [])
-    return tuple(Sensitivity(allergy, category=row.category) for row, allergy in rows)
+    return tuple(sensitivity(allergy, row.category) for row, allergy in rows)
 
 
-async def _conditions(aside: Work, patient_id: UUID) -> frozenset[Disease]:
+def sensitivity(allergy: Allergy, category: Category | None) -> Sensitivity:
+    """Give an allergy in the form the rules of prescribing use."""
+    return Sensitivity(allergy, allergy.kind or Kind.ALLERGY, category)
+
+
+async def _conditions(aside: Work, patient_id: UUID) -> list[tuple[str, str]]:
+    """List the conditions that hold, each a code and its words."""
     mine = select(Condition).where(Condition.patient_id == patient_id)
     rows = await aside.every(mine, Permission.VIEW_CONDITIONS)
     held = [row for row in rows if row.clinical not in _PAST and row.certainty not in WRONG]
     details: dict[UUID, ConditionDetail] = await aside.open(held, Condition.detail)
-    return diseases.of((one.code, one.text) for one in details.values())
+    return [(one.code, one.text) for one in details.values()]
 
 
 async def _weight(aside: Work, patient_id: UUID) -> tuple[Decimal | None, datetime | None]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D1, D3, Permission
-from domain.allergies import AllergyState, Category, Criticality, Severity
+from domain.allergies import AllergyState, Category, Criticality, Kind, Severity
 from ward.errors import Invalid
 from ward.patients import banner
 from ward.patients.allergies import (
@@ -73,6 +73,7 @@ async def wrong(request: Request) -> Response:
                 "category": row.category,
                 "criticality": row.criticality,
                 "severity": detail.severity,
+                "kind": detail.kind,
             },
             "version": row.version,
             **CHOICES,
@@ -103,7 +104,11 @@ async def _said(request: Request) -> AllergySaid:
         raise Invalid({"substance": "Substance is missing."})
     reactions = tuple(part.strip() for part in _text(form, "reaction").split(",") if part.strip())
     detail = AllergyDetail(
-        substance, reactions, await optional(request, "severity", Severity), _text(form, "note")
+        substance,
+        reactions,
+        await optional(request, "severity", Severity),
+        _text(form, "note"),
+        kind=await optional(request, "kind", Kind),
     )
     return AllergySaid(
         detail=detail,
@@ -130,9 +135,14 @@ def _spoken(state: str) -> str:
     return state.replace("-", " ").capitalize()
 
 
+_KINDS = {
+    Kind.ALLERGY: "Allergy",
+    Kind.INTOLERANCE: "Intolerance, a side effect such as nausea",
+}
 CHOICES = {
     "categories": [(one.value, _spoken(one)) for one in Category],
     "criticalities": [(one.value, _spoken(one)) for one in Criticality],
+    "kinds": [(one.value, _KINDS[one]) for one in Kind],
     "severities": [(one.value, _spoken(one)) for one in Severity],
 }
 

@@ -133,9 +133,9 @@ async def allergies_on(work: Work, patient: Patient) -> Allergies | None:
 
 def _line(row: Allergy, item: allergies.Allergy) -> AllergyLine:
     severity = item.severity.value if item.severity else None
-    return AllergyLine(
-        row.id, item.substance, ", ".join(item.reactions) or None, severity, row.version
-    )
+    typed = [item.kind.value] if item.kind is allergies.Kind.INTOLERANCE else []
+    said = [*typed, *item.reactions]
+    return AllergyLine(row.id, item.substance, ", ".join(said) or None, severity, row.version)
 
 
 async def similar_to(work: Work, patient: Patient, person: Person) -> Similar | None:

@@ -8,7 +8,15 @@ from uuid import UUID
 from sqlalchemy import FetchedValue, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.allergies import AllergyState, Category, Clinical, Criticality, Severity, Verification
+from domain.allergies import (
+    AllergyState,
+    Category,
+    Clinical,
+    Criticality,
+    Kind,
+    Severity,
+    Verification,
+)
 from domain.conditions import Certainty, ConditionStatus
 from realtime.tables import Xid8
 from ward.db import Model, Scope, sealed
@@ -82,6 +90,7 @@ class AllergyDetail:
     code: str = ""
     system: str = ""
     onset: str = ""
+    kind: Kind | None = None  # allergy or intolerance; None: nobody has said
 
 
 class Allergy(Model):

@@ -134,6 +134,7 @@ def as_rule(row: Allergy, detail: AllergyDetail) -> allergies.Allergy:
         severity=detail.severity,
         clinical=row.clinical,
         verification=row.verification,
+        kind=detail.kind,
     )
 
 

@@ -1,6 +1,6 @@
 """Chart: from the facts of allergies and conditions to what Ward records of a patient."""
 
-from domain.allergies import Clinical, Severity, Verification
+from domain.allergies import Clinical, Kind, Severity, Verification
 from domain.conditions import Certainty, ConditionStatus
 from ward.interop.fhir import facts
 from ward.interop.fhir.said.content import NoneKnown, Said, Unkept, present
@@ -44,7 +44,6 @@ def _allergy_detail(fact: facts.Allergy) -> AllergyDetail:
     severities = {one.severity for one in fact.reactions}
     said_of_reactions = [one.description for one in fact.reactions if one.description]
     notes = [
-        "Intolerance" if fact.kind == "intolerance" else "",
         f"Last occurrence {day(fact.last_seen)}" if fact.last_seen else "",
         *said_of_reactions,
         *(note for one in fact.reactions for note in one.notes),
@@ -59,6 +58,7 @@ def _allergy_detail(fact: facts.Allergy) -> AllergyDetail:
         code=code,
         system=system,
         onset=told(fact.onset),
+        kind=Kind(fact.kind) if fact.kind in set(Kind) else None,
     )
 
 
