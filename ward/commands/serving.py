@@ -144,6 +144,7 @@ async def _found(choice: Settings) -> str:
     from ward.dev.history import chart_history
     from ward.dev.prescribed import prescribe_for_cast
     from ward.dev.roster import keep_on_duty, leave_work
+    from ward.dev.tested import report_history
     from ward.node import open_node
 
     node = await open_node(choice)
@@ -156,6 +157,8 @@ async def _found(choice: Settings) -> str:
             console.say("Their observations of the last days were charted.")
         if await prescribe_for_cast(node):
             console.say("Their medicines were prescribed, and given until now.")
+        if await report_history(node):
+            console.say("Their blood was tested in the days before.")
         await keep_on_duty(node)
         if await leave_work(node):
             console.say("Some of them have tasks.")

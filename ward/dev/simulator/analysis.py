@@ -23,28 +23,31 @@ class Story(StrEnum):
     BLEEDING = "bleeding"
 
 
-#: By how much of its middle a value moves with each tube: a tale, from no source.
+#: By how much of its middle a value moves with each step: a tale, from no source.
 _COURSE: Mapping[Story, Mapping[str, Decimal]] = MappingProxyType(
     {
         Story.WELL: {},
         Story.KIDNEY: {
-            "creat": Decimal("0.40"),
-            "bun": Decimal("0.35"),
-            "k": Decimal("0.10"),
-            "egfr": Decimal("-0.22"),
-            "tco2": Decimal("-0.08"),
-            "phos": Decimal("0.15"),
+            "creat": Decimal("0.30"),
+            "bun": Decimal("0.28"),
+            "k": Decimal("0.065"),
+            "egfr": Decimal("-0.095"),
+            "tco2": Decimal("-0.05"),
+            "phos": Decimal("0.10"),
         },
         Story.BLEEDING: {
-            "hgb": Decimal("-0.13"),
-            "hct": Decimal("-0.13"),
-            "rbc": Decimal("-0.13"),
-            "plt": Decimal("-0.10"),
-            "lac": Decimal("0.60"),
+            "hgb": Decimal("-0.055"),
+            "hct": Decimal("-0.055"),
+            "rbc": Decimal("-0.055"),
+            "plt": Decimal("-0.050"),
+            "lac": Decimal("0.40"),
         },
     }
 )
 _SHARE = (Story.KIDNEY, Story.BLEEDING, Story.WELL, Story.WELL, Story.WELL)
+BEFORE = 6  # tubes that were taken before the demo began
+_WORST, _ROUND = 9, 16  # a story gets worse for so many tubes, is treated, and begins again
+_MENDS = Decimal("1.4")  # steps that treatment takes back with each tube
 _LEAST = Decimal("0.15")  # of its middle: nothing falls lower
 CRITICAL_POTASSIUM = Decimal("6.9")
 
@@ -71,13 +74,19 @@ def found(mrn: str, keys: Iterable[str], tube: int, *, critical: bool = False) -
         if analyte.kind is not Kind.QUANTITY:
             continue
         dice = Random(f"{mrn}/{key}/{tube}")  # noqa: S311 - a story, no secret
-        moved = 1 + _COURSE[story].get(key, Decimal(0)) * tube
+        moved = 1 + _COURSE[story].get(key, Decimal(0)) * _steps(tube)
         noise = 1 + Decimal(dice.randint(-20, 20)) / 1000
         value = _middle(analyte) * max(moved, _LEAST) * noise
         if critical and key == "k":
             value = CRITICAL_POTASSIUM
         results.append(Found(analyte, str(round(value, analyte.decimals))))
     return results
+
+
+def _steps(tube: int) -> Decimal:
+    """Tell how far a story has gone with the nth tube."""
+    nth = tube % _ROUND
+    return Decimal(nth) if nth <= _WORST else _WORST - (nth - _WORST) * _MENDS
 
 
 def _middle(analyte: Analyte) -> Decimal:

@@ -99,7 +99,7 @@ class Laboratory:
 
     async def report(self, order: Order, number: str, *, critical: bool = False) -> None:
         """Send the results of an order, again and again until they are taken."""
-        tube = self.tubes[order.mrn] = self.tubes.get(order.mrn, -1) + 1
+        tube = self.tubes[order.mrn] = self.tubes.get(order.mrn, analysis.BEFORE - 1) + 1
         text = written(order, number, tube, clock.now(), critical=critical)
         while True:
             if await send(self.answers_to, text):

@@ -7,6 +7,7 @@ STEP = 12.0  # seconds between two events of the whole hospital, on the average
 ROUND = 1.0  # seconds between two looks for whom it is time to observe, at any speed
 CARE = 4.0  # the same for alerts that nobody has taken
 DOSES = 2.0  # the same for medicines
+TUBES = 2.0  # the same for orders to the laboratory, specimens and results
 CLEAN = 90.0
 TRAVEL = 30.0  # from an accepted request to the arrival
 ANSWER = 60.0  # from a request to its answer
