@@ -212,3 +212,38 @@ async def test_each_look_at_the_page_leaves_a_trail(ida, doctor, open_scene) -> 
         "SELECT count(*) FROM audit_event WHERE code = 'prescriptions.check'"
     )
     assert seen == 1
+
+
+async def _again(doctor, ida, *requests) -> httpx.Response:
+    return await doctor.client.post(
+        f"/patients/{ida}/prescriptions",
+        data={
+            "request_id": [str(one.id) for one in requests],
+            **{f"days-{one.id}": "7" for one in requests},
+        },
+        headers={"hx-request": "true"},
+    )
+
+
+async def test_one_order_stands_on_one_paper_until_that_is_out_no_more(
+    ida, doctor, open_scene
+) -> None:
+    one = await prescribed(open_scene, ida, "metoprolol")
+    paper = await _signed(doctor, ida, one)
+    second = await _again(doctor, ida, one)
+    assert second.status_code == 409
+    assert "is still out" in second.text
+    assert await open_scene.scalar("SELECT count(*) FROM prescription") == 1
+    version = await open_scene.scalar("SELECT version FROM prescription")
+    answer = await doctor.post(
+        f"/prescriptions/{paper}/cancellation", version=version, reason="Wrong days"
+    )
+    assert answer.status_code == 200, answer.text
+    assert (await _again(doctor, ida, one)).status_code == 200
+
+
+async def test_of_papers_signed_at_once_for_one_order_one_stands(ida, doctor, open_scene) -> None:
+    one = await prescribed(open_scene, ida, "metoprolol")
+    answers = await asyncio.gather(*(_again(doctor, ida, one) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert await open_scene.scalar("SELECT count(*) FROM prescription") == 1

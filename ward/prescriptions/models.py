@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ward.adt.models import Encounter
 from ward.db import Model, Scope, clear, sealed
+from ward.errors import explain
 from ward.medications.details import OrderDetail
+from ward.medications.models import MedicationRequest
 from ward.patients.models import Patient
 from ward.security.models import User
 
@@ -67,3 +70,33 @@ class Prescription(Model):
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
     cancel_reason: Mapped[bytes | None] = sealed(str)
+
+
+class SuppliedOrder(Model):
+    """That an order stands on a paper which is out; no second paper carries it meanwhile.
+
+    `during` is as long as the paper is good; `ended_at` when it was dispensed or cancelled.
+    """
+
+    __tablename__ = "supplied_order"
+    __table_args__ = (
+        ExcludeConstraint(
+            (text("uuidrange(request_id, request_id, '[]')"), "&&"),
+            ("during", "&&"),
+            name="ex_supplied_order_once",
+            using="gist",
+            where=text("ended_at IS NULL"),
+        ),
+    )
+    scope = Scope(patient="patient_id")
+    subject = "patient_id"
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    prescription_id: Mapped[UUID] = mapped_column(ForeignKey(Prescription.id), index=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(MedicationRequest.id))
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    ended_at: Mapped[datetime | None]
+
+
+TWICE = "A paper for one of these medicines is still out. Cancel it, or have it dispensed first."
+explain("ex_supplied_order_once", TWICE)

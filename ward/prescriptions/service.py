@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
+
 from domain import dispensing
 from domain.access import Permission
 from domain.errors import NotAllowed
@@ -17,13 +20,14 @@ from ward.medications import safety
 from ward.medications.held import Held, hold
 from ward.medications.line import Line, line
 from ward.patients.models import Patient
+from ward.patients.queries import among
 from ward.prescriptions import printing
 from ward.prescriptions.events import (
     PrescriptionCancelled,
     PrescriptionDispensed,
     PrescriptionIssued,
 )
-from ward.prescriptions.models import Paper, Prescription, Supply
+from ward.prescriptions.models import TWICE, Paper, Prescription, SuppliedOrder, Supply
 from ward.prescriptions.queries import CHECK, by_token, worth_of
 from ward.security.actors import Actor
 from ward.work import Work
@@ -57,6 +61,10 @@ async def issue(
     row.paper_hash = sha256(signed).digest()
     await work.seal(row, supplies=supplies, paper=Paper(b64encode(signed).decode()))
     work.add(row, _MAY)
+    await work.flush()
+    for one in supplies:
+        work.add(_supplied(row, one), _MAY)
+    await work.flush()
     work.record(PrescriptionIssued(patient_id, held.patient.ward_id, row.id))
     return row
 
@@ -77,11 +85,45 @@ def _row(work: Work, held: Held, token: str, code: str) -> Prescription:
     )
 
 
+def _supplied(row: Prescription, supply: Supply) -> SuppliedOrder:
+    """Say that an order is on a paper as long as that is good."""
+    return SuppliedOrder(
+        id=new_id(),
+        patient_id=row.patient_id,
+        prescription_id=row.id,
+        request_id=supply.request_id,
+        during=Range(row.issued_at, row.valid_until),
+    )
+
+
+async def _let_go(work: Work, row: Prescription, may: Permission) -> None:
+    """Let its orders stand on another paper: this one is out no more."""
+    mine = select(SuppliedOrder).where(
+        SuppliedOrder.prescription_id == row.id, SuppliedOrder.ended_at.is_(None)
+    )
+    for one in await work.every(mine, may):
+        one.ended_at = work.now
+
+
 async def _supplies(work: Work, held: Held, wanted: Sequence[Wanted]) -> tuple[Supply, ...]:
     if not wanted:
         raise NotAllowed("Choose at least one medicine.", "prescription.empty")
+    if len({one.request_id for one in wanted}) < len(wanted):
+        raise NotAllowed("Choose each medicine once.", "prescription.twice")
+    await _refuse_out(work, [one.request_id for one in wanted])
     found = [await _supply(work, held, one) for one in wanted]
     return tuple(found)
+
+
+async def _refuse_out(work: Work, request_ids: Sequence[UUID]) -> None:
+    """Refuse what stands on a paper that is out; the database says so too."""
+    out = select(SuppliedOrder).where(
+        among(SuppliedOrder.request_id, request_ids),
+        SuppliedOrder.ended_at.is_(None),
+        SuppliedOrder.during.contains(work.now),
+    )
+    if await work.every(out.limit(1), _MAY):
+        raise NotAllowed(TWICE, "prescription.out")
 
 
 async def _supply(work: Work, held: Held, one: Wanted) -> Supply:
@@ -125,6 +167,7 @@ async def _dispensed(work: Work, row: Prescription, where: str, may: Permission)
     row.dispensed_at = work.now
     row.dispensed_by = work.actor.id if isinstance(work.actor, Actor) else None
     await work.seal(row, dispensed_where=where.strip()[:LONGEST_WHERE])
+    await _let_go(work, row, may)
     work.record(PrescriptionDispensed(row.patient_id, await _ward(work, row, may), row.id))
     return row
 
@@ -139,6 +182,7 @@ async def cancel(
         raise NotAllowed("Give a reason.", "prescription.reason")
     row.cancelled_at, row.cancelled_by = work.now, work.actor.id
     await work.seal(row, cancel_reason=reason.strip()[:LONGEST_REASON])
+    await _let_go(work, row, _MAY)
     work.record(PrescriptionCancelled(row.patient_id, await _ward(work, row, _MAY), row.id))
     return row
 
