@@ -59,7 +59,13 @@ async def test_a_doctor_decides_and_the_reason_stays(ida, nurse, doctor, open_sc
     assert "Give a reason" in unexplained.text
     answer = await doctor.post(path, decision="stop", reason="Heart rate 44")
     assert "Heart rate 44" in answer.text
-    again = await doctor.post(path, decision="continue")
+    shown = (await doctor.get(path)).text
+    assert "Heart rate 44" in shown
+    standing = shown.partition('name="after" value="')[2].partition('"')[0]
+    blind = await doctor.post(path, decision="continue")
+    assert blind.status_code == 409
+    assert "decided about this medicine since" in blind.text
+    again = await doctor.post(path, decision="continue", after=standing)
     assert again.status_code == 200
     assert "Heart rate 44" not in again.text
     kept = await open_scene.scalar("SELECT count(*) FROM home_decision")
@@ -140,3 +146,16 @@ async def test_nobody_takes_nothing_while_a_medicine_is_written_down(
         assert {answer.status_code for answer in answers} <= {200, 409}
         assert await open_scene.scalar("SELECT state FROM home_list") == "recorded"
         await open_scene.scalar(TAKEN_BACK)
+
+
+async def test_whoever_saw_an_older_decision_hears_of_the_newer(ida, nurse, doctor, open_scene):
+    one = await _recorded(nurse, open_scene, ida)
+    path = f"/home-medicines/{one}/decisions/admission"
+    await doctor.post(path, decision="continue")
+    first = (await doctor.get(path)).text.partition('name="after" value="')[2].partition('"')[0]
+    changed = await doctor.post(path, decision="stop", reason="Slow pulse", after=first)
+    assert changed.status_code == 200, changed.text
+    stale = await doctor.post(path, decision="change", reason="Half of it", after=first)
+    assert stale.status_code == 409
+    standing = "SELECT decision FROM home_decision WHERE replaced_at IS NULL"
+    assert await open_scene.scalar(standing) == "stop"

@@ -22,6 +22,7 @@ VIEW = Permission.VIEW_MEDICATIONS
 class DecisionView:
     """What was decided at one stage."""
 
+    id: UUID
     stage: Stage
     decision: Decision
     reason: str | None
@@ -130,7 +131,7 @@ def _told(source: HomeSource, detail: HomeDetail) -> str:
 
 def _view(one: HomeDecision, why: str | None, people: Mapping[UUID, Person]) -> DecisionView:
     return DecisionView(
-        one.stage, one.decision, why, _called(people, one.decided_by), one.decided_at
+        one.id, one.stage, one.decision, why, _called(people, one.decided_by), one.decided_at
     )
 
 

@@ -64,6 +64,7 @@ async def deciding(request: Request) -> Response:
     async with work_of(request) as work:
         stage = _stage(request)
         row, line, who = await _one(work, medicine_id, _DECIDE)
+        standing = line.decisions[list(Stage).index(stage)] if line else None
         options = [(one.value, one.word, None) for one in choices(stage)]
         return sheet(
             request,
@@ -72,6 +73,7 @@ async def deciding(request: Request) -> Response:
             line=line,
             patient_id=row.patient_id,
             stage=stage,
+            standing=standing,
             choices=options,
             who=who,
         )
@@ -81,9 +83,11 @@ async def decide(request: Request) -> Response:
     """Decide what becomes of a medicine."""
     decision = await field(request, "decision", Decision, missing="Choose what becomes of it.")
     reason = await optional(request, "reason", str) or ""
+    after = await optional(request, "after", UUID)
     medicine_id = request.path_params["medicine_id"]
     async with work_of(request) as work:
-        made = await service.decide(work, medicine_id, _stage(request), decision, reason)
+        stage = _stage(request)
+        made = await service.decide(work, medicine_id, stage, decision, reason, after=after)
         return await _panel(request, work, made.patient_id)
 
 

@@ -9,6 +9,7 @@ from domain.access import Permission
 from domain.errors import NotAllowed
 from domain.reconciliation import Decision, HomeSource, ListState, Stage
 from ward.db import new_id
+from ward.errors import Stale
 from ward.medications.held import Held, actor_id, hold
 from ward.reconciliation.events import HomeListRecorded, MedicineReconciled
 from ward.reconciliation.models import HomeDecision, HomeDetail, HomeList, HomeMedicine
@@ -64,17 +65,26 @@ async def take_back(
     return found
 
 
-async def decide(
-    work: Work, home_medicine_id: UUID, stage: Stage, decision: Decision, reason: str
+async def decide(  # noqa: PLR0913 - a decision, and the one it was made after
+    work: Work,
+    home_medicine_id: UUID,
+    stage: Stage,
+    decision: Decision,
+    reason: str,
+    *,
+    after: UUID | None,
 ) -> HomeDecision:
-    """Decide what becomes of a medicine at this stage; an earlier decision stays readable."""
+    """Decide what becomes of a medicine at this stage; an earlier decision stays readable.
+
+    `after` is the decision that the form showed: where another stands by now nothing is decided.
+    """
     reconciliation.check(stage, decision, reason)
     first = await work.access(HomeMedicine, home_medicine_id, _DECIDE)
     held = await hold(work, first.patient_id, _DECIDE)
     found = await work.access(HomeMedicine, home_medicine_id, _DECIDE, lock=True)
     if found.voided_at is not None or found.encounter_id != held.encounter.id:
         raise NotAllowed("This medicine is not on the list of this stay.", "reconciliation.gone")
-    await _replace(work, found, stage)
+    await _replace(work, found, stage, after)
     made = HomeDecision(
         id=new_id(),
         patient_id=found.patient_id,
@@ -90,13 +100,16 @@ async def decide(
     return made
 
 
-async def _replace(work: Work, found: HomeMedicine, stage: Stage) -> None:
+async def _replace(work: Work, found: HomeMedicine, stage: Stage, after: UUID | None) -> None:
     standing = select(HomeDecision).where(
         HomeDecision.home_medicine_id == found.id,
         HomeDecision.stage == stage,
         HomeDecision.replaced_at.is_(None),
     )
-    for one in await work.every(standing, _DECIDE):
+    rows = await work.every(standing, _DECIDE)
+    if [one.id for one in rows] != [one for one in (after,) if one]:
+        raise Stale("Somebody else has decided about this medicine since. Look at it, then decide.")
+    for one in rows:
         one.replaced_at = work.now
     await work.flush()
 
