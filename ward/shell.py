@@ -31,6 +31,7 @@ class Shell:
     demo: bool
     bells: tuple[UUID, ...] = ()  # the wards whose alerts call this person
     user: UUID | None = None
+    idle: int = 0  # seconds until the screen locks when nobody uses it
     held: UUID | None = None  # the branch whose laboratory hears of results without a patient
 
 
@@ -72,15 +73,26 @@ def _worklist(actor: Actor) -> str | None:
     return f"/wards/{actor.ward_id}/specimens" if actor.ward_id else None
 
 
+def _desk(actor: Actor) -> str | None:
+    return SCHEDULE if actor.role is Role.RECEPTION else None  # whose day is the calendar
+
+
+def _schedule(actor: Actor) -> str | None:
+    return {Role.DOCTOR: f"{SCHEDULE}/mine", Role.CHARGE: SCHEDULE}.get(actor.role)
+
+
 def _trail_last(actor: Actor) -> str | None:
     return None if may(actor.role, Permission.JUDGE_SIGNALS) else "/audit"
 
 
+SCHEDULE = "/schedule"
+CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
     Way(Permission.JUDGE_SIGNALS, "Audit", "shield-check", lambda _: "/audit"),
+    Way(Permission.VIEW_CALENDAR, "Schedule", "calendar", _desk),
     Way(Permission.VERIFY_MEDICATION, "Verify", "pill", lambda _: "/pharmacy"),
     Way(Permission.SET_FORMULARY, "Medicines", "list", lambda _: "/formulary"),
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
@@ -91,6 +103,7 @@ WAYS = [
     Way(Permission.ACKNOWLEDGE_RESULT, "Results", "flask-conical", lambda _: f"/results{MINE}"),
     Way(Permission.RECEIVE_SPECIMEN, "Specimens", "flask-conical", lambda _: "/specimens"),
     Way(Permission.VIEW_ALERTS, "Alerts", "bell", lambda _: "/alerts"),
+    Way(Permission.VIEW_CALENDAR, "Schedule", "calendar", _schedule),
     Way(Permission.COLLECT_SPECIMEN, "Specimens", "flask-conical", _worklist),
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
@@ -107,6 +120,8 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
     ways = [(way, way.href(actor)) for way in WAYS if way.permission in held]
     hrefs = {href for _, href in ways}
     here = path if path in hrefs else f"{path}{MINE}"
+    if path.startswith(CALENDARS):
+        here = next((href for href in hrefs if href and href.startswith(SCHEDULE)), here)
     items = [Item(href, way.label, way.icon, here == href) for way, href in ways if href]
     return Shell(
         name=actor.display,
@@ -118,6 +133,7 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         demo=demo,
         bells=actor.wards[:MOST_BELLS] if Permission.VIEW_ALERTS in held else (),
         user=actor.id,
+        idle=int(actor.idle.total_seconds()),
         held=actor.branch_id if Permission.RELEASE_RESULT in held else None,
     )
 
@@ -131,12 +147,14 @@ def initials(name: str) -> str:
 def home(role: Role, ward_id: UUID | None) -> str:
     """Name the page a role begins its day on, as far as it is built."""
     held = permissions(role)
+    if role is Role.RECEPTION:
+        return SCHEDULE
     if Permission.VERIFY_MEDICATION in held:
         return "/pharmacy"
     if Permission.RECEIVE_SPECIMEN in held:
         return "/specimens"
     if Permission.JUDGE_SIGNALS in held:
         return "/audit"
-    if Permission.VIEW_BEDS in held and role is not Role.RECEPTION:
+    if Permission.VIEW_BEDS in held:
         return board_of(ward_id) or "/wards"
     return "/patients" if Permission.SEARCH_PATIENTS in held else "/account"

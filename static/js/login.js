@@ -1,4 +1,5 @@
-/* Sign in: fill in a demo user name, show what was typed. Without it the form works all the same. */
+/* Sign in: fill in a demo user name, show what was typed; a tile or a badge leads to the PIN, whose last
+   digit sends it. Without it the forms work all the same. */
 {
   const $ = (id) => document.getElementById(id);
   document.addEventListener("click", (event) => {
@@ -15,5 +16,19 @@
       reveal.setAttribute("aria-pressed", String(shown));
     }
   });
+  const form = $("pin-form");
+  form?.addEventListener("change", ({ target }) => {
+    if (target.name !== "who") return;
+    $("badge").value = "";
+    $("pin").focus();
+  });
+  $("badge")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return; // how a scanner ends
+    event.preventDefault();
+    form.querySelectorAll("[name=who]").forEach((one) => (one.checked = false));
+    $("pin").focus();
+  });
+  $("pin")?.addEventListener("input", ({ target }) => target.value.length === target.maxLength && form.requestSubmit());
+  if (form && !document.querySelector("[autofocus]")) $("badge").focus({ preventScroll: true });
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
 }

@@ -1,4 +1,4 @@
-/* Sheet: the one dialog for forms, refusals inside it, toasts, session activity. */
+/* Sheet: the one dialog for forms, refusals inside it, toasts. */
 "use strict";
 {
   const { words, fill, clock, dressers } = window.ward;
@@ -98,6 +98,7 @@
       document.dispatchEvent(new CustomEvent("ward:refused", { detail: { ctx } }));
       return;
     }
+    if (ctx.request.method === "GET" && place(ctx.target) === sheet) window.ward.source = ctx.request.action; // asked for before this file came
     if (ctx.target === results) window.ward.choose?.(0);
     if (!ctx.records) return;
     document.dispatchEvent(new CustomEvent("ward:saved"));
@@ -227,20 +228,13 @@
 
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
 
-  /* Activity: real input keeps the session open; frames never do. */
-  let told = 0;
-  const active = (event) => {
-    if (!event.isTrusted || Date.now() - told < 30_000 || over()) return;
-    told = Date.now();
-    fetch("/session/activity", { method: "POST", keepalive: true }).catch(() => {});
-  };
-  for (const kind of ["pointerdown", "keydown", "wheel"]) document.addEventListener(kind, active, { passive: true });
-
   /* Keys and the palette's arrows come after; what was pressed or filled before this file came is honoured. */
   if (sheet.childElementCount) filled();
   if (problem.childElementCount) present();
   window.ward.late.splice(0).forEach(finished);
   window.ward.late = null;
+  window.ward.toast = toast;
+  window.ward.script("lock");
   window.ward.script("forms");
   window.ward.script("keys");
 }

@@ -33,6 +33,7 @@ class Limit:
 SIGN_IN_USER = Limit("sign-in", 10, 300)
 SIGN_IN_ADDRESS = Limit("sign-in-from", 60, 300)
 SECOND_FACTOR = Limit("second-factor", 5, 300)
+PIN_DEVICE = Limit("pin-device", 60, 300)
 SEARCH = Limit("search", 60, 60)
 
 

@@ -1,6 +1,7 @@
 """Browser: what a browser carries from step to step of signing in, and how it is let in."""
 
 from typing import Literal
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,10 +20,15 @@ YEARS = 400 * 24 * 3600  # the longest that browsers keep a cookie (RFC 6265bis,
 SET_UP = "/account/sign-in"
 
 
-def entry(request: Request, amr: str, device: Device | None = None) -> Entry:
+def entry(request: Request, amr: str, device: Device | None = None, *, whole: bool = True) -> Entry:
     """Say from where somebody comes in, and how they proved who they are."""
     kind, device_id = kind_of(request, device), device.id if device else None
-    return Entry(kind=kind, ip=address(request), amr=amr, device_id=device_id)
+    return Entry(kind=kind, ip=address(request), amr=amr, whole=whole, device_id=device_id)
+
+
+def login_for(path: str) -> str:
+    """Name the sign-in page that leads on to this one."""
+    return f"/login?{urlencode({'next': path})}"
 
 
 def address(request: Request) -> str:

@@ -17,9 +17,8 @@ from ward.users import attempts, factors
 from ward.users.events import RightsChanged
 from ward.work import Lock, Work
 
-_OWN = Permission.USE_ACCOUNT
+OWN = Permission.USE_ACCOUNT
 NO_ROLE = "You have no role here at the moment. Ask whoever gives out roles."
-OUTSIDE = "Your hospital's sign-in asks for your password, not this page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,27 @@ class Owed:
     token: str
 
 
+async def return_or_enter(
+    work: Work,
+    user: User,
+    entry: Entry,
+    device: Device | None,
+    browser: tuple[str | None, str | None],
+) -> Entered | Owed:
+    """Open the session that waits in this browser for who gave the password, or begin one.
+
+    Whoever else was here is locked out, or their session ends.
+    """
+    token, onward = browser
+    back = await reopen(work, user, token)
+    if back is not None:
+        return back
+    came = await enter(work, user, entry, onward)
+    if isinstance(came, Entered):
+        await leave_behind(work, token, device)
+    return came
+
+
 async def enter(work: Work, user: User, entry: Entry, onward: str | None) -> Entered | Owed:
     """Let in who gave the password, or ask for the second factor that they have."""
     held = await factors.factors_of(work, user.id)
@@ -54,14 +74,41 @@ async def enter(work: Work, user: User, entry: Entry, onward: str | None) -> Ent
 async def admit(work: Work, user: User, grant: Grant, entry: Entry) -> Entered:
     """Begin a session; who has one that is locked on this device goes on with a new one."""
     session, token = sessions.begin(user, grant, entry, work.now)
-    work.add(session, _OWN)
+    work.add(session, OWN)
     return Entered(user.id, grant.role, grant.ward_id, token, entry.owes)
+
+
+async def reopen(work: Work, user: User, token: str | None) -> Entered | None:
+    """Open the locked session of this browser to whose it is; None where there is none.
+
+    The password opens it. It signs for nothing where the person has a second factor.
+    """
+    left = await found(work, token)
+    if left is None or left.user_id != user.id or not sessions.is_locked(left, work.now):
+        return None
+    grant = await work.access(Grant, left.grant_id, OWN)
+    if not sessions.standing(grant, work.now):
+        return None
+    if not (await factors.factors_of(work, user.id)).any:
+        left.proved_at = work.now
+    fresh = sessions.renew(left, work.now)
+    return Entered(user.id, grant.role, grant.ward_id, fresh, left.owes)
+
+
+async def end_locked(work: Work, user_id: UUID, device_id: UUID) -> None:
+    """End the sessions that somebody left locked on a device: a new one takes their place."""
+    left = select(Session).where(
+        Session.user_id == user_id, Session.device_id == device_id, Session.ended_at.is_(None)
+    )
+    for session in await work.every(left.with_for_update(of=Session), OWN):
+        session.ended_at = work.now
+        work.record(RightsChanged(user_id))
 
 
 async def grant_of(work: Work, user_id: UUID) -> Grant:
     """Choose the role a person acts under: the oldest that is in force."""
     mine = select(Grant).where(Grant.user_id == user_id).order_by(Grant.since, Grant.id)
-    for grant in await work.every(mine, _OWN):
+    for grant in await work.every(mine, OWN):
         if sessions.standing(grant, work.now):
             return grant
     raise SignedOut(NO_ROLE)
@@ -76,7 +123,7 @@ async def awaited(work: Work, token: str, *, lock: Lock = "share") -> tuple[Atte
 
 async def who(work: Work, user_id: UUID, *, lock: Lock = "share") -> User:
     """Find a person who may come in, locked against being barred meanwhile."""
-    user = await work.access(User, user_id, _OWN, lock=lock)
+    user = await work.access(User, user_id, OWN, lock=lock)
     if user.disabled_at is not None:
         raise SignedOut("This account is closed. Ask whoever gives out roles.")
     return user
@@ -95,7 +142,7 @@ async def second(work: Work, attempt: Attempt, user: User, code: str, entry: Ent
 
 async def lock(work: Work, session_id: UUID) -> None:
     """Lock a session: its screens go blank, and only its person opens it again."""
-    session = await work.access(Session, session_id, _OWN, lock=True)
+    session = await work.access(Session, session_id, OWN, lock=True)
     session.locked_at = session.locked_at or work.now
     work.record(RightsChanged(session.user_id))
 
@@ -109,7 +156,7 @@ async def found(work: Work, token: str | None) -> Session | None:
         Session.ended_at.is_(None),
         Session.abs_until > work.now,
     )
-    standing = await work.every(mine, _OWN)
+    standing = await work.every(mine, OWN)
     return standing[0] if standing else None
 
 
@@ -130,8 +177,8 @@ async def prove_again(work: Work, session_id: UUID, password: str, code: str) ->
 
     Return the new token of the session; the old one opens nothing more.
     """
-    session = await work.access(Session, session_id, _OWN)
-    user = await work.access(User, session.user_id, _OWN)
+    session = await work.access(Session, session_id, OWN)
+    user = await work.access(User, session.user_id, OWN)
     held = await factors.factors_of(work, user.id)
     if held.any:
         amr = await factors.prove(work, user.id, code or password)
@@ -146,7 +193,7 @@ async def prove_again(work: Work, session_id: UUID, password: str, code: str) ->
 
 async def proven(work: Work, session_id: UUID, amr: str) -> str:
     """Note a fresh proof, and give the session a new token."""
-    session = await work.access(Session, session_id, _OWN, lock=True)
+    session = await work.access(Session, session_id, OWN, lock=True)
     if session.ended_at is not None or session.locked_at is not None:
         raise NotAllowed("This session has ended meanwhile. Sign in again.")
     session.proved_at, session.auth_time = work.now, work.now

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.access import Permission
 from ward.errors import Missing
 from ward.places.models import Branch, Ward
-from ward.security.models import Device, Grant, User
+from ward.security.factors import DevicePin
+from ward.security.models import Device, DeviceKind, Grant, User
 from ward.security.sessions import standing
 from ward.work import Work
 
@@ -77,10 +78,36 @@ async def everybody(work: Work) -> list[Person]:
 
 async def wallboards(work: Work) -> list[Wallboard]:
     """List the wallboards that stand."""
-    hung = select(Device).where(Device.revoked_at.is_(None)).order_by(Device.label, Device.id)
+    hung = select(Device).where(Device.revoked_at.is_(None), Device.kind == DeviceKind.WALL)
+    hung = hung.order_by(Device.label, Device.id)
     devices = await work.every(hung, _MANAGE)
     held = await _held(work, [device.id for device in devices], Grant.device_id)
     return [Wallboard(device, next(iter(held.get(device.id, ())), None)) for device in devices]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A tablet or desk that many people use, and how many of them have a PIN there."""
+
+    device: Device
+    ward: str
+    pins: int
+
+
+async def shared(work: Work) -> list[Shared]:
+    """List the enrolled devices that stand."""
+    enrolled = select(Device).where(Device.revoked_at.is_(None), Device.kind == DeviceKind.SHARED)
+    devices = await work.every(enrolled.order_by(Device.label, Device.id), _MANAGE)
+    wards = {one.id: one.label for one in await work.every(select(Ward), _PLACES)}
+    pins = select(DevicePin.device_id, func.count()).where(
+        DevicePin.void_at.is_(None), DevicePin.until > work.now
+    )
+    found = await (await work.connection()).execute(pins.group_by(DevicePin.device_id))
+    held: dict[UUID, int] = {row[0]: row[1] for row in found}
+    return [
+        Shared(one, wards.get(one.ward_id, "") if one.ward_id else "", held.get(one.id, 0))
+        for one in devices
+    ]
 
 
 async def _held(
@@ -97,3 +124,9 @@ async def _held(
             label = wards[one.ward_id] if one.ward_id else None
             found.setdefault(holder, []).append(Held(one, branches[one.branch_id], label))
     return found
+
+
+async def wards(work: Work) -> list[tuple[UUID, str]]:
+    """List the wards that whoever asks may choose, by name."""
+    found = await work.every(select(Ward).order_by(Ward.label), _PLACES)
+    return [(one.id, one.label) for one in found]

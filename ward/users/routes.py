@@ -2,16 +2,13 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from domain.access import Permission, permissions
-from ward.config import Env
 from ward.errors import Busy, SignedOut
-from ward.render import render
 from ward.security import sessions
 from ward.security.actors import ROLES, Actor
 from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
@@ -21,13 +18,18 @@ from ward.users import (
     browser,
     devices,
     doors,
+    drafts,
     routes_account,
+    routes_devices,
+    routes_lock,
     routes_passkeys,
     routes_second,
     service,
 )
 from ward.users.browser import DOOR
 from ward.users.leaving import LEAVING
+from ward.users.routes_lock import with_draft
+from ward.users.routes_login import refused, shown
 from ward.web import get, page, post, public
 from ward.work import work_as, work_of
 
@@ -35,40 +37,18 @@ AT_ONCE = 4  # passwords tried at once from one address; the others wait their t
 _DOORS: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One sign-in of the demo cast, as the page offers it."""
-
-    name: str
-    role: str
-    note: str
-    icon: str
-
-
-CAST = [
-    Sign("nurse", "Nurse", "Six East", "user-check"),
-    Sign("charge", "Charge nurse", "Six East", "users"),
-    Sign("doctor", "Doctor", "every ward", "stethoscope"),
-    Sign("pharmacist", "Pharmacist", "medicines", "pill"),
-    Sign("lab", "Laboratory", "specimens", "flask-conical"),
-    Sign("reception", "Reception", "registration", "user-plus"),
-    Sign("admin", "Administrator", "integrations", "settings"),
-    Sign("privacy", "Privacy officer", "oversight", "shield"),
-]
-
-
 async def login(request: Request) -> Response:
     """Show the sign-in page."""
-    return _form(request, next_page=browser.onward(request.query_params.get("next")))
+    return await shown(request, next_page=browser.onward(request.query_params.get("next")))
 
 
 async def sign_in(request: Request) -> Response:
-    """Check user name and password and begin a session."""
+    """Check user name and password and begin a session, or open one that is locked."""
     form = await request.form()
     username = str(form.get("username") or "").strip().lower()[:100]
     password = str(form.get("password") or "")[:1000]
     onward = browser.onward(str(form.get("next") or ""))
-    ip = request.client.host if request.client else ""
+    ip = browser.address(request)
     limits = request.app.state.node.limits
     try:
         async with _door(ip):
@@ -77,16 +57,8 @@ async def sign_in(request: Request) -> Response:
             answer = await _begin(request, username, password, onward, ip)
             await limits.forget(SIGN_IN_USER, username)
             return answer
-    except SignedOut as refused:
-        return _form(
-            request, username=username, problem=refused.sentence, next_page=onward, status=401
-        )
-    except Busy as busy:
-        answer = _form(
-            request, username=username, problem=busy.sentence, next_page=onward, status=429
-        )
-        answer.headers["retry-after"] = str(busy.retry_after)
-        return answer
+    except (SignedOut, Busy) as error:
+        return await refused(request, error, username=username, next_page=onward)
 
 
 def _door(ip: str) -> asyncio.Semaphore:
@@ -103,36 +75,17 @@ async def _begin(
             user = await service.known(work, username, password)
             device = await devices.here(work, browser.device_token(request))
             entry = browser.entry(request, "pwd", device)
-            came = await doors.enter(work, user, entry, onward)
-            if isinstance(came, doors.Entered):
-                await doors.leave_behind(work, sessions.token_of(request), device)
+            came = await doors.return_or_enter(
+                work, user, entry, device, (sessions.token_of(request), onward)
+            )
+            draft = await drafts.waiting(work, user.id)
     except SignedOut:
         with suppress(Busy):  # the one too many is told at the next try
             await node.limits.spend(SIGN_IN_ADDRESS, ip)
         raise
     if isinstance(came, doors.Owed):
         return browser.wait(request, "/login/second", came.token)
-    return browser.let_in(request, came, onward)
-
-
-def _form(
-    request: Request,
-    *,
-    username: str = "",
-    problem: str | None = None,
-    next_page: str | None = None,
-    status: int = 200,
-) -> Response:
-    demo = request.app.state.node.settings.env is not Env.PRODUCTION
-    cast = CAST if demo else []
-    context = {
-        "demo": demo,
-        "cast": cast,
-        "username": username,
-        "problem": problem,
-        "next": next_page,
-    }
-    return HTMLResponse(render("users/login.html", **context), status)
+    return with_draft(browser.let_in(request, came, onward or draft), draft)
 
 
 async def sign_out(request: Request) -> Response:
@@ -186,11 +139,13 @@ async def activity(request: Request) -> Response:
 routes = [
     public("/login", login),
     public("/login", sign_in, "POST"),
-    post("/logout", sign_out, Permission.USE_ACCOUNT, owing=True),
+    post("/logout", sign_out, Permission.USE_ACCOUNT, owing=True, locked=True),
     get("/", index, Permission.USE_ACCOUNT),
     get("/account", account, Permission.USE_ACCOUNT),
     post("/session/activity", activity, Permission.USE_ACCOUNT),
+    *routes_lock.routes,
     *routes_second.routes,
     *routes_passkeys.routes,
     *routes_account.routes,
+    *routes_devices.routes,
 ]

@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import Permission
+from domain.errors import NotAllowed
 from ward.codes import qr
 from ward.errors import Invalid
 from ward.security.actors import Actor
 from ward.security.totp import address
-from ward.users import factors, passkeys
+from ward.users import browser, devices, factors, passkeys
 from ward.web import PolicyRoute, field, get, go, page, post
 from ward.work import Work, work_of
 
@@ -24,10 +25,12 @@ async def signing_in(request: Request) -> Response:
     async with work_of(request) as work:
         me = _me(work)
         held = await factors.factors_of(work, me.id)
+        device = await devices.here(work, browser.device_token(request))
         return page(
             request,
             "users/signing_in.html",
             held=held,
+            device=device.label if device else None,
             keys=await passkeys.mine(work, me.id),
             demanded=await factors.demanded(work, me.role),
             owes=me.owes,
@@ -96,11 +99,24 @@ async def renew_codes(request: Request) -> Response:
         return page(request, "users/codes.html", codes=codes, first=False)
 
 
+async def set_pin(request: Request) -> Response:
+    """Set the PIN with which I come in on this device, and on no other."""
+    async with work_of(request) as work:
+        device = await devices.here(work, browser.device_token(request))
+        if device is None:
+            raise NotAllowed(devices.NOT_HERE)
+        pin = await field(request, "pin", str, missing="Enter six digits.")
+        again = await field(request, "again", str, missing="Enter the PIN once more.")
+        await devices.set_pin(work, device, _me(work).id, pin, again)
+        return go(request, HERE)
+
+
 routes: list[PolicyRoute] = [
     get(HERE, signing_in, _OWN, owing=True),
     post(f"{HERE}/app", begin_app, _OWN, owing=True, fresh=True),
     get(f"{HERE}/app/{{totp:uuid}}", show_app, _OWN, owing=True),
     post(f"{HERE}/app/{{totp:uuid}}", confirm_app, _OWN, owing=True, fresh=True),
     post(f"{HERE}/app-off", end_app, _OWN, fresh=True),
+    post(f"{HERE}/pin", set_pin, _OWN, fresh=True),
     post(f"{HERE}/codes", renew_codes, _OWN, fresh=True),
 ]
