@@ -1,33 +1,18 @@
 """Tickets: who has come to a clinic today, and where each of them is."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.queues import TicketState
 from ward.db import Model, Scope
 from ward.errors import explain
 from ward.patients.models import Patient
 from ward.places.models import Ward, zone_on
 from ward.scheduling.clinics import Resource
 from ward.scheduling.models import Appointment
-
-
-class TicketState(StrEnum):
-    """Where somebody with a ticket is; our own words."""
-
-    WAITING = "waiting"
-    CALLED = "called"
-    IN_ROOM = "in-room"
-    DONE = "done"
-    LEFT = "left"
-
-    @property
-    def word(self) -> str:
-        """Name it on a page."""
-        return {"in-room": "In room", "left": "Left"}.get(self.value, self.value.capitalize())
 
 
 class Ticket(Model):

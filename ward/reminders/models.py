@@ -7,22 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.reminders import Channel
 from ward.db import Model, Scope, sealed
 from ward.errors import explain
 from ward.patients.models import Patient
 from ward.scheduling.models import Appointment
-
-
-class Channel(StrEnum):
-    """How a patient is told; FHIR R4 ContactPoint.system."""
-
-    EMAIL = "email"
-    SMS = "sms"
-
-    @property
-    def word(self) -> str:
-        """Name it on a page."""
-        return {"sms": "Text message", "email": "E-mail"}[self.value]
 
 
 class ReminderStatus(StrEnum):

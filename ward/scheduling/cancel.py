@@ -1,10 +1,10 @@
 """Cancelling, missing, confirming, and taking back what was just done."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain import appointment_codes, appointments
+from domain import appointment_codes, appointments, no_shows
 from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
@@ -26,8 +26,6 @@ from ward.scheduling.visits import visit
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
-#: How long a patient may be late: clinical/scheduling.md, 6.
-GRACE, GRACE_REMOTE = timedelta(minutes=15), timedelta(minutes=10)
 
 
 async def cancel(
@@ -46,13 +44,8 @@ async def miss(work: Work, appointment_id: UUID, *, seen: int | None) -> Appoint
     """Say that the patient did not come; never before the grace of the visit is over."""
     row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
     offered = await visit(work, row.ward_id, row.visit_type_id)
-    grace = GRACE_REMOTE if offered.row.remote else GRACE
-    if work.now < row.starts_at + grace:
-        raise NotAllowed(
-            f"The patient may still come: wait until {grace.seconds // 60} minutes have passed.",
-            "appointment.grace",
-        )
-    row.status, row.ended_at = appointments.miss(row.status), work.now
+    row.status = no_shows.miss(row.status, row.starts_at, work.now, remote=offered.row.remote)
+    row.ended_at = work.now
     await fit.let_go(work, row.id)
     return await _done(work, row, AppointmentStep.NO_SHOW, AppointmentMissed)
 

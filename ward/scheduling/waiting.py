@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.waitlists import OfferStatus, Priority
 from ward.db import Model, Scope, clear, sealed
 from ward.errors import explain
 from ward.patients.models import Patient
@@ -17,19 +18,6 @@ from ward.scheduling.models import Appointment, Hold
 from ward.security.models import User
 
 HASHED = "hash of a random token"
-
-
-class Priority(StrEnum):
-    """How urgent somebody who waits is; our own words."""
-
-    URGENT = "urgent"
-    SOON = "soon"
-    ROUTINE = "routine"
-
-    @property
-    def word(self) -> str:
-        """Name it on a page."""
-        return self.value.capitalize()
 
 
 class WaitStatus(StrEnum):
@@ -85,21 +73,6 @@ class WaitlistEntry(Model):
     wish: Mapped[bytes] = sealed(Wish)
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-
-
-class OfferStatus(StrEnum):
-    """What became of an offer; our own words."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def word(self) -> str:
-        """Name it on a page."""
-        return self.value.capitalize()
 
 
 class WaitlistOffer(Model):
