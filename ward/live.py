@@ -164,9 +164,12 @@ async def choose(work: Work, kind: Kind, topic: Topic) -> str:
 def richest(kind: Kind, role: Role, reasons: set[DataClass]) -> str | None:
     """Name the first view whose classes the role may read and the relations explain.
 
-    The view called `wall` is for screens on the wall, and they get no other.
+    The view called `wall` is for screens on the wall, and they get no other. A patient's grant
+    reaches a branch, but explains nothing of other patients there: they see what is D0.
     """
     allowed = READS[role] & reasons
+    if role is Role.PATIENT and not kind.of.scope.patient:
+        allowed &= {D0}
     for name, classes in kind.views.items():
         if classes <= allowed and (name == WALL) == (role is Role.WALL):
             return f"{name}.{LANGUAGE}"

@@ -9,6 +9,7 @@ import ward.alerts.live
 import ward.alerts.medicine_reactions
 import ward.alerts.reactions
 import ward.alerts.result_reactions
+import ward.arrivals.answers
 import ward.beds.live
 import ward.care.live
 import ward.duty.answers
@@ -31,6 +32,7 @@ import ward.medications.redraws
 import ward.patients.live
 import ward.prescriptions.answers
 import ward.reconciliation.answers
+import ward.scheduling.live
 import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.medicine_reactions
@@ -65,6 +67,7 @@ from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
 from ward.prescriptions import routes as prescriptions
 from ward.reconciliation import routes as reconciliation
+from ward.scheduling import routes as scheduling
 from ward.tasks import routes as tasks
 from ward.testclock import TestClock
 from ward.tidy import Tidy
@@ -94,6 +97,7 @@ SCREENS = (
     ward.medications.live,
     ward.medications.pharmacy_live,
     ward.patients.live,
+    ward.scheduling.live,
     ward.vitals.live,
     ward.tasks.live,
 )
@@ -109,6 +113,7 @@ ROUTES: list[PolicyRoute] = [
     *labs.routes,
     *medications.routes,
     *care.routes,
+    *scheduling.routes,
     *tasks.routes,
     *reconciliation.routes,
     *prescriptions.routes,

@@ -1,0 +1,82 @@
+"""Choices: the clinics within reach, and what may be chosen in one: its people, rooms, machines."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+
+from domain import wallclock
+from domain.access import D0, Permission
+from domain.clinic_hours import SLOT
+from ward.places.models import Ward, WardKind
+from ward.projections import projection
+from ward.scheduling import grid, taken
+from ward.scheduling.clinics import Resource, ResourceKind
+from ward.work import Work
+
+VIEW = Permission.VIEW_CALENDAR
+CLINICS = select(Ward).where(Ward.kind == WardKind.CLINIC).order_by(Ward.label, Ward.id)
+OWN = select(Resource).where(Resource.user_id == bindparam("me"), Resource.ended_at.is_(None))
+
+
+@projection(D0)
+class Choice:
+    """Somebody or something with a column of its own; `number` is the column's."""
+
+    resource_id: UUID
+    number: int
+    kind: ResourceKind
+    label: str
+    user_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """A clinic, by which clock one lives there, and its columns."""
+
+    id: UUID
+    label: str
+    zone: ZoneInfo
+    choices: tuple[Choice, ...]
+    opens: str  # when its first hours begin, 08:30
+
+    def next_slot(self, day: datetime, now: datetime) -> str:
+        """Give the wall time a new booking of a day begins with: soon, or when the clinic opens."""
+        local = now.astimezone(self.zone)
+        if day.date() != local.date():
+            return f"{day:%Y-%m-%d}T{self.opens}"
+        midnight = wallclock.first(local.date(), datetime.min.time(), self.zone)
+        later = now + (midnight - now) % SLOT
+        return f"{later.astimezone(self.zone):%Y-%m-%dT%H:%M}"
+
+
+async def clinics(work: Work) -> list[tuple[UUID, str]]:
+    """List the clinics within reach."""
+    return [(one.id, one.label) for one in await work.every(CLINICS, VIEW)]
+
+
+async def clinic(work: Work, ward_id: UUID) -> Clinic:
+    """Read a clinic and what has a column in its calendar, in the order of the columns."""
+    ward = await work.access(Ward, ward_id, VIEW)
+    rows = await work.every(taken.RESOURCES, VIEW, ward=ward_id, keys=True)
+    labels = await work.open(rows, Resource.label)
+    choices = tuple(
+        Choice(row.id, number, row.kind, labels[row.id], row.user_id)
+        for number, row in enumerate(rows, 1)
+    )
+    opens = min((line.opens for line in await taken.lines_of(work, ward_id)), default=grid.FIRST)
+    return Clinic(ward.id, ward.label, ZoneInfo(ward.zone), choices, f"{opens:%H:%M}")
+
+
+async def own(work: Work) -> Resource | None:
+    """Find the column of whoever asks."""
+    found = await work.every(OWN, VIEW, me=work.actor.id)
+    return found[0] if found else None
+
+
+def week_of(day: datetime) -> list[datetime]:
+    """List the days of a day's week, from Monday."""
+    monday = day - timedelta(days=day.weekday())
+    return [monday + timedelta(days=nth) for nth in range(7)]

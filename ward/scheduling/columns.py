@@ -1,0 +1,344 @@
+"""Columns: a day of a clinic as the calendar draws it, column by column.
+
+Where something stands is drawn from what is taken alone (D0), so that who may not read of
+appointments sees the same grid; whose it is comes beside it, in projections of their own class.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from domain import clinic_hours
+from domain.appointments import HERE, AppointmentStatus
+from domain.clinic_hours import Why
+from domain.spans import Span, without
+from ward.scheduling.clinics import ResourceKind
+from ward.scheduling.day import Day, Lane, by_appointment
+from ward.scheduling.grid import ROW, STEP, Frame, abreast, frame
+from ward.scheduling.models import Appointment, Reservation
+from ward.scheduling.pieces import Block, Counts, Gone, Head, Shut, Visit
+from ward.scheduling.questions import Here
+
+FARTHEST = timedelta(days=2 * 366)  # in both directions: nobody draws the calendars of all time
+SHOWN_GONE = {AppointmentStatus.CANCELLED: "cancelled", AppointmentStatus.NO_SHOW: "dna"}
+_LOOKS = {
+    AppointmentStatus.PROPOSED: "held",
+    AppointmentStatus.WAITLIST: "held",
+    AppointmentStatus.PENDING: "held",
+    AppointmentStatus.BOOKED: "booked",
+    AppointmentStatus.ARRIVED: "arrived",
+    AppointmentStatus.CHECKED_IN: "arrived",
+    AppointmentStatus.FULFILLED: "done",
+}
+_LEADS = tuple(ResourceKind)  # whose column an appointment is listed in: the clinician's first
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, and what its fragment is drawn from."""
+
+    head: Head
+    blocks: tuple[Block, ...]
+    context: Mapping[str, Any]
+    patients: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A day as it is drawn."""
+
+    frame: Frame
+    columns: tuple[Column, ...]
+    loose: Column  # appointments that no column of this clinic shows
+    counts: Counts
+
+
+def lay(day: Day) -> Grid:
+    """Lay a day out."""
+    every = [Span(row.starts_at, row.ends_at) for row in day.taken]
+    laid = _Laid(day, frame(day.day, day.zone, day.usual, every))
+    columns = tuple(laid.column(lane) for lane in day.lanes)
+    return Grid(laid.frame, columns, laid.loose(), laid.counts(columns))
+
+
+class _Laid:
+    """What every column needs to know of the others."""
+
+    def __init__(self, day: Day, shown: Frame) -> None:
+        self.day, self.frame = day, shown
+        self.suffix = day.day.strftime("%Y%m%d")
+        self.lanes = {lane.row.id: lane for lane in day.lanes}
+        self.taken = by_appointment(day.taken)
+        self.left = _left(day)
+        self.visits = {one.id: self._visit(one) for one in day.appointments.values()}
+
+    def column(self, lane: Lane) -> Column:
+        """Draw up one column."""
+        rows = [row for row in self.day.taken if row.resource_id == lane.row.id]
+        closings = clinic_hours.closings(lane.hours, self.frame.span)
+        blocks = self._blocks(lane, rows, closings)
+        gone = self._gone(lane, rows)
+        head = Head(
+            id=f"col-{lane.row.id}-{self.suffix}",
+            resource_id=lane.row.id,
+            number=lane.number,
+            kind=lane.row.kind,
+            label=lane.label,
+            beside=self._beside(lane, rows),
+            booked=sum(row.appointment_id is not None for row in rows),
+        )
+        shut = self._shut(lane, closings)
+        ids = [one.appointment_id for one in blocks] + [one.visit.appointment_id for one in gone]
+        return self._drawn(head, shut, blocks, gone, ids)
+
+    def _drawn(
+        self,
+        head: Head,
+        shut: list[Shut],
+        blocks: list[Block],
+        gone: list[Gone],
+        ids: Iterable[UUID | None],
+    ) -> Column:
+        mine = [one for one in ids if one and one in self.day.appointments]
+        named = {*mine, *(rival for block in blocks for rival in block.rivals)}
+        pieces: list[Shut | Block | Gone] = [*shut, *blocks, *gone]
+        context = {
+            "ward_id": self.day.ward.id,
+            "day": self.day.day,
+            "head": head,
+            "pieces": sorted(pieces, key=lambda one: one.start),
+            "visits": {one: self.visits[one] for one in mine},
+            "who": {one: self.day.called[one] for one in named if one in self.day.called},
+        }
+        patients = {self.day.appointments[one].patient_id for one in named & self.visits.keys()}
+        return Column(head, tuple(blocks), context, tuple(sorted(patients)))
+
+    def _blocks(
+        self, lane: Lane, rows: Sequence[Reservation], closings: Sequence[clinic_hours.Closure]
+    ) -> list[Block]:
+        spans = [Span(row.starts_at, row.ends_at) for row in rows]
+        found = []
+        for row, span, beside in zip(rows, spans, abreast(spans), strict=True):
+            spot = self.frame.place(span, beside)
+            if spot is not None:
+                away = next((one for one in closings if _away(one, span)), None)
+                word = f"{lane.label}: {_word(away)}" if away else ""
+                found.append(self._block(lane, row, rows, spot, word))
+        return found
+
+    def _block(
+        self, lane: Lane, row: Reservation, rows: Sequence[Reservation], spot: str, away: str
+    ) -> Block:
+        hold = self.day.holds.get(row.hold_id) if row.hold_id else None
+        by = self.day.holders.get(hold.user_id) if hold and hold.user_id else None
+        others = self.taken.get(row.appointment_id, []) if row.appointment_id else []
+        with_it = [self.lanes[one.resource_id] for one in others if one.resource_id in self.lanes]
+        with_it.sort(key=lambda one: (_LEADS.index(one.row.kind), one.number))
+        return Block(
+            id=f"{'hold' if hold else 'ap'}-{row.id}-{self.suffix}",
+            spot=spot,
+            line=row.ends_at - row.starts_at < ROW + STEP,
+            lead=not with_it or with_it[0] is lane,
+            start=row.starts_at,
+            end=row.ends_at,
+            appointment_id=row.appointment_id,
+            beside=tuple(one.label for one in with_it if one is not lane),
+            rivals=_rivals(row, rows),
+            away=away if row.appointment_id else "",
+            until=hold.until if hold else None,
+            by=by.name if by else "",
+            by_id=by.user_id if by else None,
+        )
+
+    def _shut(self, lane: Lane, closings: Sequence[clinic_hours.Closure]) -> list[Shut]:
+        closed = [one.span for one in closings]
+        opened = clinic_hours.open_spans(lane.hours, self.frame.span)
+        outside = without([self.frame.span], [*opened, *closed])
+        away = [one for one in closings if one.why is not Why.BREAK]
+        pieces = [(span, "closed", "") for span in outside]
+        pieces += [(one.span, "away", _word(one)) for one in away]
+        pieces += [
+            (one.span, "break", one.word or "Break")
+            for one in closings
+            if one.why is Why.BREAK and not any(shut.span.covers(one.span) for shut in away)
+        ]
+        return [
+            Shut(spot, look, label, span.start, span.end)
+            for span, look, label in sorted(pieces)
+            if (spot := self.frame.place(span))
+        ]
+
+    def _gone(self, lane: Lane, rows: Sequence[Reservation]) -> list[Gone]:
+        """Find what would have stood here; beside what was booked since it is drawn narrow."""
+        standing = [Span(row.starts_at, row.ends_at) for row in rows]
+        found = []
+        for appointment, left in self.left.items():
+            row = next((one for one in left if one.resource_id == lane.row.id), None)
+            if row is not None:
+                span = Span(row.starts_at, row.ends_at)
+                over = any(span.overlaps(one) for one in standing)
+                found.append(self._left_out(appointment, row, left, (2, 3) if over else (0, 1)))
+        return [one for one in found if one.spot]
+
+    def _left_out(
+        self,
+        appointment: UUID,
+        row: Reservation,
+        left: Sequence[Reservation],
+        beside: tuple[int, int],
+    ) -> Gone:
+        lanes = [self.lanes[one.resource_id] for one in left if one.resource_id in self.lanes]
+        lead = min(lanes, key=lambda one: (_LEADS.index(one.row.kind), one.number))
+        span = Span(row.starts_at, row.ends_at)
+        return Gone(
+            id=f"ap-{row.id}-{self.suffix}",
+            spot=self.frame.place(span, beside) or "",
+            line=span.length < ROW + STEP,
+            lead=lead.row.id == row.resource_id,
+            start=row.starts_at,
+            visit=self.visits[appointment],
+        )
+
+    def loose(self) -> Column:
+        """Draw up the column of appointments that have nobody and nothing here."""
+        here = {*self.taken, *self.left}
+        rest = [one for one in self.day.appointments.values() if one.id not in here]
+        rest = [one for one in rest if one.ward_id == self.day.ward.id]
+        found = []
+        spans = [Span(one.starts_at, one.ends_at) for one in rest]
+        for one, span, beside in zip(rest, spans, abreast(spans), strict=True):
+            spot = self.frame.place(span, beside) or ""
+            line = span.length < ROW + STEP
+            found.append(
+                Gone(
+                    f"ap-{one.id}-{self.suffix}",
+                    spot,
+                    line,
+                    lead=True,
+                    start=one.starts_at,
+                    visit=self.visits[one.id],
+                )
+            )
+        head = Head(f"col-none-{self.suffix}", None, 0, None, "", "", len(rest))
+        return self._drawn(head, [], [], found, [one.id for one in rest])
+
+    def counts(self, columns: Sequence[Column]) -> Counts:
+        """Count the day."""
+        came = [one for one in self.visits.values() if one.look == "arrived"]
+        waits = [one.since for one in came if one.since]
+        pairs: set[frozenset[UUID]] = set()
+        for column in columns:
+            for block in column.blocks:
+                if block.appointment_id is not None:
+                    own = block.appointment_id
+                    pairs |= {frozenset({own, one}) for one in block.rivals}
+                    pairs |= {frozenset({own})} if block.away else set()
+        looks = Counter(one.look for one in self.visits.values())
+        return Counts(
+            booked=sum(looks.values()) - looks["cancelled"] - looks["held"],
+            waiting=len(came),
+            since=min(waits, default=None),
+            clashes=len(pairs),
+            cancelled=looks["cancelled"],
+        )
+
+    def _beside(self, lane: Lane, rows: Sequence[Reservation]) -> str:
+        """Say where a clinician is most of the day, or who is in a room."""
+        wanted = {
+            ResourceKind.CLINICIAN: {ResourceKind.ROOM},
+            ResourceKind.ROOM: {ResourceKind.CLINICIAN},
+        }.get(lane.row.kind, set())
+        found = Counter(
+            self.lanes[one.resource_id].label
+            for row in rows
+            for one in (self.taken.get(row.appointment_id, ()) if row.appointment_id else ())
+            if one.resource_id in self.lanes and self.lanes[one.resource_id].row.kind in wanted
+        )
+        return ", ".join(label for label, _ in found.most_common(2))
+
+    def _visit(self, one: Appointment) -> Visit:
+        here = self.day.here.get(one.id)
+        look = _look(one, here)
+        room = self.lanes.get(here.room_id) if here and here.room_id else None
+        booked = one.status is AppointmentStatus.BOOKED
+        return Visit(
+            appointment_id=one.id,
+            look=look,
+            word=_said(one, look, here),
+            label=self.day.visits.get(one.visit_type_id, ""),
+            start=one.starts_at,
+            end=one.ends_at,
+            buffers=self._buffers(one),
+            since=here.since if here and look == "in-room" else one.arrived_at,
+            room=room.label if room else "",
+            moves=booked,
+        )
+
+    def _buffers(self, one: Appointment) -> str:
+        rows = self.taken.get(one.id) or self.left.get(one.id) or ()
+        if not rows:
+            return ""
+        before = max(0, (one.starts_at - rows[0].starts_at) // STEP)
+        after = max(0, (rows[0].ends_at - one.ends_at) // STEP)
+        return " ".join(
+            [*([f"up-{before}"] if before else []), *([f"dn-{after}"] if after else [])]
+        )
+
+
+def _left(day: Day) -> dict[UUID, list[Reservation]]:
+    """Find what those who will not come had taken last; what a move gave back is not drawn."""
+    found = {}
+    for appointment, rows in by_appointment(day.gone).items():
+        one = day.appointments.get(appointment)
+        if one is None or one.status not in SHOWN_GONE:
+            continue
+        held = [row for row in rows if row.starts_at <= one.starts_at < row.ends_at]
+        last = max((row.ended_at for row in held if row.ended_at), default=None)
+        kept = [row for row in held if row.ended_at == last]
+        if kept:
+            found[appointment] = kept
+    return found
+
+
+def _rivals(row: Reservation, rows: Iterable[Reservation]) -> tuple[UUID, ...]:
+    """List the appointments of the same place at the same time, where one was booked over it."""
+    return tuple(
+        other.appointment_id
+        for other in rows
+        if other is not row
+        and other.appointment_id is not None
+        and row.appointment_id is not None
+        and (row.overbooked or other.overbooked)
+        and row.lane == other.lane
+        and row.starts_at < other.ends_at
+        and other.starts_at < row.ends_at
+    )
+
+
+def _away(closure: clinic_hours.Closure, span: Span) -> bool:
+    return closure.why is not Why.BREAK and closure.span.overlaps(span)
+
+
+def _word(closure: clinic_hours.Closure) -> str:
+    return closure.word or closure.why.shown
+
+
+def _look(one: Appointment, here: Here | None) -> str:
+    if one.status in SHOWN_GONE:
+        return SHOWN_GONE[one.status]
+    if one.status in HERE and here is not None and here.look == "in-room":
+        return "in-room"
+    if one.status is AppointmentStatus.BOOKED and one.confirmed_at is not None:
+        return "confirmed"
+    return _LOOKS[one.status]
+
+
+def _said(one: Appointment, look: str, here: Here | None) -> str:
+    if look == "confirmed":
+        return "Confirmed"
+    if look == "arrived" and here is not None and here.look == "called":
+        return "Called"
+    return "In room" if look == "in-room" else one.status.word

@@ -1,0 +1,22 @@
+"""Questions: what a calendar asks about its appointments, and a higher module answers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.access import D2
+from ward.ask import Question
+from ward.projections import projection
+
+on_the_calendar = Question("on_the_calendar")
+"""Asked with appointments; "place" answers where a patient who came is now (`Here`)."""
+
+
+@projection(D2)
+class Here:
+    """Where somebody who came is now: waiting, called or in a room, and since when."""
+
+    appointment_id: UUID
+    look: str  # "waiting", "called" or "in-room"
+    since: datetime
+    room_id: UUID | None = None
+    number: int | None = None

@@ -1,0 +1,10 @@
+"""Scheduling: every page and command of calendars and appointments."""
+
+from ward.scheduling import appointment_routes, book_routes, calendar_routes, feed_routes
+
+routes = [
+    *calendar_routes.routes,
+    *book_routes.routes,
+    *appointment_routes.routes,
+    *feed_routes.routes,
+]
