@@ -109,7 +109,7 @@ async def test_handed_to_somebody_who_is_on_duty(manned, doctor) -> None:
     alert = await manned.sound()
     users = manned.staff.users
     sheet = await doctor.get(f"/alerts/{alert}/response")
-    assert "Emil Adeyemo, registrar" in sheet.text
+    assert "Emil Adeyemi, registrar" in sheet.text
     assert "Joan Patelle" not in sheet.text.partition("Handed to")[2].partition("</select>")[0]
     answer = await doctor.post(
         f"/alerts/{alert}/response", response="handed-over", to_user=users["doctor2"]

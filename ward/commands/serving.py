@@ -140,8 +140,10 @@ def _owner(choice: Settings) -> str:
 async def _found(choice: Settings) -> str:
     """Open the demo hospital with its patients, and give the path of its wallboard."""
     from ward.dev.admissions import admit_cast
+    from ward.dev.clinics import found_clinics
     from ward.dev.demo import found_hospital, wall_link
     from ward.dev.history import chart_history
+    from ward.dev.outpatients import book_outpatients
     from ward.dev.prescribed import prescribe_for_cast
     from ward.dev.roster import keep_on_duty, leave_work
     from ward.dev.tested import report_history
@@ -159,6 +161,9 @@ async def _found(choice: Settings) -> str:
             console.say("Their medicines were prescribed, and given until now.")
         if await report_history(node):
             console.say("Their blood was tested in the days before.")
+        await found_clinics(node)
+        if await book_outpatients(node):
+            console.say("Its clinics were booked, today and for the next days.")
         await keep_on_duty(node)
         if await leave_work(node):
             console.say("Some of them have tasks.")

@@ -43,7 +43,10 @@ BRANCHES = {
         WardPlan("Acute Admissions", "AAU", 18),
         WardPlan("Outpatients", "OPD", 0, "clinic"),
     ],
-    "Riverside": [WardPlan("Harbour", "HB", 16, side_rooms=(4,))],
+    "Riverside": [
+        WardPlan("Harbour", "HB", 16, side_rooms=(4,)),
+        WardPlan("Day clinic", "DC", 0, "clinic"),
+    ],
 }
 
 SIGN_INS = [
@@ -51,7 +54,7 @@ SIGN_INS = [
     SignIn("nurse2", "Florence Okonjo", Role.NURSE, "Six East"),
     SignIn("charge", "Grace Hopwell", Role.CHARGE, "Six East"),
     SignIn("doctor", "Joan Patelle", Role.DOCTOR),
-    SignIn("doctor2", "Emil Adeyemo", Role.DOCTOR),
+    SignIn("doctor2", "Emil Adeyemi", Role.DOCTOR),
     SignIn("pharmacist", "Rosa Lindholm", Role.PHARMACIST),
     SignIn("lab", "Viktor Brandt", Role.LAB),
     SignIn("reception", "Mary Seagrove", Role.RECEPTION),
