@@ -15,7 +15,7 @@ from ward.scheduling import cancel
 from ward.scheduling.hold import end_hold, hold
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
-from ward.scheduling.reschedule import reschedule
+from ward.scheduling.reschedule import NewTime, reschedule
 
 LIVE = "SELECT count(*) FROM reservation WHERE ended_at IS NULL"
 STEPS = "SELECT string_agg(step, ' ' ORDER BY at, id) FROM appointment_history"
@@ -25,7 +25,8 @@ async def moved(clinic: Clinic, row: Appointment, start, *who: str, seen=None) -
     async with clinic.work() as work:
         named = [clinic.resources[one] for one in who or ("Dr Adeyemi",)]
         wall = start.strftime("%Y-%m-%dT%H:%M")
-        return await reschedule(work, row.id, start, named, wall=wall, seen=seen)
+        to = NewTime(start=start, wall=wall, resources=named)
+        return await reschedule(work, row.id, to, seen=seen)
 
 
 async def cancelled(clinic: Clinic, row: Appointment) -> None:

@@ -16,7 +16,7 @@ from ward.scheduling.book_forms import Time
 from ward.scheduling.book_routes import clashing
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
-from ward.scheduling.reschedule import reschedule
+from ward.scheduling.reschedule import NewTime, reschedule
 from ward.web import field, get, optional, post, sheet, stay
 from ward.work import Work, work_of
 
@@ -60,17 +60,15 @@ async def move(request: Request) -> Response:
             else:
                 at = await book_forms.time_in(request, clinic.zone)
                 resources = await book_forms.chosen(request)
-            await reschedule(
-                work,
-                row.id,
-                at.at,
-                resources,
+            to = NewTime(
+                start=at.at,
                 wall=at.wall,
                 fold=at.fold,
-                seen=seen,
+                resources=resources,
                 reason=said,
                 overbook=await optional(request, "overbook", str) or "",
             )
+            await reschedule(work, row.id, to, seen=seen)
             return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
     except Clashing as clash:
         return await clashing(request, clash)

@@ -1,7 +1,8 @@
 """Rescheduling: the new time is taken, then the old one let go, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from domain import appointments
@@ -20,44 +21,50 @@ from ward.work import Work
 MAY = Permission.BOOK_APPOINTMENT
 
 
-async def reschedule(  # noqa: PLR0913 - a new time is an instant, what the clock shows, and with whom
-    work: Work,
-    appointment_id: UUID,
-    start: datetime,
-    resources: Sequence[UUID],
-    *,
-    wall: str,
-    fold: int = 0,
-    length: timedelta | None = None,
-    seen: int | None,
-    reason: str = "",
-    overbook: str = "",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTime:
+    """When and with whom it is to be; `wall` and `fold` are the local time that was agreed."""
+
+    start: datetime
+    wall: str
+    fold: int = 0
+    resources: Sequence[UUID]
+    reason: str = ""
+    overbook: str = ""  # why it may stand beside another
+
+
+async def reschedule(
+    work: Work, appointment_id: UUID, to: NewTime, *, seen: int | None
 ) -> Appointment:
     """Give an appointment another time, or other people and rooms; Clashing when it cannot be."""
     row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
     appointments.reschedule(row.status)
     ward = await work.access(Ward, row.ward_id, MAY)
-    offered = await visit(work, row.ward_id, row.visit_type_id)
     was = Span(row.starts_at, row.ends_at)
-    span = Span.lasting(start, length or was.length)
     await let_go(work)
-    wanted = Wanted(
+    wanted = await _wanted(work, row, to)
+    lanes = await fit.fit(work, wanted)
+    await fit.let_go(work, row.id)
+    row.starts_at, row.ends_at = wanted.span.start, wanted.span.end
+    row.wall, row.fold = to.wall, to.fold
+    row.confirmed_at, row.overbooked = None, lanes.beside_another
+    await work.seal(row, overbook_reason=to.overbook if row.overbooked else None)
+    await work.flush()
+    fit.take(work, wanted, lanes, appointment_id=row.id)
+    await step(work, row, AppointmentStep.RESCHEDULED, was_at=was.start, note=to.reason)
+    tell(work, AppointmentRescheduled, row, ward.zone, was)
+    return row
+
+
+async def _wanted(work: Work, row: Appointment, to: NewTime) -> Wanted:
+    offered = await visit(work, row.ward_id, row.visit_type_id)
+    return Wanted(
         ward_id=row.ward_id,
-        span=span,
-        resources=tuple(resources),
+        span=Span.lasting(to.start, row.ends_at - row.starts_at),
+        resources=tuple(to.resources),
         buffer=offered.buffer,
         patient_id=row.patient_id,
         visit=offered,
-        overbook=bool(overbook),
+        overbook=bool(to.overbook),
         ignoring=frozenset({row.id}),
     )
-    lanes = await fit.fit(work, wanted)
-    await fit.let_go(work, row.id)
-    row.starts_at, row.ends_at, row.wall, row.fold = span.start, span.end, wall, fold
-    row.confirmed_at, row.overbooked = None, lanes.beside_another
-    await work.seal(row, overbook_reason=overbook if row.overbooked else None)
-    await work.flush()
-    fit.take(work, wanted, lanes, appointment_id=row.id)
-    await step(work, row, AppointmentStep.RESCHEDULED, was_at=was.start, note=reason)
-    tell(work, AppointmentRescheduled, row, ward.zone, was)
-    return row
