@@ -1,0 +1,10 @@
+"""A clinic with people who come."""
+
+from tests.scheduling.conftest import (  # noqa: F401 - fixtures
+    _true_time,
+    clinic,
+    open_door,
+    open_scene,
+    quiet,
+    scene,
+)
