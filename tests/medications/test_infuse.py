@@ -193,7 +193,7 @@ async def test_a_dose_of_somebody_who_went_home_is_not_given(bed) -> None:
     async with bed.scene.work() as work:
         await discharge(work, encounter, Disposition.HOME, override=ANYWAY)
     answer = await bed.give(f"/doses/{dose.id}", pack=code())
-    assert "This patient is not in a bed." in answer.text
+    assert 'data-stop="dose.after-stay"' in answer.text
 
 
 async def test_what_needs_two_is_set_by_two(bed) -> None:

@@ -38,7 +38,7 @@ _SHOWN = {D0, D1, D3, D4}
 async def wrong(request: Request) -> Response:
     """Draw the sheet that corrects an entry or takes it back."""
     async with work_of(request) as work:
-        return await _drawn(request, work, {}, "")
+        return await _drawn(request, work, dict.fromkeys(_SAID, ""), "")
 
 
 async def _drawn(request: Request, work: Work, said: Mapping[str, str], token: str) -> Response:
