@@ -26,6 +26,7 @@ def cast() -> list[Sample]:
     return [Sample(name=n, role=r, note=o, icon=i) for n, r, o, i in rows]
 
 
+NO_DOOR = Sample(device=None, tiles=(), locked_name=None)
 IDENTITY = Sample(
     name="SMITH, Joan (Mrs)",
     preferred="Jo",
@@ -256,7 +257,14 @@ def pages() -> dict[str, str]:
         "board": board(),
         "board-rich": board(rich=True),
         "login": piece(
-            "users/login.html", demo=True, cast=cast(), username="charge", problem=None, next=None
+            "users/login.html",
+            demo=True,
+            cast=cast(),
+            username="charge",
+            problem=None,
+            next=None,
+            door=NO_DOOR,
+            providers=[],
         ),
         "refused": piece(
             "users/login.html",
@@ -264,6 +272,8 @@ def pages() -> dict[str, str]:
             cast=[],
             username="ada",
             problem="User name or password is wrong.",
+            door=NO_DOOR,
+            providers=[],
             next="/wards",
         ),
         "summary": summary(),

@@ -11,8 +11,8 @@ from domain.access import Permission
 from ward.errors import Missing
 from ward.places.models import Branch, Ward
 from ward.security.factors import DevicePin
-from ward.security.models import Device, DeviceKind, Grant, User
-from ward.security.sessions import standing
+from ward.security.models import Device, DeviceKind, Grant, Session, User
+from ward.security.sessions import is_locked, standing
 from ward.work import Work
 
 _MANAGE = Permission.MANAGE_USERS
@@ -83,6 +83,31 @@ async def wallboards(work: Work) -> list[Wallboard]:
     devices = await work.every(hung, _MANAGE)
     held = await _held(work, [device.id for device in devices], Grant.device_id)
     return [Wallboard(device, next(iter(held.get(device.id, ())), None)) for device in devices]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One place where a person is signed in."""
+
+    session: Session
+    device: str | None
+    locked: bool
+
+
+async def signed(work: Work, user_id: UUID, permission: Permission) -> list[Signed]:
+    """List where a person is signed in, newest first."""
+    theirs = select(Session).where(
+        Session.user_id == user_id, Session.ended_at.is_(None), Session.abs_until > work.now
+    )
+    found = await work.every(theirs.order_by(Session.auth_time.desc()), permission)
+    labels: dict[UUID, str] = {}
+    if on := [one.device_id for one in found if one.device_id]:
+        devices = await work.every(select(Device).where(Device.id.in_(on)), permission)
+        labels = {one.id: one.label for one in devices}
+    return [
+        Signed(one, labels.get(one.device_id) if one.device_id else None, is_locked(one, work.now))
+        for one in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ward.codes import qr
 from ward.errors import Invalid
 from ward.security.actors import Actor
 from ward.security.totp import address
-from ward.users import browser, devices, factors, passkeys
+from ward.users import browser, devices, factors, passkeys, queries, service
 from ward.web import PolicyRoute, field, get, go, page, post
 from ward.work import Work, work_of
 
@@ -31,6 +31,8 @@ async def signing_in(request: Request) -> Response:
             "users/signing_in.html",
             held=held,
             device=device.label if device else None,
+            sessions=await queries.signed(work, me.id, _OWN),
+            mine=me.session_id,
             keys=await passkeys.mine(work, me.id),
             demanded=await factors.demanded(work, me.role),
             owes=me.owes,
@@ -111,12 +113,20 @@ async def set_pin(request: Request) -> Response:
         return go(request, HERE)
 
 
+async def end_session(request: Request) -> Response:
+    """End a session of mine, wherever it is; its screens go blank within a second."""
+    async with work_of(request) as work:
+        await service.sign_out(work, request.path_params["session"])
+        return go(request, HERE)
+
+
 routes: list[PolicyRoute] = [
     get(HERE, signing_in, _OWN, owing=True),
     post(f"{HERE}/app", begin_app, _OWN, owing=True, fresh=True),
     get(f"{HERE}/app/{{totp:uuid}}", show_app, _OWN, owing=True),
     post(f"{HERE}/app/{{totp:uuid}}", confirm_app, _OWN, owing=True, fresh=True),
     post(f"{HERE}/app-off", end_app, _OWN, fresh=True),
+    post("/account/sessions/{session:uuid}/end", end_session, _OWN),
     post(f"{HERE}/pin", set_pin, _OWN, fresh=True),
     post(f"{HERE}/codes", renew_codes, _OWN, fresh=True),
 ]
