@@ -23,6 +23,7 @@ from ward.labs.trend import trend as drawn
 from ward.labs.views import chains, reference
 from ward.patients import banner
 from ward.patients.models import Patient
+from ward.security.limits import EXPORT
 from ward.web import document, get, page, sheet
 from ward.work import Work, work_of
 
@@ -110,6 +111,7 @@ async def as_file(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
         await work.access(Patient, patient_id, VIEW)
+        await work.node.limits.spend(EXPORT, str(work.actor.id))
         zone = await _zone(work, patient_id)
         reports = await queries.reports(work, DiagnosticReport.patient_id == patient_id, most=9999)
         titles = {one.row.id: (one.detail.title, one.row.reported_at) for one in reports}

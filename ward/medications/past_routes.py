@@ -19,6 +19,7 @@ from ward.medications.chart_days import days_of
 from ward.medications.line import lines
 from ward.patients import banner
 from ward.patients.models import Patient
+from ward.security.limits import EXPORT
 from ward.web import document, get, sheet
 from ward.work import Work, work_of
 
@@ -65,6 +66,7 @@ async def as_file(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
         patient, _ = await banner.who(work, patient_id)
+        await work.node.limits.spend(EXPORT, str(work.actor.id))
         zone = await banner.zone_of(work, patient)
         orders = await lines(work, patient_id, VIEW, standing=False)
         found = [await past.past(work, one.request.id) for one in orders]

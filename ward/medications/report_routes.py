@@ -15,6 +15,7 @@ from ward.duty.sheets import wards_of
 from ward.errors import Missing
 from ward.medications import report, switches
 from ward.medications.report import DAYS, LOOKED_AT, TARGET
+from ward.security.limits import EXPORT
 from ward.web import get, page
 from ward.work import Work, work_of
 
@@ -66,6 +67,7 @@ async def as_file(request: Request) -> Response:
     async with work_of(request) as work:
         if part not in PARTS:
             raise Missing
+        await work.node.limits.spend(EXPORT, str(work.actor.id))
         found = await report.whole(work, await _wards(work), days)
         text = _text(*_table(found, part))
         answer = Response("\ufeff" + text, media_type="text/csv; charset=utf-8")

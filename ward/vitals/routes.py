@@ -11,6 +11,7 @@ from starlette.responses import Response
 from domain.access import D0, D1, D3, Permission
 from ward import live
 from ward.patients import banner
+from ward.security.limits import EXPORT
 from ward.vitals import chart, fluid_routes, plan_routes, queries, record_routes
 from ward.vitals import page as pages
 from ward.vitals.chart import RANGES, Range
@@ -52,6 +53,7 @@ async def as_file(request: Request) -> Response:
     patient_id, wanted = request.path_params["patient_id"], _range(request)
     async with work_of(request) as work:
         patient, _ = await banner.who(work, patient_id)
+        await work.node.limits.spend(EXPORT, str(work.actor.id))
         zone = await banner.zone_of(work, patient)
         span = KEYS[wanted].span if wanted in KEYS else timedelta(days=LONGEST)
         table, _ = await _table(work, patient_id, span)
