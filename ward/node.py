@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from realtime.frames import Picture
@@ -14,6 +15,7 @@ from ward.config import Settings
 from ward.crypto import Vault, open_vault, provider_of
 from ward.db import engine_of
 from ward.security.limits import Limits
+from ward.spool import Spool
 from ward.trail import Trail
 
 
@@ -85,7 +87,14 @@ async def open_node(choice: Settings, *, pool: int = 10) -> Node:
     engine = engine_of(url, pool=pool, settings={"application_name": f"ward:{choice.node}"})
     trail = engine_of(url, pool=1, settings={"application_name": f"ward-trail:{choice.node}"})
     asking = aside.execution_options(isolation_level="AUTOCOMMIT")
-    return Node(choice, engine, aside, asking, vault, Trail(trail), Limits(redis), build_of())
+    spool = Spool(choice.home / "spool", choice.node, _without_password(url))
+    kept = Trail(trail, spool)
+    return Node(choice, engine, aside, asking, vault, kept, Limits(redis), build_of())
+
+
+def _without_password(url: str) -> str:
+    """Name the database: a new password is the same trail."""
+    return make_url(url).set(username=None, password=None).render_as_string()
 
 
 async def _vault(url: str, choice: Settings) -> Vault:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from prometheus_client import Counter, Histogram
 from sqlalchemy import ARRAY, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +22,7 @@ from realtime.outbox import Beside
 from realtime.tables import Xid8
 from ward.db import Instant, Model, Scope, clear, new_id
 from ward.errors import TrailUnavailable
+from ward.spool import Spool, Taken
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
 REFUSAL_PATIENCE = 2.0  # a refusal shows nobody, so its row may take longer
@@ -27,6 +30,8 @@ SCREEN_PATIENCE = 2.0  # a screen that waits shows what it showed; closing it wo
 OWED_MOST = 50_000  # rows nobody waits for that may stand in line while PostgreSQL is away
 OWED_AT_ONCE = 500  # of them in one statement: a look that comes meanwhile waits for no more
 AGAIN_SECONDS = 1.0
+
+_NEVER = ("22", "23")  # classes of SQLSTATE: what PostgreSQL will not take however often
 
 TAKEN = Counter("trail_rows_total", "Trail rows committed by the group committer")
 COMMITS = Counter("trail_commits_total", "Commits that carried them")
@@ -175,8 +180,14 @@ async def insert(
 ) -> None:
     """Write rows by one statement."""
     if intents:
-        rows = json.dumps([intent.row() for intent in intents])
-        await connection.exec_driver_sql(statement, (rows,))
+        await insert_rows(connection, [intent.row() for intent in intents], statement)
+
+
+async def insert_rows(
+    connection: AsyncConnection, rows: Sequence[dict[str, Any]], statement: str
+) -> None:
+    """Write rows that are in JSON's own types already."""
+    await connection.exec_driver_sql(statement, (json.dumps(rows),))
 
 
 def beside(intent: AuditIntent) -> Beside:
@@ -187,8 +198,9 @@ def beside(intent: AuditIntent) -> Beside:
 class Trail:
     """The group committer: while one commit is under way the next batch gathers."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, spool: Spool | None = None) -> None:
         self._engine = engine
+        self._spool = spool  # the second device, for what PostgreSQL does not take in time
         self.patience = PATIENCE
         # A batch is one statement: PostgreSQL answers when it is durable; no BEGIN, no COMMIT.
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -199,16 +211,38 @@ class Trail:
         self._task: asyncio.Task[None] | None = None
 
     async def commit(self, intent: AuditIntent, patience: float = 0.0) -> None:
-        """Return once the row is durable; after 250 ms, or more `patience`, TrailUnavailable."""
+        """Return once the row is durable; after 250 ms, or more `patience`, on the second device.
+
+        Neither takes it: TrailUnavailable.
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((intent, done))
         self._begin()
         try:
             with WAIT.time():
                 await asyncio.wait_for(asyncio.shield(done), max(patience, self.patience))
-        except TimeoutError:
+        except (TimeoutError, TrailUnavailable):
+            await self._aside(intent, done)
+
+    async def _aside(self, intent: AuditIntent, done: asyncio.Future[None]) -> None:
+        """Put the row on the second device; it leaves the line unless it is on its way already."""
+        try:
+            if self._spool is None:
+                raise OSError("There is no second device.")  # noqa: TRY301 - refused below
+            await self._spool.keep(intent.row())
+        except OSError:
             REFUSED.inc()
             raise TrailUnavailable from None
+        done.cancel()
+        self._later()
+
+    async def drain(self) -> None:
+        """Give PostgreSQL what this node or a dead one left on the second device."""
+        if self._spool is None:
+            return
+        for path in await asyncio.to_thread(self._spool.left_behind):
+            async with self._alone.connect() as connection:
+                await self._give_back(connection, path)
 
     def owe(self, intent: AuditIntent) -> None:
         """Write the row of what is over when there is time; it stays in line until it is durable.
@@ -230,9 +264,16 @@ class Trail:
             await asyncio.wait({self._task}, timeout=5)
         if self._again is not None:
             self._again.cancel()
-        if self._owed:
-            DROPPED.inc(len(self._owed))
-            log.error("trail: %d ends of looks could not be written", len(self._owed))
+        for intent in self._owed:
+            try:
+                await self._aside(intent, asyncio.get_running_loop().create_future())
+            except TrailUnavailable:
+                DROPPED.inc()
+                log.error("trail: the end of a look could not be written")  # noqa: TRY400
+        if self._again is not None:
+            self._again.cancel()
+        if self._spool is not None:
+            await asyncio.to_thread(self._spool.close)
         await self._engine.dispose()
 
     def _begin(self) -> None:
@@ -246,24 +287,27 @@ class Trail:
     async def _run(self) -> None:
         try:
             async with self._alone.connect() as connection:
-                while self._waiting or self._owed:
+                while self._waiting or self._owed or self._spooled:
                     if self._waiting:
                         batch, self._waiting = self._waiting, []
                         await self._write(connection, batch)
+                    elif self._spool is not None and self._spool.path is not None and self._spooled:
+                        await self._give_back(connection, self._spool.path)
                     else:
                         await self._pay(connection)
         except Exception as error:  # noqa: BLE001 - every waiting look must hear of it
             self._fail(error)
         finally:
             self._task = None
-            if self._waiting or (self._owed and self._again is None):
+            if self._waiting or ((self._owed or self._spooled) and self._again is None):
                 self._begin()  # handed in while the connection was given back
 
     async def _write(
         self, connection: AsyncConnection, batch: list[tuple[AuditIntent, asyncio.Future[None]]]
     ) -> None:
+        batch = [(intent, done) for intent, done in batch if not done.cancelled()]  # not spooled
         try:
-            await insert(connection, [intent for intent, _ in batch])
+            await insert(connection, [intent for intent, _ in batch], _ONCE)
         except Exception:
             self._waiting = batch + self._waiting
             raise
@@ -281,17 +325,57 @@ class Trail:
         COMMITS.inc()
         self._took(len(batch))
 
+    @property
+    def _spooled(self) -> bool:
+        return self._spool is not None and self._spool.rows > 0
+
+    async def _give_back(self, connection: AsyncConnection, path: Path) -> None:
+        """Write a spool's rows, each once however often it was tried, and then empty it."""
+        assert self._spool is not None
+        taken = await self._spool.take(path)
+        if taken is None:
+            return
+        done = False
+        try:
+            rows = await asyncio.to_thread(taken.rows)
+            for at in range(0, len(rows), OWED_AT_ONCE):
+                await self._write_back(connection, taken, rows[at : at + OWED_AT_ONCE])
+            done = True
+            self._took(len(rows))
+            log.warning("trail: %d rows came back from the spool", len(rows))
+        finally:
+            await asyncio.to_thread(taken.end, done=done)
+
+    async def _write_back(
+        self, connection: AsyncConnection, taken: Taken, rows: list[dict[str, Any]]
+    ) -> None:
+        try:
+            await insert_rows(connection, rows, _ONCE)
+        except DBAPIError as error:
+            state = str(getattr(error.orig, "sqlstate", "") or "")
+            if not state.startswith(_NEVER):
+                raise
+            if len(rows) == 1:
+                await asyncio.to_thread(taken.refuse, rows[0])
+                return
+            for row in rows:
+                await self._write_back(connection, taken, [row])
+
+    def _later(self) -> None:
+        """Try again in a moment, unless that is arranged already."""
+        if self._again is None:
+            loop = asyncio.get_running_loop()
+            self._again = loop.call_later(AGAIN_SECONDS, self._try_again)
+
     def _took(self, rows: int) -> None:
         self.taken += rows
         TAKEN.inc(rows)
 
     def _fail(self, error: Exception) -> None:
         waiting, self._waiting = self._waiting, []
-        if self._owed and self._again is None:
+        if (self._owed or self._spooled) and self._again is None:
             log.warning("trail: %d ends of looks wait: %r", len(self._owed), error)
-            loop = asyncio.get_running_loop()
-            self._again = loop.call_later(AGAIN_SECONDS, self._try_again)
-        REFUSED.inc(len(waiting))
+            self._later()
         for _, done in waiting:
             if not done.done():
                 done.set_exception(TrailUnavailable())

@@ -22,6 +22,7 @@ from sqlalchemy import select
 from domain.access import Permission
 from domain.sexes import Sex
 from tests.stations import ROOT_KEY, found
+from ward import spool
 from ward.adt.admit import admit
 from ward.beds.models import Bed
 from ward.config import ROOT, Settings, read
@@ -155,8 +156,32 @@ class Hospital:
         rows = await self.rows(f"SELECT version FROM {table} WHERE id = $1", key)
         return int(rows[0]["version"])
 
+    def spooled(self) -> int:
+        """Count the rows of the trail that wait on the nodes' second devices."""
+        files = (self.folder / "spool").glob(f"*{spool.SUFFIX}")
+        return sum(len(list(spool.whole(path.read_bytes()))) for path in files)
+
+    @contextlib.contextmanager
+    def no_second_device(self) -> Iterator[None]:
+        """Have every node's disk refuse: what it opened is gone, and the folder is a file."""
+        folder, aside = self.folder / "spool", self.folder / "spool-aside"
+        assert self.spooled() == 0
+        for node in self.nodes:  # nobody holds a file open
+            node.kill()
+        if folder.exists():
+            folder.rename(aside)
+        folder.write_bytes(b"")
+        self.mend()
+        try:
+            yield
+        finally:
+            folder.unlink()
+
     async def check(self, notes: Notes) -> list[Finding]:
-        """Look at every invariant; give those that are broken."""
+        """Look at every invariant, once all rows are in; give those that are broken."""
+        async with asyncio.timeout(15):
+            while self.spooled():  # noqa: ASYNC110 - files
+                await asyncio.sleep(0.1)
         node = await open_node(self.settings)
         try:
             return [one for one in await examine(node, notes) if one.violations]

@@ -223,23 +223,52 @@ async def test_a_command_repeated_through_an_outage_has_one_effect(
     assert done[0][0] == 1
 
 
-async def test_a_look_whose_trail_is_refused_shows_nothing(place: Hospital, notes: Notes) -> None:
+@asynccontextmanager
+async def taking_no_rows(place: Hospital) -> AsyncIterator[None]:
+    """Hold the table of the trail: it can be read, and takes nothing."""
+    connection = await asyncpg.connect(place.stores.owner_url.replace("+asyncpg", ""))
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE audit_event IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
+
+
+async def test_looks_go_to_the_second_device_and_a_killed_node_loses_none(
+    place: Hospital, notes: Notes
+) -> None:
     path, _ = board(place)
-    owner = place.stores.owner_url.replace("+asyncpg", "")
+    node = place.nodes[0]
+    async with station(place, notes, "nurse", node.url) as nurse:
+        async with taking_no_rows(place):
+            for patient in place.lying[:3]:
+                answer = await nurse.get(f"/patients/{patient}", "patients.chart")
+                assert answer.status_code == 200
+            assert place.spooled() >= 3
+            node.kill()
+        assert place.spooled() >= 3
+        node.start()
+        await asyncio.to_thread(node.ready)
+        assert place.spooled() == 0  # taken in before anybody is served
+        assert (await answered(lambda: nurse.get(path))).status_code == 200
+    assert await place.check(notes.lines) == []
+
+
+async def test_a_look_that_neither_device_takes_shows_nothing(
+    place: Hospital, notes: Notes
+) -> None:
+    path, _ = board(place)
     async with station(place, notes, "nurse") as nurse:
         before = await nurse.get(path)
         assert any(name in before.text for name in place.people.values())
-        connection = await asyncpg.connect(owner)
-        try:
-            async with connection.transaction():
-                await connection.execute("LOCK TABLE audit_event IN EXCLUSIVE MODE")
+        with place.no_second_device():
+            async with taking_no_rows(place):
                 for look in (path, f"/patients/{place.lying[0]}", f"/live/beds/{place.ward_id}"):
                     answer = await nurse.get(look)
                     assert answer.status_code == 503, look
                     assert not any(name in answer.text.upper() for name in place.people.values())
                     assert str(place.lying[0]) not in answer.text
                     assert "could not be recorded" in answer.text
-        finally:
-            await connection.close()
         assert (await answered(lambda: nurse.get(path))).status_code == 200
     assert await place.check(notes.lines) == []

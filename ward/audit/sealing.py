@@ -43,7 +43,8 @@ class Sealer:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin, and go on until stopped."""
+        """Take in what waits on the second device, before anybody is served; then begin."""
+        await self.node.trail.drain()
         self._task = asyncio.create_task(self._run(), name="sealer")
 
     async def stop(self) -> None:
