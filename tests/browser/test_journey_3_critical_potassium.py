@@ -88,16 +88,30 @@ async def step_1_and_2_within_a_second(
     node: Node, who: str, charge: Desk, chart: Desk, phone: Desk
 ) -> None:
     asked = len(charge.asked)
+    for desk in (charge, chart, phone):
+        await desk.page.evaluate(NOTES_WHEN, "6.9")
     began = await send(node, who, "J3-1", obr(filler="J3"), obx(K, "6.9", flags="HH"))
     await expect(charge.bed(BED)).to_contain_text("K 6.9 mmol/L HH", timeout=3000)
-    board = time.monotonic() - began
     await expect(chart.page.locator("main")).to_contain_text("6.9", timeout=3000)
     await expect(waiting(phone)).to_be_visible(timeout=3000)
-    print(
-        f"potassium on the board after {board:.3f} s, everywhere {time.monotonic() - began:.3f} s"
-    )
-    assert time.monotonic() - began < 3  # beside other tests; the figure is measured in bench/labs
+    board, page, inbox = [await seen(desk, began) for desk in (charge, chart, phone)]
+    print(f"potassium on board {board:.3f} s, chart {page:.3f} s, phone {inbox:.3f} s")
+    assert max(board, page, inbox) < 3  # beside other tests; the figure is measured in bench/labs
     assert [one for one in charge.asked[asked:] if one.startswith("GET /wards")] == []
+
+
+NOTES_WHEN = """text => {
+  const look = () => {
+    if (!window.notedAt && document.body.textContent.includes(text)) window.notedAt = Date.now();
+  };
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+}"""
+
+
+async def seen(desk: Desk, began: float) -> float:
+    """Tell after how many seconds the page itself showed it: whoever asks asks ever less often."""
+    noted = await desk.page.evaluate("window.notedAt") / 1000
+    return float(noted) - (time.time() - (time.monotonic() - began))
 
 
 def waiting(desk: Desk) -> Locator:
