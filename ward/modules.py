@@ -33,6 +33,7 @@ import ward.patients.live
 import ward.prescriptions.answers
 import ward.reconciliation.answers
 import ward.scheduling.live
+import ward.scheduling.reactions
 import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.medicine_reactions

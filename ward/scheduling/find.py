@@ -12,13 +12,14 @@ from domain.clinic_hours import SLOT
 from domain.openings import MINUTE, Grid, Need, Search
 from domain.openings import Resource as Bookable
 from domain.spans import Span
-from ward.scheduling.clinics import VisitNeed
+from ward.scheduling.clinics import ResourceKind, VisitNeed
 from ward.scheduling.taken import Diary, diaries, of_patient
 from ward.scheduling.visits import Visit
 from ward.work import Work
 
 AHEAD = timedelta(weeks=4)
 NEAR = timedelta(days=1)
+PEOPLE = frozenset({ResourceKind.CLINICIAN, ResourceKind.CLINIC})  # one room is like another
 REACH = timedelta(hours=3)  # buffers and what began before reach into what is searched
 
 
@@ -92,7 +93,7 @@ def _need(looked: Looked, need: VisitNeed, known: dict[UUID, Diary], within: Spa
     ordered = named + [one for one in fitting if one not in named]
     buffer = looked.visit.buffer
     candidates = tuple(one.bookable(within, buffer, looked.ignoring) for one in ordered)
-    return Need(candidates, keep=bool(named))
+    return Need(candidates, keep=any(one.row.kind in PEOPLE for one in named))
 
 
 def _opening(found: openings.Opening, known: dict[UUID, Diary]) -> Opening:
