@@ -16,6 +16,7 @@ from tests.stations import ids
 from tests.watchers import watching
 from ward import clock, jobs
 from ward.adt.transfer import transfer
+from ward.beds.questions import on_the_card
 from ward.care.grid import Urgency, care
 from ward.care.hours import SHOWN, Turn, hours, turn_of
 from ward.duty.give import give_beds
@@ -93,8 +94,25 @@ async def test_patients_stand_in_the_order_of_their_beds_with_whose_they_are(ope
         await give_beds(work, open_scene.east, [open_scene.beds["6E-02"]], nurse)
     found = await view(open_scene)
     assert [one.where.patient_id for one in found.patients] == [first, second]
-    assert [one.where.for_users for one in found.patients] == [(), (str(nurse),)]
+    assert [one.where.for_users for one in found.patients] == [(str(nurse),), (str(nurse),)]
     assert [one.who.name for one in found.patients] == ["FIRST, Ida", "SECOND, Ida"]
+
+
+async def test_a_bed_that_no_nurse_has_is_the_work_of_all_on_duty(open_scene) -> None:
+    await admitted(open_scene, "6E-01", "First")
+    users = await ids(open_scene.node, "app_user", "username")
+    assert (await view(open_scene)).patients[0].where.for_users == ()  # shown to whoever looks
+    async with open_scene.work() as work:
+        until = work.now + timedelta(hours=8)
+        for one in ("nurse", "charge"):
+            await begin(work, open_scene.east, users[one], DutyRole.NURSE, until)
+        await begin(work, open_scene.east, users["doctor"], DutyRole.REGISTRAR, until)
+    both = {str(users["nurse"]), str(users["charge"])}
+    assert set((await view(open_scene)).patients[0].where.for_users) == both
+    bed = open_scene.beds["6E-01"]
+    async with open_scene.work() as work:
+        card = (await on_the_card.ask(work, [bed]))[bed]["nurse"]
+    assert {str(one) for one in card.for_users} == both
 
 
 async def test_every_station_sees_what_is_given_done_and_who_moves(open_scene, ida, nurse) -> None:

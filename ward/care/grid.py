@@ -121,6 +121,7 @@ async def care(work: Work, ward_id: UUID) -> Care:
     patients = [stay.patient_id for stay, _ in lying]
     names = await names_of(work, patients) if patients else {}
     nurses = await duty.nurses_of(work, [bed.id for _, bed in lying]) if lying else {}
+    everyone = await duty.nursing_on(work, ward_id) if len(nurses) < len(lying) else []
     sums = await _sums(work, patients, shown)
     lines = {one: _line(sums.get(one, {}), shown) for one in patients}
     every = [lines[one] for one in patients]
@@ -135,7 +136,7 @@ async def care(work: Work, ward_id: UUID) -> Care:
         ),
         patients=tuple(
             Patient(
-                Where(stay.patient_id, bed.id, bed.label, _whose(nurses, bed.id)),
+                Where(stay.patient_id, bed.id, bed.label, _whose(nurses, bed.id, everyone)),
                 names.get(stay.patient_id),
                 lines[stay.patient_id],
             )
@@ -144,8 +145,9 @@ async def care(work: Work, ward_id: UUID) -> Care:
     )
 
 
-def _whose(nurses: Mapping[UUID, UUID], bed_id: UUID) -> tuple[str, ...]:
-    return (str(nurses[bed_id]),) if bed_id in nurses else ()
+def _whose(nurses: Mapping[UUID, UUID], bed_id: UUID, everyone: Sequence[UUID]) -> tuple[str, ...]:
+    """Tell whose a patient is: a bed that no nurse has is everybody's, never nobody's."""
+    return tuple(str(one) for one in ([nurses[bed_id]] if bed_id in nurses else everyone))
 
 
 async def _lying(work: Work, ward_id: UUID) -> list[tuple[Stay, Bed]]:

@@ -1,10 +1,10 @@
 """Answers: whose patient lies in a bed, for the board."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from domain import duty as rules
 from domain.access import D0, Permission
 from ward.adt import queries as stays
 from ward.beds.parts import counts
@@ -43,7 +43,7 @@ FLAG = NurseFlag("no_nurse", "No nurse", "warning")
 
 @on_the_card.answer("nurse", Permission.VIEW_DUTY)
 async def nurse(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Nurse]:
-    """Answer who has each bed, and which bed with a patient nobody has."""
+    """Answer who has each bed; a patient whom nobody has is the work of all who may have beds."""
     nurses = await queries.nurses_of(work, bed_ids)
     people = await queries.names(work, nurses.values())
     lying = await stays.lying_in(work, bed_ids)
@@ -52,7 +52,11 @@ async def nurse(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Nurse]:
         for bed, who in nurses.items()
         if who in people
     }
-    return {bed: NOBODY for bed in lying if bed not in nurses} | named
+    loose = {bed: one.stay.ward_id for bed, one in lying.items() if bed not in nurses}
+    whose = {ward: await queries.nursing_on(work, ward) for ward in set(loose.values())}
+    return {
+        bed: replace(NOBODY, for_users=tuple(whose[ward])) for bed, ward in loose.items()
+    } | named
 
 
 @on_the_card.answer("flags_duty", Permission.VIEW_DUTY)
@@ -61,10 +65,5 @@ async def flags(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]
     nurses = await queries.nurses_of(work, bed_ids)
     lying = await stays.lying_in(work, bed_ids)
     loose = {bed: one.stay.ward_id for bed, one in lying.items() if bed not in nurses}
-    staffed = {ward for ward in set(loose.values()) if await _staffed(work, ward)}
+    staffed = {ward for ward in set(loose.values()) if await queries.nursing_on(work, ward)}
     return {bed: [FLAG] for bed, ward in loose.items() if ward in staffed}
-
-
-async def _staffed(work: Work, ward_id: UUID) -> bool:
-    duties = await queries.duties_on(work, ward_id)
-    return any(rules.has_beds(duty.part) for duty in duties)

@@ -66,6 +66,12 @@ async def duties_on(work: Work, ward_id: UUID) -> list[Duty]:
     return await once(work, ("duty", ward_id), lambda: work.every(_ON_WARD, VIEW, ward=ward_id))
 
 
+async def nursing_on(work: Work, ward_id: UUID) -> list[UUID]:
+    """Answer: who of those on duty on this ward may have beds?"""
+    duties = await duties_on(work, ward_id)
+    return sorted({duty.user_id for duty in duties if rules.has_beds(duty.part)})
+
+
 async def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Person]:
     """Answer: what are these members of staff called?"""
     wanted = sorted(set(user_ids))
