@@ -129,6 +129,9 @@ PushContact = Annotated[
 Gs1Prefix = Annotated[
     str, _like(r"[0-9]{4,12}", "should be the 4 to 12 digits that GS1 gave this hospital")
 ]
+Issuer = Annotated[
+    str, _like(r"https?://[^\s?#]+", "should look like https://sign-in.example.org/realm")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 _RECEIVER = r"pharmacy=(\[[0-9A-Fa-f:]+\]|[^\s:=,]+):\d{1,5}"
 Hl7Receivers = Annotated[
@@ -159,6 +162,10 @@ class Settings(BaseSettings):
     push_key: PushKey | None = None
     push_contact: PushContact | None = None
     gs1_prefix: Gs1Prefix | None = None
+    oidc_issuer: Issuer | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "hospital account"
     audit_anchor: Path | None = None
 
     @classmethod
@@ -186,6 +193,17 @@ class Settings(BaseSettings):
         """Refuse to wake phones through services that could not tell anybody what is wrong."""
         if self.push_key is not None and self.push_contact is None:
             raise ValueError("WARD_PUSH_KEY needs WARD_PUSH_CONTACT, mailto:… or https://….")
+        return self
+
+    @model_validator(mode="after")
+    def _with_a_client(self) -> Self:
+        """Refuse a sign-in provider that does not know us, or whom anybody on the way can play."""
+        if self.oidc_issuer is None:
+            return self
+        if self.oidc_client_id is None:
+            raise ValueError("WARD_OIDC_ISSUER needs WARD_OIDC_CLIENT_ID.")
+        if self.env is Env.PRODUCTION and urlsplit(self.oidc_issuer).scheme != "https":
+            raise ValueError("WARD_ENV=production needs WARD_OIDC_ISSUER with https.")
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from ward.users import (
     routes_account,
     routes_devices,
     routes_lock,
+    routes_outside,
     routes_passkeys,
     routes_second,
     service,
@@ -147,5 +148,6 @@ routes = [
     *routes_second.routes,
     *routes_passkeys.routes,
     *routes_account.routes,
+    *routes_outside.routes,
     *routes_devices.routes,
 ]

@@ -10,9 +10,10 @@ from domain.access import Permission
 from domain.errors import NotAllowed
 from ward.codes import qr
 from ward.errors import Invalid
+from ward.security import outside as provider
 from ward.security.actors import Actor
 from ward.security.totp import address
-from ward.users import browser, devices, factors, passkeys, queries, service
+from ward.users import browser, devices, factors, outside, passkeys, queries, service
 from ward.web import PolicyRoute, field, get, go, page, post
 from ward.work import Work, work_of
 
@@ -25,12 +26,15 @@ async def signing_in(request: Request) -> Response:
     async with work_of(request) as work:
         me = _me(work)
         held = await factors.factors_of(work, me.id)
+        choice = request.app.state.node.settings
         device = await devices.here(work, browser.device_token(request))
         return page(
             request,
             "users/signing_in.html",
             held=held,
             device=device.label if device else None,
+            provider=choice.oidc_name if provider.offered(choice) else None,
+            linked=await outside.linked(work, me.id),
             sessions=await queries.signed(work, me.id, _OWN),
             mine=me.session_id,
             keys=await passkeys.mine(work, me.id),

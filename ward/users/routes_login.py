@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from ward.config import Env
 from ward.errors import Busy, SignedOut
 from ward.render import render
-from ward.security import sessions
+from ward.security import outside, sessions
 from ward.security.models import User
 from ward.users import browser, devices, doors
 from ward.users.browser import DOOR
@@ -77,7 +77,8 @@ async def shown(
     status: int = 200,
 ) -> Response:
     """Draw the sign-in page."""
-    demo = request.app.state.node.settings.env is not Env.PRODUCTION
+    choice = request.app.state.node.settings
+    demo = choice.env is not Env.PRODUCTION
     door = await door_of(request)
     if "other" in request.query_params or (username and username != door.locked_as):
         door = Door(door.device, door.tiles)
@@ -88,6 +89,7 @@ async def shown(
         "problem": problem,
         "next": next_page,
         "door": door,
+        "providers": [choice.oidc_name] if outside.offered(choice) else [],
     }
     return HTMLResponse(render("users/login.html", **context), status)
 
