@@ -8,6 +8,7 @@ from domain.clinic_hours import Why
 from domain.errors import NotAllowed
 from domain.spans import Span
 from tests.scheduling.clinic import Clinic
+from tests.stations import Sign
 from ward import jobs
 from ward.scheduling import hours
 from ward.scheduling.clinics import HoursKind
@@ -93,3 +94,35 @@ async def test_every_calendar_of_two_years_learns_of_new_hours(clinic: Clinic) -
     await jobs.drain(clinic.scene.node)
     told = "SELECT count(*) FROM live_topic WHERE topic LIKE 'calendar/%'"
     assert await clinic.scene.scalar(told) >= hours.FARTHEST // timedelta(days=1)
+
+
+async def test_a_doctor_is_marked_sick_and_reception_moves_whoever_that_concerns(
+    open_door: Clinic, sign: Sign
+) -> None:
+    desk = await sign("reception")
+    rows = [
+        await open_door.book(await open_door.scene.patient("Khan", "Aisha"), open_door.at(9)),
+        await open_door.book(await open_door.scene.patient("Bell", "Tom"), open_door.at(10)),
+    ]
+    said = {"resource_id": open_door.resources["Dr Adeyemi"], "why": "sick"}
+    day = open_door.day()
+    answer = await desk.post(
+        f"/clinics/{open_door.ward}/closures/new",
+        starts=f"{day}T00:00", ends=f"{day}T23:59", **said,
+    )  # fmt: skip
+    way = answer.headers["hx-redirect"]
+    assert way.endswith("/conflicts")
+    page = await desk.get(way)
+    for name, row in zip(("KHAN, Aisha", "BELL, Tom"), rows, strict=True):
+        assert name in page.text
+        assert f"/appointments/{row.id}/move" in page.text
+    assert "Dr Adeyemi: away" in page.text
+    assert "sick" not in page.text.lower()
+    shown = await desk.get(f"/clinics/{open_door.ward}/hours")
+    assert "2 to be moved" in shown.text
+
+
+async def test_only_who_runs_the_clinic_sets_its_hours(open_door: Clinic, sign: Sign) -> None:
+    for username in ("nurse", "doctor", "biller"):
+        answer = await (await sign(username)).get(f"/clinics/{open_door.ward}/hours")
+        assert answer.status_code == 403, username
