@@ -24,6 +24,7 @@ from ward.labs.acknowledge import acknowledge
 from ward.labs.models import DiagnosticReport
 from ward.labs.release import release
 from ward.labs.said import ReportSaid, ResultSaid
+from ward.labs.specimen_kinds import panel_name
 from ward.node import Node
 from ward.patients.models import Patient
 from ward.security.actors import Actor, System
@@ -108,7 +109,7 @@ def _report(patient_id: UUID, one: Member, panel: str, tube: int, at: datetime) 
         patient_id=patient_id,
         sender="LOOPLAB|DEMO",
         filler=f"before-{patient_id}-{panel}-{tube}",
-        title=PANELS[panel].name.split(" (")[0],
+        title=panel_name(PANELS[panel]),
         observed_at=at,
         reported_at=at + _ON_THE_WAY,
         section=PANELS[panel].members[0].section,

@@ -132,7 +132,9 @@ def _services(order: LabOrder) -> Iterator[tuple[Value, frozenset[str]]]:
     """Name each panel and test as OBR-4 does, with the specimens it needs."""
     for key in order.panels:
         panel = PANELS[key]
-        code = (panel.loinc, panel_name(panel), "LN") if panel.loinc else (key, panel.name, "L")
+        code = (
+            (panel.loinc, panel_name(panel), "LN") if panel.loinc else (key, panel_name(panel), "L")
+        )
         yield code, frozenset(one.specimen for one in panel.members)
     for key in order.tests:
         analyte = ANALYTES[key]
