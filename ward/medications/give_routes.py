@@ -59,7 +59,7 @@ async def scan_anywhere(request: Request) -> Response:
             answer.headers["hx-retarget"], answer.headers["hx-reswap"] = "#sheet", "innerHTML"
             return answer
     except NotAllowed as refused:
-        return stops.answer(request, refused)
+        return stops.answer(request, refused, code)
 
 
 async def _found(work: Work, found: identify.Found) -> Occasion:
@@ -117,7 +117,7 @@ async def scan(request: Request) -> Response:
             standing = await claims.my_claim(work, found.held.patient.id)
             return await _sheet(request, work, replace(found, claim=standing), typed)
     except NotAllowed as refused:
-        return stops.answer(request, refused)
+        return stops.answer(request, refused, code)
 
 
 async def _is_band(work: Work, found: Occasion, code: str) -> bool:
@@ -219,7 +219,7 @@ async def _recorded(
             back = f"/patients/{patient_id}/medications"
             return fragment(request, "medications/_done.html", back=back, said=words)
     except NotAllowed as refused:
-        return stops.answer(request, refused)
+        return stops.answer(request, refused, (typed.packs or ("",))[-1])
 
 
 async def omission(request: Request) -> Response:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from domain.errors import NotAllowed
+from domain.rights import Stop
 from ward.render import render
 from ward.web import by_htmx
 
@@ -54,13 +55,21 @@ _TITLES = MappingProxyType(
 )
 
 
-def answer(request: Request, refused: NotAllowed) -> Response:
-    """Answer with the stop; what stands in the form stays. Without htmx the usual page says it."""
+def answer(request: Request, refused: NotAllowed, scanned: str = "") -> Response:
+    """Answer with the stop; what stands in the form stays. Without htmx the usual page says it.
+
+    `scanned` is the code that was read: one that nobody knows may be told to the formulary.
+    """
     if not by_htmx(request):
         raise refused
     code = refused.code or ""
+    unknown = scanned if code == Stop.UNKNOWN_CODE.value else ""
     html = render(
-        "medications/_wrong.html", stop=code, title=title(code), sentence=refused.sentence
+        "medications/_wrong.html",
+        stop=code,
+        title=title(code),
+        sentence=refused.sentence,
+        unknown=unknown,
     )
     headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
     return HTMLResponse(html, 409, headers)
