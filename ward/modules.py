@@ -48,6 +48,7 @@ from ward.adt import routes as adt
 from ward.alerts import routes as alerts
 from ward.alerts.push_sending import Sender
 from ward.audit import routes as audit
+from ward.audit import routes_signals as audit_signals
 from ward.audit.running import Runs
 from ward.audit.sealing import Sealer
 from ward.beds import routes as beds
@@ -124,6 +125,7 @@ ROUTES: list[PolicyRoute] = [
     *hl7_unmatched.routes,
     *admin.routes,
     *audit.routes,
+    *audit_signals.routes,
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [
     TestClock,

@@ -205,6 +205,8 @@ class Trail:
         # A batch is one statement: PostgreSQL answers when it is durable; no BEGIN, no COMMIT.
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.taken = 0  # rows this node has committed
+        self.watched: frozenset[UUID] = frozenset()  # patients whom nobody should look at
+        self.alarm = asyncio.Event()  # somebody did
         self._waiting: list[tuple[AuditIntent, asyncio.Future[None]]] = []
         self._owed: list[AuditIntent] = []
         self._again: asyncio.TimerHandle | None = None
@@ -313,9 +315,11 @@ class Trail:
             raise
         COMMITS.inc()
         self._took(len(batch))
-        for _, done in batch:
+        for intent, done in batch:
             if not done.done():
                 done.set_result(None)
+            if not self.watched.isdisjoint(intent.patients):
+                self.alarm.set()
 
     async def _pay(self, connection: AsyncConnection) -> None:
         """Write the oldest rows nobody waits for; they leave the line when they are durable."""

@@ -175,14 +175,17 @@ async def hours(work: Work, asked: Asked, zone: ZoneInfo) -> list[Bar]:
 
 async def lines(work: Work, rows: Sequence[AuditEvent]) -> list[Line]:
     """Put events into words: who and whom are opened for whoever may know them."""
-    people = await _names(work, {row.actor_id for row in rows if row.actor_kind == "person"})
+    people = await names_of_staff(
+        work, {row.actor_id for row in rows if row.actor_kind == "person"}
+    )
     named = {one for row in rows if len(row.patients) <= NAMED for one in row.patients}
     patients = await names_of(work, sorted(named)) if work.may(Permission.VIEW_PATIENT) else {}
     places = await _places(work, {row.session_id for row in rows})
     return [_line(row, people, patients, places) for row in rows]
 
 
-async def _names(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+async def names_of_staff(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Answer: what are these members of staff called? Whoever reads only their own knows one."""
     wanted = sorted(one for one in ids if one)
     if work.may(Permission.VIEW_DUTY):
         return {one: person.name for one, person in (await staff_names(work, wanted)).items()}
@@ -293,7 +296,7 @@ async def staff_called(work: Work, said: str) -> list[tuple[UUID, str]]:
 
 async def called(work: Work, user_id: UUID) -> str:
     """Answer: what is this member of staff called?"""
-    return (await _names(work, [user_id])).get(user_id, "Nobody of this name")
+    return (await names_of_staff(work, [user_id])).get(user_id, "Nobody of this name")
 
 
 async def patient_called(work: Work, patient_id: UUID) -> str:
@@ -319,7 +322,7 @@ async def exports(work: Work) -> list[Taken]:
     """Answer: what was taken out of the trail?"""
     listed = select(AuditExport).order_by(AuditExport.at.desc()).limit(100)
     rows = await work.every(listed, Permission.EXPORT_TRAIL)
-    people = await _names(work, {row.user_id for row in rows})
+    people = await names_of_staff(work, {row.user_id for row in rows})
     return [
         Taken(
             id=row.id,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from realtime.tasks import end
 from ward import clock
-from ward.audit import anchors, leaves, merkle, months, notes
+from ward.audit import anchors, leaves, merkle, months, notes, signals
 from ward.audit.leaves import Line, Place
 from ward.audit.models import AuditCheckpoint
 from ward.db import new_id
+from ward.errors import Unavailable
 from ward.node import Node
 
 EVERY = 10.0  # seconds
@@ -52,17 +54,21 @@ class Sealer:
         await end(self._task)
 
     async def _run(self) -> None:
-        taken, slept = self.node.trail.taken, 0.0
+        trail = self.node.trail
+        taken, slept = trail.taken, 0.0
         while True:
-            await asyncio.sleep(TICK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(trail.alarm.wait(), TICK)
             slept += TICK
-            if slept < EVERY and self.node.trail.taken - taken < SOON:
+            if not trail.alarm.is_set() and slept < EVERY and trail.taken - taken < SOON:
                 continue
-            taken, slept = self.node.trail.taken, 0.0
+            trail.alarm.clear()
+            taken, slept = trail.taken, 0.0
             try:
                 await months.keep_ahead(self.node)
                 await seal(self.node)
-            except (SQLAlchemyError, OSError) as error:
+                await signals.look_through(self.node)
+            except (SQLAlchemyError, OSError, Unavailable) as error:
                 log.warning("audit.later", kind=type(error).__name__)
 
 

@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from domain.access import Permission
 from domain.errors import NotAllowed
-from ward.audit.models import AuditRun, AuditSignal, RunState, SignalState
+from ward.audit.models import AuditRun, AuditSignal, Honeytoken, RunState, SignalState
 from ward.audit.running import NEWEST, stale
+from ward.patients.models import Patient
 from ward.work import Work
 
 _VERIFY = Permission.VERIFY_TRAIL
@@ -48,3 +51,22 @@ async def judge(
     signal.state, signal.decided_by, signal.decided_at = state, work.actor.id, work.now
     await work.seal(signal, reason=reason[:LONGEST])
     return signal
+
+
+async def set_honeytoken(work: Work, patient_id: UUID) -> None:
+    """Have it told at once when anybody opens this record; it must be an invented patient's."""
+    await work.access(Patient, patient_id, Permission.VIEW_PATIENT)
+    known = await work.every(
+        select(Honeytoken).where(Honeytoken.patient_id == patient_id), Permission.JUDGE_SIGNALS
+    )
+    if known:
+        known[0].ended_at, known[0].set_at, known[0].set_by = None, work.now, work.actor.id
+        return
+    row = Honeytoken(patient_id=patient_id, set_at=work.now, set_by=work.actor.id)
+    work.add(row, Permission.JUDGE_SIGNALS)
+
+
+async def end_honeytoken(work: Work, token_id: UUID, *, seen: int | None) -> None:
+    """Make it a record like any other again."""
+    row = await work.access(Honeytoken, token_id, Permission.JUDGE_SIGNALS, lock=True, seen=seen)
+    row.ended_at = work.now
