@@ -111,6 +111,7 @@ async def _prepare(node: Node) -> Round:
         await _pack(rounds, generic)
     await _allergic(node, patient)
     await _nurse_has(node, BED)
+    await _nurse_has(node, OTHER, "charge", DutyRole.IN_CHARGE)
     return rounds
 
 
@@ -167,11 +168,13 @@ async def _allergic(node: Node, patient: UUID) -> None:
         await record_allergy(work, patient, said)
 
 
-async def _nurse_has(node: Node, bed: str) -> None:
+async def _nurse_has(
+    node: Node, bed: str, who: str = "nurse", part: DutyRole = DutyRole.NURSE
+) -> None:
     people, wards = await ids(node, "app_user", "username"), await ids(node, "ward")
-    await standing(node, "nurse", DutyRole.NURSE)
+    await standing(node, who, part)
     async with work_as(node, ANYBODY, "test.beds") as work:
-        await give_beds(work, wards["Six East"], [await doings.bed_id(node, bed)], people["nurse"])
+        await give_beds(work, wards["Six East"], [await doings.bed_id(node, bed)], people[who])
 
 
 # -- the journey -------------------------------------------------------------------------------
