@@ -53,7 +53,7 @@ READS = MappingProxyType(
         BL: {D1, D2, D8, D9},
         AD: {D0, D1, D2, D3, D4, D5, D8, D9, D10},
         PV: {D0, D1, D9, D10},
-        PT: {D0, D1, D2},
+        PT: {D0, D1, D2, D9},
         WL: {D0},
     }
 )
@@ -261,7 +261,7 @@ RULES = MappingProxyType(
         Permission.VERIFY_TRAIL: _rule(D9, AD, PV),
         Permission.EXPORT_TRAIL: _rule(D9, AD, PV),
         Permission.JUDGE_SIGNALS: _rule(D9, PV, writes=True),
-        Permission.VIEW_ACCESS: _rule(D9, AD, PV),
+        Permission.VIEW_ACCESS: _rule(D9, PV, PT),
     }
 )
 
@@ -316,7 +316,7 @@ EXPLAINS = MappingProxyType(
         Relation.CLERK: frozenset({D0, D1, D2, D3}),
         Relation.OVERSIGHT: frozenset({D0, D1, D9}),
         Relation.APPOINTMENT: CLINICAL,
-        Relation.OWN: frozenset({D1, D2}),
+        Relation.OWN: frozenset({D1, D2, D9}),
         Relation.LAB: frozenset({D1, D5}),
         Relation.SELF: frozenset[DataClass](),
         Relation.PLACE: frozenset({D0}),

@@ -2,12 +2,14 @@
 
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from domain.access import D1, D9, Permission
 from ward.audit import asking, exporting, proving, queries, running, service
+from ward.audit import own as own_record
 from ward.audit.asking import Asked, What
 from ward.audit.exporting import Form
 from ward.audit.finding import choices
@@ -162,7 +164,31 @@ async def manifest(request: Request) -> Response:
     return Response(row.note, media_type="text/plain; charset=utf-8", headers=headers)
 
 
+async def access(request: Request) -> Response:
+    """Show who looked at a patient's record, in plain words."""
+    return await _access(request, request.path_params["patient_id"])
+
+
+async def my_access(request: Request) -> Response:
+    """Show a patient who looked at their own record."""
+    return await _access(request, None)
+
+
+async def _access(request: Request, patient_id: UUID | None) -> Response:
+    async with work_of(request) as work:
+        own = patient_id is None
+        whose = patient_id or await own_record.mine(work)
+        zone = await queries.zone_of(work)
+        seen, more = await own_record.who_looked(work, whose, zone)
+        name = "" if own else await queries.patient_called(work, whose)
+        return page(
+            request, "audit/access.html", seen=seen, more=more, own=own, name=name, zone=zone.key
+        )
+
+
 routes = [
+    get("/patients/{patient_id:uuid}/access", access, Permission.VIEW_ACCESS, shows={D1, D9}),
+    get("/account/access", my_access, Permission.VIEW_ACCESS, shows={D9}),
     get("/audit", explore, VIEW, shows={D1, D9}),
     get("/audit/events/{event_id:uuid}", event, VIEW, shows={D1, D9}),
     get("/audit/events/{event_id:uuid}/proof", proof, Permission.VERIFY_TRAIL, shows={D9}),

@@ -71,6 +71,8 @@ RELATIONS = {
     Relation.CLERK: "Registration",
     Relation.OVERSIGHT: "Oversight",
     Relation.LAB: "Laboratory order",
+    Relation.APPOINTMENT: "Appointment",
+    Relation.OWN: "Own record",
     Relation.SELF: "Own account",
     Relation.PLACE: "Ward in reach",
     Relation.SYSTEM: "Declared system",
@@ -84,7 +86,9 @@ DID = {
 }
 _SEATED = frozenset({"live.view_start", "live.view_delta", "live.view_end"})
 SYSTEMS = {"hl7": "Interface", "job": "Background job", "cli": "Command line", "hub": "Screens"}
-CARE = frozenset({Relation.WARD, Relation.RECENT, Relation.COMING, Relation.LAB})
+CARE = frozenset(
+    {Relation.WARD, Relation.RECENT, Relation.COMING, Relation.LAB, Relation.APPOINTMENT}
+)
 CLINICAL = frozenset({"D3", "D4", "D5", "D6", "D7"})
 
 

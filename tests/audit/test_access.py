@@ -1,0 +1,92 @@
+"""Who looked at my record: in plain words, to the patient and to nobody else."""
+
+import re
+
+import pytest
+
+from tests.adt.scene import Scene
+from tests.adt.test_transfer import lying
+from tests.stations import Sign, Station
+from ward.audit import own
+from ward.db import new_id
+from ward.patients.models import PatientAccount
+
+
+def said(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("trail-plain") :]))
+
+
+@pytest.fixture
+async def patient(sign: Sign) -> Station:
+    return await sign("patient")
+
+
+async def test_a_patient_reads_who_looked_and_why(
+    open_scene: Scene, nurse: Station, doctor: Station, patient: Station
+) -> None:
+    ida, _ = await lying(open_scene, "6E-01")
+    await _account(open_scene, ida)
+    for _ in range(2):
+        await nurse.get(f"/patients/{ida}/medications")
+    await doctor.get(f"/patients/{ida}/results")
+    answer = await patient.get("/account/access")
+    assert answer.status_code == 200
+    told = said(answer.text)
+    assert "nurse, looked at your medicines." in told
+    assert "2 times that day" in told
+    assert "doctor, looked at your test results." in told
+    assert "Reason: works where you were a patient" in told
+    assert "QUILLFEATHER" not in told.upper()
+    assert 'href="/account/access"' in (await patient.get("/account")).text
+
+
+async def _account(scene: Scene, patient_id) -> None:
+    user = await scene.scalar("SELECT id FROM app_user WHERE username = 'patient'")
+    async with scene.work() as work:
+        connection = await work.connection()
+        known = PatientAccount.__table__
+        await connection.execute(known.delete().where(known.c.user_id == user))
+        row = {"id": new_id(), "version": 1, "user_id": user, "patient_id": patient_id}
+        await connection.execute(known.insert(), row | {"since": work.now})
+
+
+async def test_a_look_that_was_refused_is_told_as_one(
+    open_scene: Scene, nurse: Station, patient: Station
+) -> None:
+    ida, _ = await lying(open_scene, "6W-01")
+    await _account(open_scene, ida)
+    assert (await nurse.get(f"/patients/{ida}")).status_code == 403
+    told = said((await patient.get("/account/access")).text)
+    assert "tried to open your personal record and was refused. Nothing was shown." in told
+
+
+async def test_a_patient_reads_of_no_other_record(open_scene: Scene, patient: Station) -> None:
+    ida = await open_scene.patient()
+    other = await open_scene.patient("Otherwise")
+    await _account(open_scene, ida)
+    assert (await patient.get(f"/patients/{ida}/access")).status_code == 200
+    assert (await patient.get(f"/patients/{other}/access")).status_code == 403
+
+
+async def test_whoever_has_no_record_is_told_so(open_scene: Scene, sign: Sign) -> None:
+    privacy = await sign("privacy")
+    answer = await privacy.get("/account/access")
+    assert answer.status_code == 404
+    assert "no record of your own" in answer.text
+    ida = await open_scene.patient()
+    page = (await privacy.get(f"/patients/{ida}/access")).text
+    assert "Who looked at the record of QUILLFEATHER, Ida" in page
+
+
+@pytest.mark.parametrize(
+    ("code", "resource", "words"),
+    [
+        ("live.view_start", "patient", "your personal record"),
+        ("live.view_start", "ward", "the list of beds, with you on it"),
+        ("patients.find", "", "your name, in a search"),
+        ("labs.results", "", "your test results"),
+        ("something.new", "", "your record"),
+    ],
+)
+def test_parts_are_told_in_everyday_words(code: str, resource: str, words: str) -> None:
+    assert own.part(code, resource) == words

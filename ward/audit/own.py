@@ -1,0 +1,145 @@
+"""Own: who looked at one's record, in words that need no explaining."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Uuid, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.access import D0, D9, Permission, Relation
+from ward.audit import words
+from ward.duty.queries import names as staff_names
+from ward.errors import Missing
+from ward.patients.models import Patient, PatientAccount
+from ward.projections import projection
+from ward.security.actors import System
+from ward.trail import Action, AuditEvent, Outcome
+from ward.work import Work
+
+BACK = timedelta(days=365)
+MOST = 5_000  # events that are read; the page says so when there were more
+VIEW = Permission.VIEW_ACCESS
+_PATIENTS = type_coerce(AuditEvent.patients, ARRAY(Uuid))
+_READER = System("job:access", frozenset())
+_ALONG = frozenset({"live.view_end", "live.view_delta"})  # the same look going on
+
+PARTS = {
+    "adt": "where you stayed",
+    "alerts": "warnings about you",
+    "audit": "who looked at your record",
+    "beds": "the list of beds, with you on it",
+    "care": "medicines that were due",
+    "duty": "who looks after you",
+    "labs": "your test results",
+    "medications": "your medicines",
+    "patients": "your personal record",
+    "prescriptions": "your prescriptions",
+    "reconciliation": "the medicines you take at home",
+    "scheduling": "your appointments",
+    "tasks": "what was to be done for you",
+    "vitals": "your measurements",
+    "wristbands": "your wristband",
+}
+REASONS = {
+    Relation.WARD: "works where you were a patient",
+    Relation.RECENT: "looked after you shortly before",
+    Relation.COMING: "was asked to take you over",
+    Relation.ADMISSION: "was admitting patients",
+    Relation.CLERK: "works at registration",
+    Relation.OVERSIGHT: "checks that records are used rightly",
+    Relation.LAB: "was asked for your tests",
+    Relation.APPOINTMENT: "expected you for an appointment",
+    Relation.PLACE: "works where you were a patient",
+    Relation.OWN: "this is your own record",
+}
+
+
+@projection(D9)
+class Seen:
+    """One person on one day, at one part of the record."""
+
+    on: date
+    first: datetime
+    who: str
+    role: str
+    what: str
+    why: str
+    times: int
+    tried: bool  # was refused: nothing was shown
+    changed: bool
+
+
+@dataclass(slots=True)
+class _Group:
+    rows: list[AuditEvent] = field(default_factory=list)
+
+
+async def who_looked(work: Work, patient_id: UUID, zone: ZoneInfo) -> tuple[list[Seen], bool]:
+    """Answer: who looked at this record in the last year? And whether there was more to tell."""
+    await work.access(Patient, patient_id, VIEW)
+    chosen = (
+        select(AuditEvent)
+        .where(_PATIENTS.contains([patient_id]), AuditEvent.at > work.now - BACK)
+        .where(AuditEvent.actor_kind == "person", AuditEvent.code.not_in(_ALONG))
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(MOST + 1)
+    )
+    rows = await work.every(chosen, VIEW)
+    aside = work.watched(_READER, frozenset({D0}))
+    names = await staff_names(aside, {row.actor_id for row in rows if row.actor_id})
+    called = {one: person.name for one, person in names.items()}
+    return _grouped(rows[:MOST], called, zone), len(rows) > MOST
+
+
+def _grouped(rows: Sequence[AuditEvent], names: dict[UUID, str], zone: ZoneInfo) -> list[Seen]:
+    """Put looks of one person at one part on one day together; the newest first."""
+    groups: dict[tuple[date, UUID | None, str, bool], _Group] = {}
+    for row in rows:
+        tried = row.outcome is Outcome.REFUSED
+        key = (row.at.astimezone(zone).date(), row.actor_id, part(row.code, row.resource), tried)
+        groups.setdefault(key, _Group()).rows.append(row)
+    return [
+        _seen(key, group.rows, names.get(key[1], "") if key[1] else "")
+        for key, group in groups.items()
+    ]
+
+
+def _seen(key: tuple[date, UUID | None, str, bool], rows: list[AuditEvent], name: str) -> Seen:
+    relation = next((row.relation for row in rows if row.relation), "")
+    changes = (Action.CREATE, Action.UPDATE, Action.DELETE)
+    return Seen(
+        on=key[0],
+        first=rows[-1].at,
+        who=name or "Somebody",
+        role=words.role(rows[0].actor_name),
+        what=key[2],
+        why=REASONS.get(Relation(relation), "") if relation in set(Relation) else "",
+        times=len(rows),
+        tried=key[3],
+        changed=any(row.action in changes for row in rows),
+    )
+
+
+def part(code: str, resource: str = "") -> str:
+    """Say which part of the record it was, to whom it belongs."""
+    module = code.partition(".")[0]
+    if module == "live":
+        return PARTS["patients"] if resource == "patient" else PARTS["beds"]
+    if code in {"patients.find", "patients.palette"}:
+        return "your name, in a search"
+    return PARTS.get(module, "your record")
+
+
+async def mine(work: Work) -> UUID:
+    """Answer: whose record is whoever asks?"""
+    aside = work.watched(_READER, frozenset({D9}))
+    account = select(PatientAccount).where(
+        PatientAccount.user_id == work.actor.id, PatientAccount.ended_at.is_(None)
+    )
+    rows = await aside.every(account, VIEW)
+    if not rows:
+        raise Missing("There is no record of your own here.")
+    return rows[0].patient_id
