@@ -110,6 +110,7 @@ WAYS = [
     Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
     Way(Permission.REVIEW_MESSAGES, "Integrations", "arrow-up-down", lambda _: "/hl7"),
     Way(Permission.VERIFY_TRAIL, "Audit", "shield-check", _trail_last),
+    Way(Permission.MANAGE_USERS, "Users", "users", lambda _: "/admin/users"),
     Way(Permission.WATCH_JOBS, "Jobs", "clock", lambda _: "/jobs"),
 ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -141,8 +142,7 @@ async def _held(
     """Give each holder's roles in force, oldest first, as signing in takes them."""
     mine = select(Grant).where(column.in_(list(holders)), Grant.revoked_at.is_(None))
     grants = await work.every(mine.order_by(Grant.since, Grant.id), _MANAGE)
-    branches = {one.id: one.label for one in await work.every(select(Branch), _PLACES)}
-    wards = {one.id: one.label for one in await work.every(select(Ward), _PLACES)}
+    branches, wards = await _labels(work)
     found: dict[UUID, list[Held]] = {}
     for one in grants:
         if standing(one, work.now) and (holder := one.user_id or one.device_id):
@@ -151,7 +151,62 @@ async def _held(
     return found
 
 
+async def _labels(work: Work) -> tuple[dict[UUID, str], dict[UUID, str]]:
+    """Name every branch and ward: whoever gives out roles gives them everywhere."""
+    connection = await work.connection()
+    branches = await connection.execute(select(Branch.id, Branch.label))
+    wards = await connection.execute(select(Ward.id, Ward.label))
+    return {row[0]: row[1] for row in branches}, {row[0]: row[1] for row in wards}
+
+
 async def wards(work: Work) -> list[tuple[UUID, str]]:
     """List the wards that whoever asks may choose, by name."""
     found = await work.every(select(Ward).order_by(Ward.label), _PLACES)
     return [(one.id, one.label) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a role can hold: a whole branch, or one ward of it."""
+
+    branch_id: UUID
+    ward_id: UUID | None
+    label: str
+    zone: str
+
+    @property
+    def key(self) -> str:
+        """Give the value of a choice."""
+        return f"{self.branch_id}/{self.ward_id or ''}"
+
+
+async def places(work: Work) -> list[Place]:
+    """List every branch with its wards, as roles are given at."""
+    connection = await work.connection()
+    branches = (await connection.execute(select(Branch.id, Branch.label, Branch.zone))).all()
+    wards = (await connection.execute(select(Ward.id, Ward.branch_id, Ward.label))).all()
+    found = [Place(one.id, None, f"{one.label}, every ward", one.zone) for one in branches]
+    by_id = {one.id: one for one in branches}
+    for one in wards:
+        at = by_id[one.branch_id]
+        found.append(Place(at.id, one.id, f"{at.label}, {one.label}", at.zone))
+    return sorted(
+        found, key=lambda place: (place.label.partition(",")[0], bool(place.ward_id), place.label)
+    )
+
+
+async def history(work: Work, user_id: UUID) -> list[tuple[Held, str]]:
+    """List all roles a person holds, held or will hold, newest first, each with its state."""
+    mine = select(Grant).where(Grant.user_id == user_id).order_by(Grant.since.desc())
+    branches, wards = await _labels(work)
+    rows = []
+    for one in await work.every(mine, _MANAGE):
+        held = Held(one, branches[one.branch_id], wards[one.ward_id] if one.ward_id else None)
+        rows.append((held, _state(one, work.now)))
+    return rows
+
+
+def _state(grant: Grant, now: datetime) -> str:
+    if grant.revoked_at is not None or (grant.until is not None and grant.until <= now):
+        return "ended"
+    return "standing" if grant.since <= now else "coming"

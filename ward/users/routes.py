@@ -20,6 +20,7 @@ from ward.users import (
     doors,
     drafts,
     routes_account,
+    routes_admin,
     routes_devices,
     routes_lock,
     routes_outside,
@@ -150,4 +151,5 @@ routes = [
     *routes_account.routes,
     *routes_outside.routes,
     *routes_devices.routes,
+    *routes_admin.routes,
 ]

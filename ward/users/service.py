@@ -54,7 +54,7 @@ async def sign_out(work: Work, session_id: UUID) -> None:
 async def enrol(work: Work, username: str, name: str, password: str) -> User:
     """Add a person who can sign in; they see nothing until they are granted a role."""
     name = " ".join(name.split())
-    _refuse_unfit(username, name)
+    refuse_unfit(username, name)
     hashed = await _hashed(work, password)
     user = User(id=new_id(), username=username, password_hash=hashed)
     await work.seal(user, name=name)
@@ -63,7 +63,8 @@ async def enrol(work: Work, username: str, name: str, password: str) -> User:
     return user
 
 
-def _refuse_unfit(username: str, name: str) -> None:
+def refuse_unfit(username: str, name: str) -> None:
+    """Refuse a user name or a name that cannot stand."""
     wrong = {}
     if not _USERNAME.fullmatch(username):
         wrong["username"] = "A user name begins with a-z or 0-9; . _ - @ may follow; at most 64."
@@ -86,7 +87,7 @@ async def change_password(work: Work, user_id: UUID, password: str) -> User:
     hashed = await _hashed(work, password)
     user = await work.access(User, user_id, _MANAGE, lock=True)
     user.password_hash = hashed
-    await _end_sessions(work, user_id)
+    await end_sessions(work, user_id)
     return user
 
 
@@ -94,7 +95,7 @@ async def disable(work: Work, user_id: UUID) -> User:
     """Let a person in no more; their sessions end and their screens go blank within a second."""
     user = await work.access(User, user_id, _MANAGE, lock=True)
     user.disabled_at = user.disabled_at or work.now
-    await _end_sessions(work, user_id)
+    await end_sessions(work, user_id)
     work.record(RoleTaken(user_id))
     return user
 
@@ -107,7 +108,8 @@ async def enable(work: Work, user_id: UUID) -> User:
     return user
 
 
-async def _end_sessions(work: Work, user_id: UUID) -> None:
+async def end_sessions(work: Work, user_id: UUID) -> None:
+    """End every session of a person; their screens go blank within a second."""
     standing = select(Session).where(
         Session.user_id == user_id, Session.ended_at.is_(None), Session.abs_until > work.now
     )
@@ -123,14 +125,42 @@ async def grant(  # noqa: PLR0913 - a grant has this many sides
     branch_id: UUID,
     *,
     ward_id: UUID | None = None,
+    since: datetime | None = None,
     until: datetime | None = None,
 ) -> Grant:
-    """Give a role at a branch, for one ward or for all of them."""
+    """Give a role at a branch, for one ward or for all of them, from now on or for a period."""
+    since = since or work.now
+    if until is not None and until <= max(since, work.now):
+        raise Invalid({"until": "A role ends after it begins, and not in the past."})
     column = "user_id" if isinstance(holder, User) else "device_id"
-    given = Grant(role=role, branch_id=branch_id, ward_id=ward_id, since=work.now, until=until)
+    given = Grant(role=role, branch_id=branch_id, ward_id=ward_id, since=since, until=until)
     setattr(given, column, holder.id)
     work.add(given, _MANAGE)
+    work.record(RightsChanged(holder.id))
     return given
+
+
+async def holds(
+    work: Work, user_id: UUID, role: Role, branch_id: UUID, ward_id: UUID | None
+) -> bool:
+    """Say whether a person holds this role there now, or will."""
+    mine = select(Grant).where(
+        Grant.user_id == user_id,
+        Grant.role == role,
+        Grant.branch_id == branch_id,
+        Grant.ward_id.is_not_distinct_from(ward_id),
+        Grant.revoked_at.is_(None),
+    )
+    found = await work.every(mine, _MANAGE)
+    return any(one.until is None or one.until > work.now for one in found)
+
+
+async def end_session(work: Work, session_id: UUID) -> UUID:
+    """End anybody's session; return whose it was."""
+    session = await work.access(Session, session_id, _MANAGE, lock=True)
+    session.ended_at = session.ended_at or work.now
+    work.record(RightsChanged(session.user_id))
+    return session.user_id
 
 
 async def revoke(work: Work, grant_id: UUID) -> Grant:
