@@ -21,6 +21,14 @@ class Event:
         raise NotImplementedError
 
     @property
+    def soon(self) -> tuple[Topic, ...]:
+        """Name screens that show it beside something else: drawn a moment later, not with it.
+
+        Each topic is a lock until the commit; what is not the matter itself takes none.
+        """
+        return ()
+
+    @property
     def kind(self) -> str:
         """Name the event in the outbox: the name of its class."""
         return type(self).__name__

@@ -16,7 +16,7 @@ from sqlalchemy.types import DateTime, Text, Uuid
 from realtime.events import Event
 from realtime.topics import Topic
 
-MOST_TOPICS = 32  # of one transaction: each is a lock that its other writers wait for
+MOST_TOPICS = 24  # of one transaction: each is a lock that its other writers wait for
 
 # ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock. What
 # is awaited is noted before any topic is locked: so does whoever takes what has come due.

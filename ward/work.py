@@ -152,6 +152,8 @@ class Work:
     def record(self, event: Event) -> None:
         """Say what happened: outbox, revisions, trail and reactions' jobs in the same commit."""
         self._events.append(event)
+        for topic in set(event.soon).difference(event.topics):
+            self.due(topic, self.now)
 
     @property
     def topics(self) -> list[str]:

@@ -63,5 +63,15 @@ async def test_people_with_namesakes_on_both_wards_can_be_swapped(scene) -> None
     assert (await scene.encounter(one)).ward_id == scene.west
 
 
+async def test_the_banner_of_a_namesake_is_drawn_a_moment_later(scene) -> None:
+    other, _ = await lying(scene, "6E-02", "Smith")
+    before = await scene.scalar(REV, topic=f"chart/{other}")
+    await lying(scene, "6E-01", "Smith")
+    soon = "SELECT count(*) FROM live_due WHERE topic = :topic AND at <= :now"
+    waiting = await scene.scalar(soon, topic=f"chart/{other}", now=clock.now())
+    drawn = await scene.scalar(REV, topic=f"chart/{other}") > before
+    assert waiting or drawn
+
+
 async def _third(scene):
     return await scene.scalar("SELECT id FROM ward WHERE label = 'Acute Admissions'")

@@ -21,10 +21,15 @@ class OfStay(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Name the charts, the boards and the capacity views."""
-        pages = charts(self.patient_id, *self.namesakes)
+        """Name the pages of the patient, the boards and the capacity views."""
+        pages = charts(self.patient_id)
         boards = (Topic(kind, ward) for ward in self.wards for kind in ON_A_WARD)
         return (*pages, *boards, *(Topic("wards", branch) for branch in self.branches))
+
+    @property
+    def soon(self) -> tuple[Topic, ...]:
+        """Name the charts of those whose banner may change."""
+        return charts(*self.namesakes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

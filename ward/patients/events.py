@@ -1,6 +1,7 @@
 """What happened to patients: told by ids; every open chart, and the board they lie on, hears."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from realtime.events import Event
@@ -22,17 +23,22 @@ def charts(*patients: UUID) -> tuple[Topic, ...]:
 
 @dataclass(frozen=True, slots=True)
 class OfPatient(Event):
-    """A fact about a patient; `ward_id` is where they lie at commit."""
+    """A fact about a patient; `ward_id` is where they lie at commit.
+
+    `SHOWN`: which live pages of the ward hear of it.
+    """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ON_A_WARD
 
     patient_id: UUID
     ward_id: UUID | None
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The chart, and the live pages of the ward."""
+        """The chart and its pages, and those of the ward."""
         pages = charts(self.patient_id)
         ward = self.ward_id
-        return (*pages, *(Topic(kind, ward) for kind in ON_A_WARD)) if ward else pages
+        return (*pages, *(Topic(kind, ward) for kind in self.SHOWN)) if ward else pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,14 @@ class PatientAmended(OfPatient):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Also charts that warn of a similar name on the ward, and boards that await the person."""
-        also = charts(*self.namesakes)
+        """Also the boards that await the person."""
         boards = tuple(Topic(kind, ward) for ward in self.wards for kind in ON_A_WARD)
-        return (*OfPatient.topics.fget(self), *also, *boards)  # type: ignore[attr-defined]
+        return (*OfPatient.topics.fget(self), *boards)  # type: ignore[attr-defined]
+
+    @property
+    def soon(self) -> tuple[Topic, ...]:
+        """Name the charts that warn of a similar name on the ward."""
+        return charts(*self.namesakes)
 
 
 @dataclass(frozen=True, slots=True)
