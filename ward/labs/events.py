@@ -1,37 +1,28 @@
 """What happened in the laboratory: told by ids; chart, results, board and worklists hear."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from realtime.events import Event
 from realtime.topics import Topic
-from ward.patients.events import OfPatient, charts
+from ward.patients.events import OfPatient
 
 
 @dataclass(frozen=True, slots=True)
 class OfLabs(OfPatient):
-    """A fact about a patient's orders or results."""
+    """A fact about a patient's orders or results: board and list of what is to be collected."""
 
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """The chart and its pages, the board, and the ward's list of what is to be collected."""
-        here = charts(self.patient_id)
-        if self.ward_id is None:
-            return here
-        return (*here, Topic("beds", self.ward_id), Topic("specimens", self.ward_id))
+    SHOWN: ClassVar[tuple[str, ...]] = ("beds", "specimens")
 
 
 @dataclass(frozen=True, slots=True)
 class OfReport(OfLabs):
     """A fact about a report: the inboxes of the ward's people hear too."""
 
-    report_id: UUID
+    SHOWN: ClassVar[tuple[str, ...]] = (*OfLabs.SHOWN, "results")
 
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """As above, and the inbox of the ward."""
-        here = OfLabs.topics.fget(self)  # type: ignore[attr-defined]
-        return (*here, Topic("results", self.ward_id)) if self.ward_id else here
+    report_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

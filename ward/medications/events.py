@@ -2,37 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from realtime.events import Event
 from realtime.topics import Topic
-from ward.patients.events import OfPatient, charts
+from ward.patients.events import OfPatient
 
 
 @dataclass(frozen=True, slots=True)
 class OfMedicines(OfPatient):
-    """A fact about a patient's medicines."""
+    """A fact about a patient's medicines: board and care view hear."""
 
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """The chart and its pages, and the board and the care view of the ward."""
-        here = charts(self.patient_id)
-        if self.ward_id is None:
-            return here
-        return (*here, Topic("beds", self.ward_id), Topic("care", self.ward_id))
+    SHOWN: ClassVar[tuple[str, ...]] = ("beds", "care")
 
 
 @dataclass(frozen=True, slots=True)
 class OfOrder(OfMedicines):
     """A fact about an order: the pharmacy's list of the ward hears too."""
 
-    request_id: UUID
+    SHOWN: ClassVar[tuple[str, ...]] = (*OfMedicines.SHOWN, "pharmacy")
 
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """As above, and what the pharmacy has to verify."""
-        here = OfMedicines.topics.fget(self)  # type: ignore[attr-defined]
-        return (*here, Topic("pharmacy", self.ward_id)) if self.ward_id else here
+    request_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
