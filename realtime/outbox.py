@@ -34,9 +34,11 @@ _BUMP = """
         RETURNING topic, rev
     ), noted AS (
         INSERT INTO outbox (topic, rev, nth, event, cause)
-        SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{}'), :cause
+        SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{}'),
+            coalesce(e.cause, :cause)
         FROM bumped b
-        LEFT JOIN jsonb_to_recordset(:events) AS e(topic text, nth int, event jsonb) USING (topic)
+        LEFT JOIN jsonb_to_recordset(:events) AS e(topic text, nth int, event jsonb, cause uuid)
+            USING (topic)
     )
     SELECT topic, rev FROM bumped
 """
@@ -97,14 +99,17 @@ async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
     events: Sequence[Event] = (),
     cause: UUID | None = None,
     *,
+    also: Sequence[tuple[Event, UUID]] = (),
     awaited: Iterable[tuple[Topic, datetime]] = (),
     beside: Sequence[Beside] = (),
 ) -> dict[str, int]:
     """Give each topic its next revision and note the events; must be a transaction's last word.
 
-    What is `awaited` is noted by the way, as `due` would, and so is what stands `beside`.
+    Each of `also` is an event with a cause of its own. What is `awaited` is noted by the way, as
+    `due` would, and so is what stands `beside`.
     """
-    named = {str(topic) for event in events for topic in event.topics}
+    told = [*((event, cause) for event in events), *also]
+    named = {str(topic) for event, _ in told for topic in event.topics}
     wanted = sorted(named.union(map(str, topics)))
     if not wanted:
         await due(connection, awaited)
@@ -113,8 +118,9 @@ async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
         return {}
     assert len(wanted) <= MOST_TOPICS, f"{len(wanted)} topics in one transaction"
     noted = [
-        {"topic": str(topic), "nth": nth, "event": {"kind": event.kind, **event.payload()}}
-        for nth, event in enumerate(events)
+        {"topic": str(topic), "nth": nth, "cause": why and str(why)}
+        | {"event": {"kind": event.kind, **event.payload()}}
+        for nth, (event, why) in enumerate(told)
         for topic in set(event.topics)
     ]
     said = {"topics": wanted, "events": noted, "cause": cause, **_instants(awaited)}

@@ -20,8 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from realtime.outbox import Beside
 from realtime.tables import Xid8
+from ward import clock
 from ward.db import Instant, Model, Scope, clear, new_id
 from ward.errors import TrailUnavailable
+from ward.security.actors import Actor, System
 from ward.spool import Spool, Taken
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
@@ -190,9 +192,24 @@ async def insert_rows(
     await connection.exec_driver_sql(statement, (json.dumps(rows),))
 
 
-def beside(intent: AuditIntent) -> Beside:
-    """Have the row written at the end of its own transaction: change and trail are one commit."""
-    return Beside(_BESIDE, {"trail": json.dumps([intent.row()])})
+def beside(*intents: AuditIntent) -> Beside:
+    """Have rows written at the end of their own transaction: change and trail are one commit."""
+    return Beside(_BESIDE, {"trail": json.dumps([intent.row() for intent in intents])})
+
+
+def intent_of(actor: Actor | System, code: str, request_id: UUID | None = None) -> AuditIntent:
+    """Begin the trail of one piece of work."""
+    return AuditIntent(
+        at=clock.now(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        session_id=actor.session_id,
+        ip=actor.ip,
+        action=Action.READ,
+        code=code,
+        request_id=request_id or new_id(),
+    )
 
 
 class Trail:

@@ -22,8 +22,8 @@ from ward.db import new_id
 from ward.errors import Forbidden, SignedOut, Unavailable, WardError
 from ward.node import Node
 from ward.security.actors import Actor
-from ward.trail import SCREEN_PATIENCE, AuditIntent, Outcome
-from ward.work import intent_of, work_as
+from ward.trail import SCREEN_PATIENCE, AuditIntent, Outcome, intent_of
+from ward.work import work_as
 
 SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403
 

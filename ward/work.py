@@ -1,7 +1,7 @@
 """Work: one actor, one transaction, one trail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -18,13 +18,13 @@ from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
-from ward import changed, clock, crypto, envelopes, idempotency, later, relations, trail
-from ward.db import Model, new_id
+from ward import changed, clock, crypto, ending, envelopes, idempotency, later, relations, trail
+from ward.db import Model
 from ward.errors import Forbidden, Missing, NoRelation, TrailUnavailable, WardError
 from ward.node import Node
 from ward.security import proof, sessions
 from ward.security.actors import Actor, System
-from ward.trail import Action, AuditIntent, Outcome
+from ward.trail import Action, AuditIntent, Outcome, intent_of
 
 M = TypeVar("M", bound=Model)
 N = TypeVar("N", bound=Model)
@@ -59,12 +59,13 @@ class Work:
         self._eyes = None if watching is not None else actor
         self._person = isinstance(self._eyes, Actor)
         self._db = db
-        self._events: list[Event] = []
+        self.events: list[Event] = []
         self._due: set[tuple[Topic, datetime]] = set()
-        self._errands: list[tuple[later.Errand, datetime]] = []
-        self._beside: list[outbox.Beside] = []
+        self.errands: list[tuple[later.Errand, datetime]] = []
+        self._beside: dict[str, outbox.Beside] = {}
+        self._others: list[Work] = []
         self._writes = self._made = False
-        self._keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
+        self.keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
 
     # -- reaching rows ---------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class Work:
         asked = relations.asking(self._eyes) | given
         rows = (await self._db.execute(explained, asked)).all()
         if keys:
-            self._keys |= crypto.unwrapped(self.node.vault, (row[-3:] for row in rows))
+            self.keys |= crypto.unwrapped(self.node.vault, (row[-3:] for row in rows))
         for place, kind in enumerate(kinds):
             reason = rows[0][len(kinds) + place] if rows else ""
             self._saw(kind, permission, [row[place] for row in rows], reason)
@@ -143,22 +144,26 @@ class Work:
 
     def add(self, row: Model, permission: Permission) -> None:
         """Add a new row; the permission must allow writing."""
-        self._demand(permission)
-        self._saw(type(row), permission, [row], "")
-        self._made = self._made or self.intent.resource_id is None  # nothing was reached before
-        self._resource(type(row), row.id)
+        self.writes([row], permission)
         self._db.add(row)
+
+    def writes(self, rows: Sequence[Model], permission: Permission) -> None:
+        """Note that these new rows are written, if the permission allows it."""
+        self._demand(permission)
+        self._saw(type(rows[0]), permission, list(rows), "")
+        self._made = self._made or self.intent.resource_id is None  # nothing was reached before
+        self._resource(type(rows[0]), rows[0].id)
 
     def record(self, event: Event) -> None:
         """Say what happened: outbox, revisions, trail and reactions' jobs in the same commit."""
-        self._events.append(event)
+        self.events.append(event)
         for topic in set(event.soon).difference(event.topics):
             self.due(topic, self.now)
 
     @property
     def topics(self) -> list[str]:
         """List the topics whose revision this work will raise."""
-        return sorted({str(topic) for event in self._events for topic in event.topics})
+        return sorted({str(topic) for event in self.events for topic in event.topics})
 
     def due(self, topic: Topic, at: datetime) -> None:
         """Have the topic's screens drawn again at this instant, though nobody writes then."""
@@ -166,11 +171,11 @@ class Work:
 
     def later(self, errand: later.Errand, at: datetime) -> None:
         """Have something done at this instant, by whichever node is there then."""
-        self._errands.append((errand, at))
+        self.errands.append((errand, at))
 
     def beside(self, change: outbox.Beside) -> None:
-        """Have a change of the platform's own made when this work ends."""
-        self._beside.append(change)
+        """Have a change of the platform's own made when this work ends; said again, the last."""
+        self._beside[change.sql] = change
 
     async def flush(self) -> None:
         """Send what was assigned to the database, so that its constraints speak now."""
@@ -189,21 +194,21 @@ class Work:
     ) -> dict[UUID, Any]:
         """Decrypt one sealed column of many rows: row id to value (None stays None)."""
         listed, name = list(rows), attribute.key
-        wanted = envelopes.subjects_of(listed, name) - self._keys.keys()
+        wanted = envelopes.subjects_of(listed, name) - self.keys.keys()
         if wanted:
             connection = await self._db.connection()
-            self._keys |= await crypto.keys_of(connection, self.node.vault, wanted)
-        return {row.id: envelopes.opened(row, name, self._keys) for row in listed}
+            self.keys |= await crypto.keys_of(connection, self.node.vault, wanted)
+        return {row.id: envelopes.opened(row, name, self.keys) for row in listed}
 
     async def _key(self, subject: UUID) -> tuple[bytes, int]:
-        if subject not in self._keys:
+        if subject not in self.keys:
             known = await crypto.keys_of(await self._db.connection(), self.node.vault, [subject])
             if subject not in known:
                 row, key = self.node.vault.new_key(subject)
                 self._db.add(row)
                 known[subject] = (key, row.key_version)
-            self._keys |= known
-        return self._keys[subject]
+            self.keys |= known
+        return self.keys[subject]
 
     # -- checking --------------------------------------------------------------------
 
@@ -256,23 +261,19 @@ class Work:
         """Undo everything."""
         await self._db.rollback()
 
+    def also(self, actor: Actor | System, code: str) -> "Work":
+        """Begin another piece of work, with its own trail and facts, in this one's commit."""
+        other = Work(self.node, self._db, actor, intent_of(actor, code))
+        other._due, other._beside = self._due, self._beside
+        self._others.append(other)
+        return other
+
     async def finish(self) -> None:
         """Flush, write the trail, bump the topics last, commit once; then poke."""
         await self._db.flush()
-        connection = await self._db.connection()
-        writes = bool(self._events or self._errands) or (
-            self._writes and not self._db.info["reading"]
-        )
-        if writes:
-            if self.intent.action is Action.READ:
-                made = Action.CREATE if self._made else Action.UPDATE
-                self.intent = replace(self.intent, action=made)
-            self.beside(trail.beside(self.intent))
-        cause, events = self.intent.id, self._events
-        woken = await later.put(connection, cause, self.now, events, self._errands)
-        self.revs = await outbox.bump(
-            connection, (), events, cause, awaited=self._due, beside=self._beside
-        )
+        works = [self, *self._others]
+        writes = any(one.changes for one in works)
+        self.revs, woken = await ending.leave(works, self._due, self._beside.values())
         if writes or self.watching is not None:
             await self._db.commit()
         else:  # the trail of a look is on a connection of its own
@@ -282,6 +283,19 @@ class Work:
                 raise error
         if self.revs or woken:
             self.node.poke(self.revs | ({later.WAKE: 1} if woken else {}))
+
+    @property
+    def deed(self) -> AuditIntent:
+        """Give the trail of what was done: something was made, or changed."""
+        if self.intent.action is not Action.READ:
+            return self.intent
+        return replace(self.intent, action=Action.CREATE if self._made else Action.UPDATE)
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the trail belongs into this very transaction."""
+        reads = bool(self._db.info["reading"])
+        return bool(self.events or self.errands) or (self._writes and not reads)
 
 
 @asynccontextmanager
@@ -349,21 +363,6 @@ async def work_watching(
     async with _transaction(node, reading=True, aside=True) as db:
         intent = intent_of(System("hub", frozenset()), screen)
         yield Work(node, db, System("hub", frozenset()), intent, watching=classes)
-
-
-def intent_of(actor: Actor | System, code: str, request_id: UUID | None = None) -> AuditIntent:
-    """Begin the trail of one piece of work."""
-    return AuditIntent(
-        at=clock.now(),
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        session_id=actor.session_id,
-        ip=actor.ip,
-        action=Action.READ,
-        code=code,
-        request_id=request_id or new_id(),
-    )
 
 
 @asynccontextmanager
