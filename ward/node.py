@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -65,6 +67,7 @@ class Node:
     build: str
     poke: Callable[[Mapping[str, int]], None] = field(default=_nobody)
     pictures: Pictures = field(default_factory=Pictures)
+    zones: dict[UUID | None, ZoneInfo] = field(default_factory=dict)  # of wards; None: the first
     parts: frozenset[str] = frozenset()  # what else runs here: mllp, worker, simulator
     listeners: list[Callable[[str], None]] = field(default_factory=list)  # hear each poked topic
 

@@ -56,6 +56,7 @@ async def test_a_page_takes_the_same_few_statements_however_full(
     for bed in ("6E-02", "6E-03"):
         open_ward.node.pictures._kept.clear()  # draw it anew
         search._ZONES.clear()
+        open_ward.node.zones.clear()
         with counted(open_ward.node.engine) as said:
             assert (await nurse.get(path)).status_code == 200
         counts.append(len(said))

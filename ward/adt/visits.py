@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from domain import encounters
 from domain.access import Permission
@@ -38,11 +38,19 @@ async def open_encounter(
     work: Work, patient_id: UUID, permission: Permission = Permission.VIEW_STAYS
 ) -> Encounter | None:
     """Find the encounter a patient is in, or the one that is planned or has just begun."""
-    standing = select(Encounter).where(
-        Encounter.patient_id == patient_id, Encounter.status.in_([*OPEN, *BEGINNING])
-    )
-    found = await work.every(standing.order_by(Encounter.moved_at.desc()), permission)
+    found = await work.every(_STANDING, permission, patient=patient_id)
     return next((one for one in found if one.status in OPEN), next(iter(found), None))
+
+
+_STANDING = (
+    select(Encounter)
+    .where(
+        Encounter.patient_id == bindparam("patient"),
+        Encounter.status.in_([*OPEN, *BEGINNING]),
+    )
+    .order_by(Encounter.moved_at.desc())
+)
+"""Made once: it is asked for every report and every round."""
 
 
 async def last_encounter(

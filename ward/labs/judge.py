@@ -73,6 +73,12 @@ def judge(said: ResultSaid, whose: Whose, at: datetime, before: Before | None) -
     return Judged(detail, rank)
 
 
+def may_move(said: ResultSaid) -> bool:
+    """Say whether a change of this test is told, so that the value before it is needed."""
+    analyte = analyte_of(said)
+    return bool(analyte and analyte.delta and said.status.counts)
+
+
 def analyte_of(said: ResultSaid) -> Analyte | None:
     """Find what was measured; only LOINC tells, never a name."""
     return by_loinc(said.loinc) if said.loinc else None

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, LargeBinary, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import D0, D1, Permission
 from domain.labs import CRITICAL, rank_of
+from ward import many
 from ward.crypto import Vault
 from ward.db import new_id
 from ward.labs import versions
 from ward.labs.details import ResultDetail
-from ward.labs.judge import LONGEST, Before, Judged, Whose, judge
+from ward.labs.judge import LONGEST, Before, Judged, Whose, judge, may_move
 from ward.labs.models import DiagnosticReport, LabResult
 from ward.labs.said import ReportSaid, ResultSaid
 from ward.labs.versions import DONE, Change, Standing
@@ -33,6 +35,7 @@ class Told:
 
     changes: Sequence[tuple[Change, Judged]]
     standing: Sequence[Standing]
+    new: Sequence[Standing]  # those of the standing that are to be written
 
     @property
     def fresh(self) -> int:
@@ -64,7 +67,7 @@ def _news(change: Change, judged: Judged) -> bool:
 async def lay_over(
     work: Work, said: ReportSaid, report: DiagnosticReport, patient: Patient, *, fresh: bool
 ) -> Told:
-    """Write down what is new, and mark what it replaces."""
+    """Judge what is new, and mark what it replaces; `write` writes it down."""
     results = [] if fresh else await _results(work, report)
     standing = [one for one in results if one.row.replaced_at is None]
     past = [one for one in results if one.row.replaced_at is not None]
@@ -76,12 +79,20 @@ async def lay_over(
     for change in found:
         if change.old is not None:
             change.old.row.replaced_at = work.now
-    await work.flush()
     stand = [one for one in standing if one.row.id not in replaced]
-    for change, one in zip(found, judged, strict=True):
-        row = await _write(work, report, said, change, one)
-        stand.append(Standing(row, one.detail))
-    return Told(list(zip(found, judged, strict=True)), stand)
+    new = [
+        Standing(_row(work, report, said, change, one), one.detail)
+        for change, one in zip(found, judged, strict=True)
+    ]
+    return Told(list(zip(found, judged, strict=True)), stand + new, new)
+
+
+async def write(work: Work, told: Told) -> None:
+    """Write down what is new, under a report that is in the database by now."""
+    for one in told.new:
+        await work.seal(one.row, detail=one.detail)
+    await work.flush()
+    await many.put(work, [one.row for one in told.new], MAY)
 
 
 def age_of(said: ReportSaid, report: DiagnosticReport) -> int:
@@ -110,7 +121,8 @@ async def _judged(
     work: Work, said: ReportSaid, patient: Patient, found: Sequence[Change]
 ) -> list[Judged]:
     whose = await _whose(work, patient, said.observed_at)
-    before = await _before(work, patient.id, {change.test for change in found}, said.observed_at)
+    tests = {change.test for change in found if may_move(change.said)}
+    before = await _before(work, patient.id, tests, said.observed_at)
     return [
         judge(change.said, whose, _observed(change, said), before.get(change.test))
         for change in found
@@ -131,29 +143,45 @@ async def _whose(work: Work, patient: Patient, at: datetime) -> Whose:
 async def _before(
     work: Work, patient_id: UUID, tests: Iterable[bytes], at: datetime
 ) -> dict[bytes, Before]:
-    """Find the last final number of each test, within the longest way back."""
-    past = select(LabResult).where(
-        LabResult.patient_id == patient_id,
-        LabResult.test_hash.in_(list(tests)),
-        LabResult.replaced_at.is_(None),
-        LabResult.status.in_(DONE),
-        LabResult.observed_at < at,
-        LabResult.observed_at >= at - LONGEST,
-    )
-    rows = await work.every(past.order_by(LabResult.observed_at), MAY)
-    details: dict[UUID, ResultDetail] = await work.open(rows, LabResult.detail)
-    found = {}
-    for row in rows:
-        number, comparator = details[row.id].number, details[row.id].comparator
-        if number is not None and not comparator:
-            found[row.test_hash] = Before(number, row.observed_at)
+    """Find the last final number of each test, within the longest way back.
+
+    Most often the newest result is one; only behind a newest that is none all are read.
+    """
+    since = at - LONGEST
+    found, wanted = dict[bytes, Before](), list(tests)
+    for past in (_NEWEST, _ALL):
+        if not wanted:
+            break
+        rows = await work.every(past, MAY, patient=patient_id, tests=wanted, at=at, since=since)
+        details: dict[UUID, ResultDetail] = await work.open(rows, LabResult.detail)
+        for row in rows:  # the newest first
+            number, comparator = details[row.id].number, details[row.id].comparator
+            if number is not None and not comparator:
+                found.setdefault(row.test_hash, Before(number, row.observed_at))
+        wanted = [test for test in {row.test_hash for row in rows} if test not in found]
     return found
 
 
-async def _write(
+_ALL = (
+    select(LabResult)
+    .where(
+        LabResult.patient_id == bindparam("patient"),
+        LabResult.test_hash == any_(bindparam("tests", type_=ARRAY(LargeBinary))),
+        LabResult.replaced_at.is_(None),
+        LabResult.status.in_(DONE),
+        LabResult.observed_at < bindparam("at"),
+        LabResult.observed_at >= bindparam("since"),
+    )
+    .order_by(LabResult.test_hash, LabResult.observed_at.desc())
+)
+_NEWEST = _ALL.ext(distinct_on(LabResult.test_hash))
+"""Made once: they are asked for every report."""
+
+
+def _row(
     work: Work, report: DiagnosticReport, said: ReportSaid, change: Change, judged: Judged
 ) -> LabResult:
-    row = LabResult(
+    return LabResult(
         id=new_id(),
         patient_id=report.patient_id,
         report_id=report.id,
@@ -165,6 +193,3 @@ async def _write(
         received_at=work.now,
         replaces_id=change.old.row.id if change.old else None,
     )
-    await work.seal(row, detail=judged.detail)
-    work.add(row, MAY)
-    return row

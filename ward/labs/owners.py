@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from domain.access import D0, D2, Permission
 from domain.duty import NURSING, DutyRole
+from ward.db import Instant
 from ward.duty.queries import duties_of, duties_on
 from ward.labs.models import Cover
 from ward.patients.queries import among
@@ -40,11 +41,19 @@ async def owner_for(work: Work, asked_by: UUID | None, ward_id: UUID | None) -> 
 async def covers(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Answer: who stands in for these people now? Whoever is there is left out."""
     aside = work.watched(_READER, frozenset({D0, D2}))
-    standing = select(Cover).where(
-        among(Cover.user_id, user_ids),
-        Cover.since <= work.now,
-        Cover.until > work.now,
+    users = sorted(set(user_ids))
+    rows = await aside.every(_STANDING_IN, Permission.VIEW_DUTY, users=users, now=work.now)
+    return {row.user_id: row.cover_id for row in rows}
+
+
+_NOW = bindparam("now", type_=Instant())
+_STANDING_IN = (
+    select(Cover)
+    .where(
+        among(Cover.user_id, "users"),
+        Cover.since <= _NOW,
+        Cover.until > _NOW,
         Cover.ended_at.is_(None),
     )
-    rows = await aside.every(standing.order_by(Cover.since), Permission.VIEW_DUTY)
-    return {row.user_id: row.cover_id for row in rows}
+    .order_by(Cover.since)
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from domain.access import D0
 from domain.errors import NotAllowed
@@ -15,7 +15,7 @@ from ward.db import new_id
 from ward.labs import asked, checks
 from ward.labs.details import Attached, ReportDetail
 from ward.labs.events import ResultCorrected, ResultReleased, SpecimenMoved
-from ward.labs.lay import MAY, Told, age_of, lay_over
+from ward.labs.lay import MAY, Told, age_of, lay_over, write
 from ward.labs.models import DiagnosticReport, ReportStatus, ServiceRequest
 from ward.labs.owners import owner_for
 from ward.labs.said import ReportSaid
@@ -26,6 +26,11 @@ from ward.work import Work
 
 ABNORMAL = 2  # domain.labs: beyond an interval
 _READER = System("job:laboratory", frozenset())
+_MARKED = (
+    select(DiagnosticReport)
+    .where(DiagnosticReport.filler_hash == bindparam("mark"))
+    .with_for_update()
+)
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:report, 0))")
 _STEPS = MappingProxyType({status: nth for nth, status in enumerate(ReportStatus)})
 
@@ -48,6 +53,9 @@ async def release(work: Work, said: ReportSaid) -> DiagnosticReport:
     told = await lay_over(work, said, report, patient, fresh=head.fresh)
     if head.fresh or head.moved or told.changes:
         await _settle(work, said, report, told, head)
+        if head.fresh:
+            work.add(report, MAY)
+        await write(work, told)
         _tell(work, report, patient, told, fresh=head.fresh)
         await checks.follow(work, report, patient, told)
         if request is not None:
@@ -77,8 +85,7 @@ async def _header(work: Work, said: ReportSaid, report: DiagnosticReport) -> Hea
 
 async def _known(work: Work, marked: bytes, patient_id: UUID) -> DiagnosticReport | None:
     """Find the report by its sender's number, locked."""
-    here = select(DiagnosticReport).where(DiagnosticReport.filler_hash == marked)
-    found = next(iter(await work.every(here.with_for_update(), MAY)), None)
+    found = next(iter(await work.every(_MARKED, MAY, mark=marked)), None)
     if found is not None and found.patient_id != patient_id:
         raise NotAllowed("This report is another patient's already.", "labs.report")
     return found
@@ -91,12 +98,10 @@ async def _begin(
     patient: Patient,
     request: ServiceRequest | None,
 ) -> DiagnosticReport:
-    aside = work.watched(_READER, frozenset({D0}))
-    stay = await open_encounter(aside, patient.id) or await last_encounter(aside, patient.id)
     report = DiagnosticReport(
         id=new_id(),
         patient_id=patient.id,
-        encounter_id=request.encounter_id if request else stay.id if stay else None,
+        encounter_id=request.encounter_id if request else await _stay(work, patient),
         request_id=request.id if request else None,
         filler_hash=marked,
         status=said.status,
@@ -107,9 +112,14 @@ async def _begin(
         owner_id=await owner_for(work, request.ordered_by if request else None, patient.ward_id),
     )
     await _describe(work, report, said)
-    work.add(report, MAY)
-    await work.flush()
     return report
+
+
+async def _stay(work: Work, patient: Patient) -> UUID | None:
+    """Name the stay in which a report comes that answers no order of ours, else the last one."""
+    aside = work.watched(_READER, frozenset({D0}))
+    stay = await open_encounter(aside, patient.id) or await last_encounter(aside, patient.id)
+    return stay.id if stay else None
 
 
 async def _describe(work: Work, report: DiagnosticReport, said: ReportSaid) -> None:

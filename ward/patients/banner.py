@@ -2,9 +2,6 @@
 
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
 
 from domain import allergies, display, matching
 from domain.access import D0, D1, D3, Permission
@@ -14,9 +11,8 @@ from ward.patients.models import Allergy, Patient
 from ward.patients.namesakes import people_on
 from ward.patients.person import Person
 from ward.patients.queries import allergies_of, state_of
-from ward.places.models import Branch, Ward
+from ward.places import zones
 from ward.projections import projection
-from ward.security.actors import System
 from ward.work import Work
 
 
@@ -155,9 +151,4 @@ async def similar_to(work: Work, patient: Patient, person: Person) -> Similar | 
 
 async def zone_of(work: Work, patient: Patient) -> tzinfo:
     """Tell the zone of the ward a patient lies on, or of the hospital's first branch."""
-    aside = work.watched(System("job:zones", frozenset()), frozenset({D0}))
-    branch = select(Branch).order_by(Branch.id).limit(1)
-    if patient.ward_id is not None:
-        branch = branch.join(Ward, Ward.branch_id == Branch.id).where(Ward.id == patient.ward_id)
-    found = await aside.every(branch, Permission.VIEW_PLACES)
-    return ZoneInfo(found[0].zone) if found else UTC
+    return await zones.zone_of(work, patient.ward_id) or UTC

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ARRAY, LargeBinary, Select, bindparam, select, text
 
 from domain.access import Permission
 from domain.errors import NotAllowed
@@ -60,12 +60,25 @@ async def take_in(
 
 async def of_mrn(work: Work, mrn: str, *, lock: bool = False) -> Patient | None:
     """Find who has this record number, for a border that may see patients."""
-    return await _one(work, Patient.mrn_hash == mrn_mark(work.node.vault, mrn), lock=lock)
+    return await _one(work, _OF_MRN_LOCKED if lock else _OF_MRN, mrn_mark(work.node.vault, mrn))
+
+
+async def hold_still(work: Work, marks: Sequence[bytes]) -> None:
+    """Keep the patients of these record numbers where they are until this work ends.
+
+    Whoever keeps several locks them in this order: the order of their ids.
+    """
+    await (await work.connection()).execute(_HOLD, {"marks": list(marks)})
+
+
+_HOLD = text("SELECT FROM patient WHERE mrn_hash = ANY(:marks) ORDER BY id FOR SHARE").bindparams(
+    bindparam("marks", type_=ARRAY(LargeBinary))
+)
 
 
 async def of_national(work: Work, number: str) -> Patient | None:
     """Find who has this national number."""
-    return await _one(work, Patient.national_hash == national_mark(work.node.vault, number))
+    return await _one(work, _OF_NATIONAL, national_mark(work.node.vault, number))
 
 
 async def of_source(work: Work, *sources: str) -> Patient | None:
@@ -83,8 +96,12 @@ async def person_of(work: Work, patient: Patient) -> Person:
     return person
 
 
-async def _one(work: Work, where: ColumnElement[bool], *, lock: bool = False) -> Patient | None:
-    statement = select(Patient).where(where)
-    statement = statement.with_for_update(of=Patient) if lock else statement
-    found = await work.every(statement, Permission.VIEW_PATIENT)
+async def _one(work: Work, statement: Select[Patient], mark: bytes) -> Patient | None:
+    """Find by a mark, with the key for what is sealed of the patient."""
+    found = await work.every(statement, Permission.VIEW_PATIENT, keys=True, mark=mark)
     return found[0] if found else None
+
+
+_OF_MRN = select(Patient).where(Patient.mrn_hash == bindparam("mark"))
+_OF_MRN_LOCKED = _OF_MRN.with_for_update(of=Patient)
+_OF_NATIONAL = select(Patient).where(Patient.national_hash == bindparam("mark"))
