@@ -13,6 +13,7 @@ from ward.work import Work
 P = Permission
 PERMISSIONS = frozenset(
     {
+        P.WATCH_MESSAGES,
         P.REVIEW_MESSAGES,
         P.VIEW_PLACES,
         P.VIEW_BEDS,

@@ -3,17 +3,17 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
+from datetime import UTC
 
 from domain.access import D0, Permission
 from ward.config import Env
 from ward.interop.hl7 import ack, batch, store, wire
+from ward.interop.hl7.gathering import Answers, Gathering
 from ward.interop.hl7.wire import Reading, Rules
 from ward.node import Node
-from ward.places.models import Branch
+from ward.places.zones import zone_of
 from ward.security.actors import System
 from ward.work import Work, work_as, work_watching
 
@@ -39,6 +39,7 @@ class Intake:
     def __init__(self, node: Node) -> None:
         """Know the node; its hospital's zone is looked up with the first message."""
         self.node = node
+        self._gathering = Gathering(self._commit)
         self._rules: Rules | None = None
 
     async def handle(self, block: bytes, peer: str) -> bytes:
@@ -53,16 +54,20 @@ class Intake:
         """Store a message once; one that is known already gets its first answer again."""
         reading = await read(block, await self.rules())
         answer = ack.answer(reading, ack.Stamp.new())
-        async with work_as(self.node, sender(reading), "hl7.receive") as work:
-            message = store.Message(
-                block=block,
-                peer=peer,
-                sha256=hashlib.sha256(block).digest(),
-                reading=reading,
-                answer=answer,
-            )
-            first = await store.keep(work, message)
+        message = store.Message(
+            block=block,
+            peer=peer,
+            sha256=hashlib.sha256(block).digest(),
+            reading=reading,
+            answer=answer,
+        )
+        first = await self._gathering.keep(message)
         return Received(first or answer, reading, fresh=first is None)
+
+    async def _commit(self, messages: Sequence[store.Message]) -> Answers:
+        """Store what one sender sent, each message under a trail of its own."""
+        async with work_as(self.node, sender(messages[0].reading), "hl7.receive") as work:
+            return await store.keep(work, messages)
 
     async def rules(self) -> Rules:
         """Tell how messages are read here."""
@@ -74,9 +79,7 @@ class Intake:
 
 async def rules_of(work: Work) -> Rules:
     """Read times in the hospital's zone; a production takes no training messages."""
-    oldest = select(Branch).order_by(Branch.id).limit(1)
-    branches = await work.every(oldest, Permission.VIEW_PLACES)
-    rules = Rules(zone=ZoneInfo(branches[0].zone)) if branches else Rules()
+    rules = Rules(zone=await zone_of(work, None) or UTC)
     production = work.node.settings.env is Env.PRODUCTION
     return replace(rules, processing_ids=frozenset("P")) if production else rules
 

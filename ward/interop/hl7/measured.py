@@ -66,8 +66,6 @@ def sort(fact: OruFact) -> Sorted:
     """Sort the values of a message; each goes to exactly one place."""
     found, values = Sorted(), list[Value]()
     for one in fact.observed:
-        if one.vital is None:
-            continue  # a laboratory's: `reports` reads it
         try:
             value = _value(one, one.vital, _device(one, fact))
         except NotAllowed as refused:

@@ -73,16 +73,21 @@ class Segment:
 
     def items(self, number: int) -> list[Item]:
         """Return the repetitions of a field that say something; a null is none."""
-        parts = self.raw(number).split(self.marks.repetition)
+        if not (raw := self.raw(number)):
+            return []
+        parts = raw.split(self.marks.repetition)
         return [Item(part, self.marks) for part in parts if part.strip() and part != NULL]
 
     def item(self, number: int) -> Item:
         """Return the first repetition of a field, which may be empty."""
-        return next(iter(self.items(number)), Item("", self.marks))
+        raw = self.raw(number)
+        if self.marks.repetition in raw:
+            return next(iter(self.items(number)), Item("", self.marks))
+        return Item("" if raw.isspace() or raw == NULL else raw, self.marks)
 
     def text(self, number: int, component: int = 1) -> str:
         """Return one component of the first repetition, unescaped."""
-        return self.item(number).part(component)
+        return self.item(number).part(component) if self.raw(number) else ""  # most are empty
 
     def nulled(self, number: int) -> bool:
         """Say whether the sender asks for the value to be deleted."""

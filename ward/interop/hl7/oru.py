@@ -26,12 +26,11 @@ UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Observed:
-    """One OBX, in the sender's words but for its time and what it measures."""
+    """One vital sign, in the sender's words but for its time and what it measures."""
 
     number: int
     """Which OBX of the message, from 1."""
-    vital: Vital | None
-    """None: no vital sign, or the name of a group of them."""
+    vital: Vital
     kind: str
     """OBX-2: the type of the value."""
     values: tuple[str, ...]
@@ -62,7 +61,7 @@ class OruFact:
     @property
     def measures(self) -> bool:
         """Tell whether it holds vital signs."""
-        return any(one.vital for one in self.observed)
+        return bool(self.observed)
 
 
 def oru_fact(reading: Reading, zone: tzinfo) -> OruFact:
@@ -98,22 +97,23 @@ def _nobody(sent: Envelope, zone: tzinfo) -> ReportSaid:
 
 
 def _observed(message: Message, zone: tzinfo) -> Iterator[Observed]:
-    """Read every OBX, with the OBR before it."""
+    """Read every OBX that measures a vital sign, with the OBR before it."""
     number, obr = 0, None
     for segment in message.segments:
         if segment.name == "OBR":
             obr = segment
         elif segment.name == "OBX":
             number += 1
-            yield _one(segment, obr, number, zone)
+            if vital := vital_of(segment):
+                yield _one(vital, segment, obr, number, zone)
 
 
-def _one(obx: Segment, obr: Segment | None, number: int, zone: tzinfo) -> Observed:
+def _one(vital: Vital, obx: Segment, obr: Segment | None, number: int, zone: tzinfo) -> Observed:
     written = obx.text(14) or (obr.text(7) if obr else "")
     at = moment(written, zone)
     return Observed(
         number=number,
-        vital=vital_of(obx),
+        vital=vital,
         kind=obx.text(2),
         values=tuple(part for item in obx.items(5) if (part := item.part())),
         unit=obx.text(6),

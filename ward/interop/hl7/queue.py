@@ -1,11 +1,23 @@
 """Queue: which message is next, and what becomes of it: done, in review, tried again, or dead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, bindparam, exists, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime
 
@@ -24,7 +36,6 @@ from ward.interop.hl7.models import (
 from ward.interop.hl7.oru import RESULT
 from ward.interop.hl7.rde import ORDER
 from ward.interop.hl7.store import PROCESSING
-from ward.interop.hl7.subjects import lock_keys
 from ward.interop.hl7.topics import changed
 from ward.interop.hl7.unmatched.waiting import hold, settle
 from ward.interop.hl7.waits import Effect, Waits
@@ -36,10 +47,14 @@ MAY = Permission.REVIEW_MESSAGES
 BACK_OFF = tuple(timedelta(seconds=one) for one in (1, 5, 30, 120, 600))
 """After a failure that nobody understands a message is tried again five times."""
 MOST = 50
-_MINDER = System("job:hl7", frozenset({MAY, Permission.VIEW_PLACES}))
-_TRY_LOCK = text(
-    "SELECT bool_and(pg_try_advisory_xact_lock(:family, key::int)) FROM unnest(:keys) AS key"
-).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
+MINDER = System("job:hl7", frozenset({MAY, Permission.WATCH_MESSAGES, Permission.VIEW_PLACES}))
+# The first four bytes of a subject's hash, as `lock_keys` reads them.
+_TRY_LOCK = text("""
+    SELECT message_id, array_agg(hash), bool_and(pg_try_advisory_xact_lock(
+        :family, ('x' || encode(substr(hash, 1, 4), 'hex'))::bit(32)::int
+    ))
+    FROM hl7_subject WHERE message_id = ANY(:messages) GROUP BY message_id
+""").bindparams(bindparam("messages", type_=ARRAY(Uuid)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,20 @@ class Next:
     """It may move somebody, so that another patient's next message can depend on it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that nobody else is at, and what it says."""
+
+    message: Hl7Message
+    body: Hl7Body
+    subjects: list[bytes]
+    """Whom it is about, as keyed hashes."""
+
+
+class Taken(Exception):
+    """Others are at these messages, or have done them."""
+
+
 async def due(node: Node) -> list[Next]:
     """List messages that may go now, in the order of receipt."""
     async with work_watching(node, "hl7.due", frozenset({D0})) as work:
@@ -59,23 +88,27 @@ async def due(node: Node) -> list[Next]:
         return [Next(one.id, one.msh3, one.message_type != RESULT) for one in waiting]
 
 
-async def claim(work: Work, message_id: UUID) -> Hl7Message | None:
-    """Lock a message for this transaction, if it may still go and nobody else is at it."""
-    found = await work.every(_MINE, MAY, key=message_id, now=clock.now())
-    if not found:
-        return None
-    about = select(Hl7Subject).where(Hl7Subject.message_id == message_id)
-    hashes = tuple(one.hash for one in await work.every(about, MAY))
-    wanted = {"family": PROCESSING, "keys": lock_keys(hashes)}
-    free = await (await work.connection()).scalar(_TRY_LOCK, wanted)
-    return found[0] if free else None
+async def claim(work: Work, wanted: Sequence[UUID]) -> list[Claimed]:
+    """Lock, for this transaction, what of these may still go and nobody else is at; or Taken."""
+    now = clock.now()
+    rows = await work.every(_MINE, Permission.WATCH_MESSAGES, keys=True, wanted=wanted, now=now)
+    locks = {"family": PROCESSING, "messages": [message.id for _, message in rows]}
+    locked = await (await work.connection()).execute(_TRY_LOCK, locks) if rows else ()
+    subjects = {message_id: hashes for message_id, hashes, free in locked if free}
+    if not subjects:
+        raise Taken
+    return [
+        Claimed(message, body, subjects[message.id])
+        for body, message in rows
+        if message.id in subjects
+    ]
 
 
-async def facts(work: Work, message: Hl7Message) -> Fact:
+async def facts(work: Work, claimed: Claimed) -> Fact:
     """Read what a message says; where somebody corrected it, the corrected text."""
-    bodies = await work.every(select(Hl7Body).where(Hl7Body.message_id == message.id), MAY)
-    raw = (await work.open(bodies, Hl7Body.corrected))[bodies[0].id]
-    raw = raw or (await work.open(bodies, Hl7Body.raw))[bodies[0].id]
+    body = claimed.body
+    raw = (await work.open([body], Hl7Body.corrected))[body.id]
+    raw = raw or (await work.open([body], Hl7Body.raw))[body.id]
     rules = await rules_of(work)
     reading = await read(raw.encode("latin-1"), rules)
     return fact_of(reading, rules.zone)
@@ -95,7 +128,7 @@ async def done(work: Work, message: Hl7Message, effect: Effect) -> None:
         await _held(work, message, effect.rest)
     elif message.version > 1:  # it has waited before
         await settle(work, message.id)
-    await changed(work)
+    changed(work)
 
 
 async def wait(node: Node, message: Next, why: Waits) -> None:
@@ -107,7 +140,7 @@ async def wait(node: Node, message: Next, why: Waits) -> None:
         row.state, row.reason, row.review_place = MessageState.REVIEW, why.reason, why.place
         row.error = None
         await _held(work, row, why)
-        await changed(work)
+        changed(work)
 
 
 async def fail(node: Node, message: Next, error: BaseException) -> MessageState:
@@ -122,7 +155,7 @@ async def fail(node: Node, message: Next, error: BaseException) -> MessageState:
             row.attempts += 1
         else:
             row.state = MessageState.DEAD
-        await changed(work)
+        changed(work)
         return row.state
 
 
@@ -158,15 +191,17 @@ def _ready() -> ColumnElement[bool]:
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _DUE = select(Hl7Message).where(_ready()).order_by(Hl7Message.received_seq).limit(MOST)
 _MINE = (
-    select(Hl7Message)
-    .where(Hl7Message.id == bindparam("key"), _ready())
+    select(Hl7Body, Hl7Message)
+    .join(Hl7Message, Hl7Message.id == Hl7Body.message_id)
+    .where(Hl7Message.id == any_(bindparam("wanted", type_=ARRAY(Uuid))), _ready())
+    .order_by(Hl7Message.received_seq)
     .with_for_update(skip_locked=True, of=Hl7Message)
 )
 """Made once: they are asked for every message."""
 
 
 def _sender(message: Next) -> System:
-    return named(message.sender, _MINDER.permissions)
+    return named(message.sender, MINDER.permissions)
 
 
 async def _waiting(work: Work, message: Next) -> Hl7Message | None:

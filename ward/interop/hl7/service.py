@@ -49,7 +49,7 @@ async def map_place(
     for one in waiting:
         again(one, work)
     work.record(MessageWaits(message.id))
-    await changed(work)
+    changed(work)
     return len(waiting)
 
 
@@ -77,7 +77,7 @@ async def replay(work: Work, message_id: UUID, *, seen: int | None) -> Hl7Messag
         raise NotAllowed("This message cannot be read as it is. Correct it first.")
     again(message, work)
     work.record(MessageWaits(message.id))
-    await changed(work)
+    changed(work)
     return message
 
 
@@ -100,7 +100,7 @@ async def correct(work: Work, message_id: UUID, written: str, *, seen: int | Non
     message.state = state
     message.done_at = work.now if state is MessageState.DONE else None
     work.record(MessageWaits(message.id))
-    await changed(work)
+    changed(work)
     return message
 
 
@@ -112,7 +112,7 @@ async def reject(work: Work, message_id: UUID, reason: str, *, seen: int | None)
     message.state, message.reason, message.done_at = MessageState.REJECTED, None, work.now
     await settle(work, message.id)
     work.record(MessageWaits(message.id))  # what waited behind it goes on
-    await changed(work)
+    changed(work)
     return message
 
 

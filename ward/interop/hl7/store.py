@@ -1,15 +1,17 @@
 """Store: one row for each distinct message, its text sealed, its order settled."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, exists, select, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.access import Permission
+from ward import many
 from ward.db import new_id
 from ward.interop.hl7.codes import Fault, Outcome, Use
 from ward.interop.hl7.events import MessageWaits
@@ -43,25 +45,62 @@ class Message:
     answer: bytes
 
 
-async def keep(work: Work, message: Message) -> bytes | None:
-    """Store a message; of one that is known give its first answer instead."""
-    hashes = subjects(work.node.vault, message.reading)
-    await lock(work, RECEIVING, hashes)  # the order of receipt is the order of commits
-    row_id = new_id()
-    values = _values(work, message) | {"id": row_id, "version": 1}
-    values["flagged"] = await _reused(work, values)
-    statement = insert(Hl7Message).values(values).on_conflict_do_nothing().returning(Hl7Message.id)
+async def keep(work: Work, messages: Sequence[Message]) -> list[bytes | None]:
+    """Store messages of one sender, each with a number of its own, under a trail of its own.
+
+    None for what is new; of a message that is known its first answer, to be given again.
+    """
+    pieces = [_Piece.of(work, message) for message in messages]
+    everybody = {one for piece in pieces for one in piece.hashes}
+    await lock(work, RECEIVING, everybody)  # the order of receipt is the order of commits
+    await _flag(work, pieces)
     connection = await work.connection()
-    if (await connection.execute(statement)).first() is None:
-        return await _first_answer(work, values)
-    body = Hl7Body(id=new_id(), message_id=row_id)
-    await work.seal(body, raw=message.block.decode("latin-1"), ack=message.answer.decode("latin-1"))
-    work.add(body, MAY)
-    name_subjects(work, row_id, hashes)
-    if values["state"] is MessageState.RECEIVED:
-        work.record(MessageWaits(row_id))
-    await changed(work)
-    return None
+    stored = await connection.execute(_NEW, [piece.values for piece in pieces])
+    ids = set(stored.scalars())
+    await _write(work, [piece for piece in pieces if piece.id in ids])
+    changed(work)
+    return [
+        None if piece.id in ids else await _first_answer(piece.work, piece.values)
+        for piece in pieces
+    ]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Piece:
+    """A message on its way into the table."""
+
+    id: UUID
+    work: Work
+    message: Message
+    hashes: tuple[bytes, ...]
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, work: Work, message: Message) -> "_Piece":
+        row_id, mine = new_id(), work.also(work.actor, work.intent.code)
+        values = _values(mine, message) | {"id": row_id, "version": 1, "flagged": False}
+        return cls(row_id, mine, message, subjects(work.node.vault, message.reading), values)
+
+
+_NEW = insert(Hl7Message).on_conflict_do_nothing().returning(Hl7Message.id)
+
+
+async def _write(work: Work, pieces: Sequence[_Piece]) -> None:
+    """Write down what new messages say, whom they are about, and that they wait."""
+    bodies, named = list[Hl7Body](), list[Hl7Subject]()
+    await many.give_keys(work, [piece.id for piece in pieces])
+    for piece in pieces:
+        sent, answer = piece.message.block.decode("latin-1"), piece.message.answer.decode("latin-1")
+        body = Hl7Body(id=new_id(), message_id=piece.id)
+        await piece.work.seal(body, raw=sent, ack=answer)
+        about = [Hl7Subject(id=new_id(), message_id=piece.id, hash=one) for one in piece.hashes]
+        piece.work.writes([body, *about], MAY)
+        bodies.append(body)
+        named += about
+        if piece.values["state"] is MessageState.RECEIVED:
+            piece.work.record(MessageWaits(piece.id))
+    await many.insert(work, bodies)
+    await many.insert(work, named)
 
 
 def name_subjects(work: Work, message_id: UUID, hashes: tuple[bytes, ...]) -> None:
@@ -70,7 +109,7 @@ def name_subjects(work: Work, message_id: UUID, hashes: tuple[bytes, ...]) -> No
         work.add(Hl7Subject(message_id=message_id, hash=one), MAY)
 
 
-async def lock(work: Work, family: int, hashes: tuple[bytes, ...]) -> None:
+async def lock(work: Work, family: int, hashes: Iterable[bytes]) -> None:
     """Keep other messages of these subjects waiting until this transaction ends."""
     connection = await work.connection()
     await connection.execute(_LOCK, {"family": family, "keys": lock_keys(hashes)})
@@ -130,12 +169,22 @@ def _clean(sent: str, longest: int) -> str | None:
     return _UNPRINTABLE.sub("", sent)[:longest] or None
 
 
-async def _reused(work: Work, values: dict[str, Any]) -> bool:
-    """Say whether the sender gave this number to another message before."""
-    if values["msh10"] is None:
-        return False
-    same = exists().where(*_numbered(values), Hl7Message.sha256 != values["sha256"])
-    return bool(await (await work.connection()).scalar(select(same)))
+async def _flag(work: Work, pieces: Sequence[_Piece]) -> None:
+    """Mark those whose number the sender gave to another message before."""
+    numbers = [piece.values["msh10"] for piece in pieces if piece.values["msh10"] is not None]
+    if not numbers:
+        return
+    sender = _numbered(pieces[0].values)[:-1]
+    known = select(Hl7Message.msh10, Hl7Message.sha256).where(
+        *sender, Hl7Message.msh10 == any_(bindparam("numbers", type_=ARRAY(Text)))
+    )
+    found = await (await work.connection()).execute(known, {"numbers": numbers})
+    hashes = dict[str | None, set[bytes]]()
+    for number, sha256 in found:
+        hashes.setdefault(number, set()).add(sha256)
+    for piece in pieces:
+        others = hashes.get(piece.values["msh10"], set()) - {piece.message.sha256}
+        piece.values["flagged"] = bool(others)
 
 
 def _numbered(values: dict[str, Any]) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Subjects: whom a message is about, as keyed hashes; by them messages keep their order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ward.crypto import Vault
 from ward.interop.hl7.datatypes import Identifier
@@ -24,7 +24,7 @@ def subjects(vault: Vault, reading: Reading) -> tuple[bytes, ...]:
     return tuple(sorted(found))
 
 
-def lock_keys(hashes: tuple[bytes, ...]) -> list[int]:
+def lock_keys(hashes: Iterable[bytes]) -> list[int]:
     """Give the numbers by which PostgreSQL locks these subjects, in one order for everybody."""
     return sorted(int.from_bytes(one[:_LOCK_BYTES], signed=True) for one in hashes)
 

@@ -8,21 +8,19 @@ late enough that all of them are committed by then.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
-from domain.access import Permission
-from realtime.topics import Topic
-from ward.places.models import Branch
+from realtime.outbox import Beside
 from ward.work import Work
 
 STEP = timedelta(milliseconds=500)
+_EACH_BRANCH = (
+    "INSERT INTO live_due (topic, at) SELECT 'messages/' || id, CAST(:drawn_at AS timestamptz)"
+    " FROM branch ORDER BY id ON CONFLICT DO NOTHING"
+)
 
 
-async def changed(work: Work) -> None:
-    """Have the intake page drawn again; call it last, other messages wait for this commit."""
-    branches = await work.every(select(Branch).order_by(Branch.id), Permission.VIEW_PLACES)
-    for branch in branches:
-        work.due(Topic("messages", branch.id), drawn_at(work.now))
+def changed(work: Work) -> None:
+    """Have the intake page drawn again."""
+    work.beside(Beside(_EACH_BRANCH, {"drawn_at": drawn_at(work.now)}))
 
 
 def drawn_at(now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import groupby
 
@@ -18,13 +18,15 @@ from ward.interop.hl7 import effects, queue
 from ward.interop.hl7.events import QUEUE
 from ward.interop.hl7.intake import named
 from ward.interop.hl7.models import MessageState
-from ward.interop.hl7.queue import Next
+from ward.interop.hl7.queue import Claimed, Next, Taken
 from ward.interop.hl7.waits import Waits, of_rule
 from ward.node import Node
-from ward.work import work_as
+from ward.patients.intake import hold_still
+from ward.work import Work, work_as
 
 TICK = 1.0
-AT_ONCE = 4  # results of different patients; while one waits for the database another goes
+AT_ONCE = 4  # groups of results; while one waits for the database another goes
+TOGETHER = 4  # results of different patients in one commit: each raises up to seven topics
 _AWAY = (OSError, TimeoutError, InterfaceError, PoolTimeout, PostgresConnectionError, Unavailable)
 """The database does not answer: that is no message's fault, and no try of it."""
 _log = structlog.get_logger(__name__)
@@ -77,7 +79,7 @@ async def drain(node: Node) -> int:
         before = settled
         for alone, run in groupby(ready, key=lambda one: one.alone):
             listed = list(run)
-            settled += await (_each(node, iter(listed)) if alone else _some(node, listed))
+            settled += await (_each(node, listed) if alone else _some(node, listed))
         if settled == before:  # others are at these
             break
     return settled
@@ -85,8 +87,8 @@ async def drain(node: Node) -> int:
 
 async def _some(node: Node, ready: list[Next]) -> int:
     random.shuffle(ready)  # several nodes have the same list
-    waiting = iter(ready)
-    tasks = [asyncio.create_task(_each(node, waiting)) for _ in range(AT_ONCE)]
+    waiting = iter([ready[at : at + TOGETHER] for at in range(0, len(ready), TOGETHER)])
+    tasks = [asyncio.create_task(_each_group(node, waiting)) for _ in range(AT_ONCE)]
     try:
         return sum(await asyncio.gather(*tasks))
     finally:
@@ -94,8 +96,44 @@ async def _some(node: Node, ready: list[Next]) -> int:
             await end(task)
 
 
-async def _each(node: Node, waiting: Iterator[Next]) -> int:
-    """Process one message after another, until none is left."""
+async def _each_group(node: Node, waiting: Iterator[list[Next]]) -> int:
+    """Settle one group after another, until none is left."""
+    settled = 0
+    for group in waiting:
+        try:
+            settled += await _together(node, group)
+        except Taken:
+            continue
+        except Exception:  # noqa: BLE001 - what is wrong with one shows when each goes by itself
+            settled += await _each(node, group)
+    return settled
+
+
+async def _together(node: Node, group: list[Next]) -> int:
+    """Give several messages their effects in one commit, or none; each has its own trail."""
+    async with work_as(node, queue.MINDER, "hl7.claim") as work:
+        claimed = await queue.claim(work, [one.id for one in group])
+        await hold_still(work, [mark for one in claimed for mark in one.subjects])
+        for one in claimed:
+            actor = named(one.message.msh3, effects.PERMISSIONS)
+            try:
+                await _settle(work.also(actor, "hl7.apply"), one)
+            except Exception as error:
+                raise _Apart from error
+    return len(claimed)
+
+
+class _Apart(Exception):
+    """One of several cannot be settled with the others."""
+
+
+async def _settle(work: Work, one: Claimed) -> None:
+    effect = await effects.apply(work, one.message, await queue.facts(work, one))
+    await queue.done(work, one.message, effect)
+
+
+async def _each(node: Node, waiting: Iterable[Next]) -> int:
+    """Process one message after another."""
     settled = 0
     for message in waiting:
         settled += await process(node, message)
@@ -107,11 +145,10 @@ async def process(node: Node, message: Next) -> bool:
     actor = named(message.sender, effects.PERMISSIONS)
     try:
         async with work_as(node, actor, "hl7.apply") as work:
-            row = await queue.claim(work, message.id)
-            if row is None:
-                return False
-            effect = await effects.apply(work, row, await queue.facts(work, row))
-            await queue.done(work, row, effect)
+            (claimed,) = await queue.claim(work, [message.id])
+            await _settle(work, claimed)
+    except Taken:
+        return False
     except Waits as why:
         await queue.wait(node, message, why)
     except NotAllowed as refused:

@@ -89,5 +89,5 @@ async def _again(work: Work, held: UnmatchedResult) -> None:
 async def _told(work: Work, held: UnmatchedResult) -> None:
     work.record(MessageWaits(held.message_id))
     eyes = work.watched(_READER, frozenset({D0}))
-    await intake_changed(eyes)
+    intake_changed(eyes)
     await changed(eyes)
