@@ -254,7 +254,7 @@ RULES = MappingProxyType(
         Permission.CHECK_IN: _rule(D2, N, C, DR, RC, PT, writes=True),
         Permission.CALL_NEXT: _rule(D2, N, C, DR, writes=True),
         Permission.WATCH_REMINDERS: _rule(D2, RC, AD),
-        Permission.SEND_REMINDER: _rule(D2, writes=True),
+        Permission.SEND_REMINDER: _rule(D2, RC, AD, writes=True),
         Permission.WATCH_JOBS: _rule(D10, AD),
         Permission.REPLAY_JOBS: _rule(D10, AD, writes=True),
         Permission.VIEW_TRAIL: _rule(D9, N, C, DR, PH, LB, RC, BL, AD, PV),

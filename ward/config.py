@@ -132,6 +132,29 @@ Gs1Prefix = Annotated[
 Issuer = Annotated[
     str, _like(r"https?://[^\s?#]+", "should look like https://sign-in.example.org/realm")
 ]
+SmtpUrl = Annotated[
+    SecretStr,
+    BeforeValidator(_with_a_port),
+    _like(r"smtps?://([^@/\s]+@)?[^@/\s]+", "should look like smtps://user:password@mail.example.org"),
+]
+MailFrom = Annotated[
+    str,
+    _like(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}",
+        "should be one address, appointments@ward.example.org",
+    ),
+]
+SmsUrl = Annotated[
+    str,
+    BeforeValidator(_with_a_port),
+    _like(
+        r"https://[^\s@#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s@#]*)?",
+        "should look like https://gateway.example.org/messages",
+    ),
+]
+Phone = Annotated[
+    str, _like(r"\+?[0-9 ()./-]{3,30}", "should be a telephone number, such as +44 20 7946 0100")
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 _RECEIVER = r"pharmacy=(\[[0-9A-Fa-f:]+\]|[^\s:=,]+):\d{1,5}"
 Hl7Receivers = Annotated[
@@ -167,6 +190,11 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = None
     oidc_name: str = "hospital account"
     audit_anchor: Path | None = None
+    smtp_url: SmtpUrl | None = None
+    mail_from: MailFrom | None = None
+    sms_url: SmsUrl | None = None
+    sms_key: SecretStr | None = None
+    phone: Phone | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -207,6 +235,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _with_a_sender(self) -> Self:
+        """Refuse to remind patients who could not tell who writes, or whom to ring."""
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("WARD_SMTP_URL needs WARD_MAIL_FROM, the address mails come from.")
+        if self.reminds and self.phone is None:
+            raise ValueError("WARD_SMTP_URL and WARD_SMS_URL need WARD_PHONE, which messages name.")
+        return self
+
+    @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
         """Refuse a production that would keep its data like a demo."""
         if self.env is not Env.PRODUCTION:
@@ -222,6 +259,11 @@ class Settings(BaseSettings):
         if self.key_folder is not None and (self.key_folder / DEMO_KEYS_MARK).exists():
             raise ValueError(f"The keys in {self.key_folder} are demo keys; make new ones.")
         return self
+
+    @property
+    def reminds(self) -> bool:
+        """Tell whether patients are written to at all."""
+        return self.smtp_url is not None or self.sms_url is not None
 
     @property
     def wristband_prefix(self) -> str | None:

@@ -32,6 +32,8 @@ import ward.medications.redraws
 import ward.patients.live
 import ward.prescriptions.answers
 import ward.reconciliation.answers
+import ward.reminders.answers
+import ward.reminders.reactions
 import ward.scheduling.live
 import ward.scheduling.reactions
 import ward.tasks.answers
@@ -69,6 +71,8 @@ from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
 from ward.prescriptions import routes as prescriptions
 from ward.reconciliation import routes as reconciliation
+from ward.reminders import routes as reminders
+from ward.reminders.sender import Sender as ReminderSender
 from ward.scheduling import routes as scheduling
 from ward.tasks import routes as tasks
 from ward.testclock import TestClock
@@ -116,6 +120,7 @@ ROUTES: list[PolicyRoute] = [
     *medications.routes,
     *care.routes,
     *scheduling.routes,
+    *reminders.routes,
     *tasks.routes,
     *reconciliation.routes,
     *prescriptions.routes,
@@ -134,6 +139,7 @@ BACKGROUND: list[Callable[[Node], Background]] = [
     Border,
     Post,
     Sender,
+    ReminderSender,
     Runner,
     Tidy,
     Sealer,

@@ -108,6 +108,7 @@ WAYS = [
     Way(Permission.VIEW_PLACES, "Wards", "bed", lambda _: "/wards"),
     Way(Permission.SEARCH_PATIENTS, "Patients", "search", lambda _: "/patients"),
     Way(Permission.REGISTER_PATIENT, "Register", "user-plus", lambda _: "/patients/new"),
+    Way(Permission.WATCH_REMINDERS, "Reminders", "message-square", lambda _: "/reminders"),
     Way(Permission.REVIEW_MESSAGES, "Integrations", "arrow-up-down", lambda _: "/hl7"),
     Way(Permission.VERIFY_TRAIL, "Audit", "shield-check", _trail_last),
     Way(Permission.MANAGE_USERS, "Users", "users", lambda _: "/admin/users"),

@@ -16,6 +16,7 @@ from ward.scheduling.book_forms import Time
 from ward.scheduling.book_routes import clashing
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
+from ward.scheduling.questions import on_the_sheet
 from ward.scheduling.reschedule import NewTime, reschedule
 from ward.web import field, get, optional, post, sheet, stay
 from ward.work import Work, work_of
@@ -123,7 +124,10 @@ async def _sheet(
         shown = await look.look(work, row)
         who = (await names_of(work, [row.patient_id])).get(row.patient_id)
         clinic = await choices.clinic(work, row.ward_id)
-        context = {"shown": shown, "who": who, "clinic": clinic, "row": row, **more}
+        parts = (await on_the_sheet.ask(work, [row.id]))[row.id]
+        context = {
+            "shown": shown, "who": who, "clinic": clinic, "row": row, "parts": parts, **more
+        }  # fmt: skip
         return sheet(request, template, title=title, **context)
 
 

@@ -10,6 +10,9 @@ from ward.projections import projection
 on_the_calendar = Question("on_the_calendar")
 """Asked with appointments; "place" answers where a patient who came is now (`Here`)."""
 
+on_the_sheet = Question("on_the_sheet")
+"""Asked with appointments whose sheet is opened; "messages" answers what the patient was sent."""
+
 
 @projection(D2)
 class Here:

@@ -1,0 +1,24 @@
+"""Reactions: whenever an appointment changes, what its patient is told is planned anew."""
+
+from ward import jobs
+from ward.reminders.plan import NEEDS, plan
+from ward.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMissed,
+    AppointmentRescheduled,
+    OfAppointment,
+)
+from ward.work import Work
+
+
+@jobs.when(
+    AppointmentBooked,
+    AppointmentRescheduled,
+    AppointmentCancelled,
+    AppointmentMissed,
+    may=NEEDS,
+)
+async def changed(work: Work, event: OfAppointment) -> None:
+    """Plan anew; looks at what is true now, so the order of facts does not matter."""
+    await plan(work, event.appointment_id)
