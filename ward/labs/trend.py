@@ -33,7 +33,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A date under the axis."""
+    """A date or an hour under the axis."""
 
     x: float
     text: str
@@ -159,13 +159,16 @@ def _band(frame: Frame, interval: Interval | None, said: str) -> Band | None:
 
 
 def _ticks(frame: Frame, times: Sequence[datetime], zone: tzinfo) -> tuple[Tick, ...]:
-    """Name the first, the last, and what has room between."""
-    same_day = times[0].astimezone(zone).date() == times[-1].astimezone(zone).date()
-    kept: list[Tick] = []
+    """Name the first, the last, and what has room between; a day is named once, then the hour."""
+    one_day = times[0].astimezone(zone).date() == times[-1].astimezone(zone).date()
+    kept: dict[float, datetime] = {}
     for at in (times[0], times[-1], *times[1:-1]):
         x = charts.place(frame, at)
-        far = all(abs(x - one.x) >= (WIDTH - 2 * EDGE) / MOST_TICKS for one in kept)
+        far = all(abs(x - other) >= (WIDTH - 2 * EDGE) / MOST_TICKS for other in kept)
         if far and len(kept) <= MOST_TICKS:
-            local = at.astimezone(zone)
-            kept.append(Tick(x, local.strftime("%H:%M" if same_day else "%d-%b")))
-    return tuple(sorted(kept, key=lambda one: one.x))
+            kept[x] = at.astimezone(zone)
+    ticks, day = [], kept[min(kept)].date() if one_day else None
+    for x, local in sorted(kept.items()):
+        ticks.append(Tick(x, local.strftime("%H:%M" if local.date() == day else "%d-%b")))
+        day = local.date()
+    return tuple(ticks)
