@@ -29,7 +29,7 @@ async def late(request: Request) -> Response:
         return sheet(
             request,
             "medications/_late.html",
-            title="Written down later",
+            title="Given before it ended",
             request_id=key,
             who=person.shown,
             words=found.words,
