@@ -17,6 +17,7 @@ TITLES = {
     "bedside": "From the bedside to whoever is called",
     "medicines": "The chart of medicines",
     "labs": "From the laboratory to whoever must act",
+    "scheduling": "A day of a clinic",
 }
 
 

@@ -165,6 +165,13 @@
     event.preventDefault();
     open(slot.getAttribute("href"));
   });
+  page.addEventListener("click", (event) => {
+    const link = event.target.closest(".ap a");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    link.focus({ preventScroll: true });
+    open(link.getAttribute("href"));
+  });
   function under(x, y) {
     const column = document.elementsFromPoint(x, y).find((one) => one.matches(".cal-col[data-kind]"));
     if (!column) return null;

@@ -18,6 +18,7 @@ from domain import appointments as rules
 from domain import wallclock
 from domain.access import Permission
 from domain.appointment_codes import CancellationReason
+from domain.no_shows import GRACE
 from domain.sexes import Sex
 from domain.spans import Span
 from ward.arrivals.models import Ticket, TicketState
@@ -220,7 +221,7 @@ async def _one(work: Work, row: Appointment, zone: str, number: int, queue: int)
     """Say where one of today's patients is now."""
     if number in CANCELLED and row.starts_at > work.now - timedelta(hours=1):
         await cancel.cancel(work, row.id, CancellationReason.PATIENT, "", seen=None)
-    elif number in MISSED and row.starts_at < work.now - cancel.GRACE:
+    elif number in MISSED and row.starts_at < work.now - GRACE:
         await cancel.miss(work, row.id, seen=None)
     elif row.starts_at < work.now - timedelta(minutes=25) or row.ends_at <= work.now:
         came = row.starts_at - timedelta(minutes=8)

@@ -13,11 +13,17 @@ from domain.clinic_hours import SLOT
 from ward.places.models import Ward, WardKind
 from ward.projections import projection
 from ward.scheduling import grid, taken
-from ward.scheduling.clinics import Resource, ResourceKind
+from ward.scheduling.clinics import Hours, Resource, ResourceKind
 from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
 CLINICS = select(Ward).where(Ward.kind == WardKind.CLINIC).order_by(Ward.label, Ward.id)
+FIRST = (
+    select(Hours)
+    .where(Hours.ward_id == bindparam("ward"), Hours.ended_at.is_(None))
+    .order_by(Hours.opens, Hours.id)
+    .limit(1)
+)
 OWN = select(Resource).where(Resource.user_id == bindparam("me"), Resource.ended_at.is_(None))
 
 
@@ -66,7 +72,8 @@ async def clinic(work: Work, ward_id: UUID) -> Clinic:
         Choice(row.id, number, row.kind, labels[row.id], row.user_id)
         for number, row in enumerate(rows, 1)
     )
-    opens = min((line.opens for line in await taken.lines_of(work, ward_id)), default=grid.FIRST)
+    first = await work.every(FIRST, VIEW, ward=ward_id)
+    opens = first[0].opens if first else grid.FIRST
     return Clinic(ward.id, ward.label, ZoneInfo(ward.zone), choices, f"{opens:%H:%M}")
 
 

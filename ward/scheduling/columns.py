@@ -16,9 +16,9 @@ from domain.appointments import HERE, AppointmentStatus
 from domain.clinic_hours import Why
 from domain.spans import Span, without
 from ward.scheduling.clinics import ResourceKind
-from ward.scheduling.day import Day, Lane, by_appointment
+from ward.scheduling.day import Day, Lane, Taken, by_appointment
 from ward.scheduling.grid import ROW, STEP, Frame, abreast, frame
-from ward.scheduling.models import Appointment, Reservation
+from ward.scheduling.models import Appointment
 from ward.scheduling.pieces import Block, Counts, Gone, Head, Shut, Visit
 from ward.scheduling.questions import Here
 
@@ -58,7 +58,7 @@ class Grid:
 
 def lay(day: Day) -> Grid:
     """Lay a day out."""
-    every = [Span(row.starts_at, row.ends_at) for row in day.taken]
+    every = [row.span for row in day.taken]
     laid = _Laid(day, frame(day.day, day.zone, day.usual, every))
     columns = tuple(laid.column(lane) for lane in day.lanes)
     return Grid(laid.frame, columns, laid.loose(), laid.counts(columns))
@@ -72,12 +72,15 @@ class _Laid:
         self.suffix = day.day.strftime("%Y%m%d")
         self.lanes = {lane.row.id: lane for lane in day.lanes}
         self.taken = by_appointment(day.taken)
+        self.of_lane: dict[UUID, list[Taken]] = {one: [] for one in self.lanes}
+        for row in day.taken:
+            self.of_lane[row.resource_id].append(row)
         self.left = _left(day)
         self.visits = {one.id: self._visit(one) for one in day.appointments.values()}
 
     def column(self, lane: Lane) -> Column:
         """Draw up one column."""
-        rows = [row for row in self.day.taken if row.resource_id == lane.row.id]
+        rows = self.of_lane[lane.row.id]
         closings = clinic_hours.closings(lane.hours, self.frame.span)
         blocks = self._blocks(lane, rows, closings)
         gone = self._gone(lane, rows)
@@ -117,20 +120,22 @@ class _Laid:
         return Column(head, tuple(blocks), context, tuple(sorted(patients)))
 
     def _blocks(
-        self, lane: Lane, rows: Sequence[Reservation], closings: Sequence[clinic_hours.Closure]
+        self, lane: Lane, rows: Sequence[Taken], closings: Sequence[clinic_hours.Closure]
     ) -> list[Block]:
-        spans = [Span(row.starts_at, row.ends_at) for row in rows]
+        spans = [row.span for row in rows]
+        shut = [one for one in closings if one.why is not Why.BREAK]
+        over = [row for row in rows if row.overbooked]  # mostly none
         found = []
         for row, span, beside in zip(rows, spans, abreast(spans), strict=True):
             spot = self.frame.place(span, beside)
             if spot is not None:
-                away = next((one for one in closings if _away(one, span)), None)
+                away = next((one for one in shut if one.span.overlaps(span)), None)
                 word = f"{lane.label}: {_word(away)}" if away else ""
-                found.append(self._block(lane, row, rows, spot, word))
+                found.append(self._block(lane, row, _rivals(row, rows) if over else (), spot, word))
         return found
 
     def _block(
-        self, lane: Lane, row: Reservation, rows: Sequence[Reservation], spot: str, away: str
+        self, lane: Lane, row: Taken, rivals: tuple[UUID, ...], spot: str, away: str
     ) -> Block:
         hold = self.day.holds.get(row.hold_id) if row.hold_id else None
         by = self.day.holders.get(hold.user_id) if hold and hold.user_id else None
@@ -140,13 +145,13 @@ class _Laid:
         return Block(
             id=f"{'hold' if hold else 'ap'}-{row.id}-{self.suffix}",
             spot=spot,
-            line=row.ends_at - row.starts_at < ROW + STEP,
+            line=row.span.length < ROW + STEP,
             lead=not with_it or with_it[0] is lane,
-            start=row.starts_at,
-            end=row.ends_at,
+            start=row.span.start,
+            end=row.span.end,
             appointment_id=row.appointment_id,
             beside=tuple(one.label for one in with_it if one is not lane),
-            rivals=_rivals(row, rows),
+            rivals=rivals,
             away=away if row.appointment_id else "",
             until=hold.until if hold else None,
             by=by.name if by else "",
@@ -171,14 +176,14 @@ class _Laid:
             if (spot := self.frame.place(span))
         ]
 
-    def _gone(self, lane: Lane, rows: Sequence[Reservation]) -> list[Gone]:
+    def _gone(self, lane: Lane, rows: Sequence[Taken]) -> list[Gone]:
         """Find what would have stood here; beside what was booked since it is drawn narrow."""
-        standing = [Span(row.starts_at, row.ends_at) for row in rows]
+        standing = [row.span for row in rows]
         found = []
         for appointment, left in self.left.items():
             row = next((one for one in left if one.resource_id == lane.row.id), None)
             if row is not None:
-                span = Span(row.starts_at, row.ends_at)
+                span = row.span
                 over = any(span.overlaps(one) for one in standing)
                 found.append(self._left_out(appointment, row, left, (2, 3) if over else (0, 1)))
         return [one for one in found if one.spot]
@@ -186,19 +191,19 @@ class _Laid:
     def _left_out(
         self,
         appointment: UUID,
-        row: Reservation,
-        left: Sequence[Reservation],
+        row: Taken,
+        left: Sequence[Taken],
         beside: tuple[int, int],
     ) -> Gone:
         lanes = [self.lanes[one.resource_id] for one in left if one.resource_id in self.lanes]
         lead = min(lanes, key=lambda one: (_LEADS.index(one.row.kind), one.number))
-        span = Span(row.starts_at, row.ends_at)
+        span = row.span
         return Gone(
             id=f"ap-{row.id}-{self.suffix}",
             spot=self.frame.place(span, beside) or "",
             line=span.length < ROW + STEP,
             lead=lead.row.id == row.resource_id,
-            start=row.starts_at,
+            start=row.span.start,
             visit=self.visits[appointment],
         )
 
@@ -245,7 +250,7 @@ class _Laid:
             cancelled=looks["cancelled"],
         )
 
-    def _beside(self, lane: Lane, rows: Sequence[Reservation]) -> str:
+    def _beside(self, lane: Lane, rows: Sequence[Taken]) -> str:
         """Say where a clinician is most of the day, or who is in a room."""
         wanted = {
             ResourceKind.CLINICIAN: {ResourceKind.ROOM},
@@ -281,21 +286,21 @@ class _Laid:
         rows = self.taken.get(one.id) or self.left.get(one.id) or ()
         if not rows:
             return ""
-        before = max(0, (one.starts_at - rows[0].starts_at) // STEP)
-        after = max(0, (rows[0].ends_at - one.ends_at) // STEP)
+        before = max(0, (one.starts_at - rows[0].span.start) // STEP)
+        after = max(0, (rows[0].span.end - one.ends_at) // STEP)
         return " ".join(
             [*([f"up-{before}"] if before else []), *([f"dn-{after}"] if after else [])]
         )
 
 
-def _left(day: Day) -> dict[UUID, list[Reservation]]:
+def _left(day: Day) -> dict[UUID, list[Taken]]:
     """Find what those who will not come had taken last; what a move gave back is not drawn."""
     found = {}
     for appointment, rows in by_appointment(day.gone).items():
         one = day.appointments.get(appointment)
         if one is None or one.status not in SHOWN_GONE:
             continue
-        held = [row for row in rows if row.starts_at <= one.starts_at < row.ends_at]
+        held = [row for row in rows if row.span.holds(one.starts_at)]
         last = max((row.ended_at for row in held if row.ended_at), default=None)
         kept = [row for row in held if row.ended_at == last]
         if kept:
@@ -303,7 +308,7 @@ def _left(day: Day) -> dict[UUID, list[Reservation]]:
     return found
 
 
-def _rivals(row: Reservation, rows: Iterable[Reservation]) -> tuple[UUID, ...]:
+def _rivals(row: Taken, rows: Iterable[Taken]) -> tuple[UUID, ...]:
     """List the appointments of the same place at the same time, where one was booked over it."""
     return tuple(
         other.appointment_id
@@ -313,13 +318,8 @@ def _rivals(row: Reservation, rows: Iterable[Reservation]) -> tuple[UUID, ...]:
         and row.appointment_id is not None
         and (row.overbooked or other.overbooked)
         and row.lane == other.lane
-        and row.starts_at < other.ends_at
-        and other.starts_at < row.ends_at
+        and row.span.overlaps(other.span)
     )
-
-
-def _away(closure: clinic_hours.Closure, span: Span) -> bool:
-    return closure.why is not Why.BREAK and closure.span.overlaps(span)
 
 
 def _word(closure: clinic_hours.Closure) -> str:

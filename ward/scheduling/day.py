@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, and_, bindparam, or_, select
 from sqlalchemy.orm import defer
 
-from domain import clinic_hours
+from domain import clinic_hours, display
 from domain.access import D1, Permission
 from domain.appointments import AppointmentStatus
 from domain.spans import Span
@@ -67,6 +68,19 @@ class Called:
     name: str
 
 
+class Taken(NamedTuple):
+    """A resource is taken for a while; as plain as it goes, since a day has hundreds of them."""
+
+    id: UUID
+    resource_id: UUID
+    appointment_id: UUID | None
+    hold_id: UUID | None
+    lane: int
+    span: Span
+    overbooked: bool
+    ended_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One column: somebody or something that is booked, and its hours."""
@@ -87,8 +101,8 @@ class Day:
     zone: ZoneInfo
     usual: tuple[tuple[time, time], ...]  # from and until of every line of the templates
     lanes: tuple[Lane, ...]
-    taken: tuple[Reservation, ...]  # what stands, in order
-    gone: tuple[Reservation, ...]  # of appointments that will not be, or that moved
+    taken: tuple[Taken, ...]  # what stands, in order
+    gone: tuple[Taken, ...]  # of appointments that will not be, or that moved
     holds: Mapping[UUID, Hold]
     holders: Mapping[UUID, Person]
     appointments: Mapping[UUID, Appointment]
@@ -103,14 +117,7 @@ async def read(work: Work, ward_id: UUID, day: date) -> Day:
     zone = ZoneInfo(ward.zone)
     span = clinic_hours.local_day(day, zone)
     lanes, usual = await _lanes(work, ward_id, span)
-    rows = await work.every(
-        RESERVATIONS,
-        VIEW,
-        resources=[lane.row.id for lane in lanes],
-        early=span.start - LONGEST,
-        since=span.start,
-        until=span.end,
-    )
+    rows = await _taken(work, [lane.row.id for lane in lanes], span)
     holds = await _holds(work, rows)
     standing = [row for row in rows if row.ended_at is None]
     appointments = await _appointments(work, ward_id, span, rows)
@@ -146,7 +153,31 @@ async def _lanes(
     return lanes, tuple(sorted({(line.opens, line.closes) for line in lines}))
 
 
-async def _holds(work: Work, rows: Sequence[Reservation]) -> dict[UUID, Hold]:
+async def _taken(work: Work, resources: list[UUID], span: Span) -> list[Taken]:
+    rows = await work.every(
+        RESERVATIONS,
+        VIEW,
+        resources=resources,
+        early=span.start - LONGEST,
+        since=span.start,
+        until=span.end,
+    )
+    return [
+        Taken(
+            row.id,
+            row.resource_id,
+            row.appointment_id,
+            row.hold_id,
+            row.lane,
+            Span(row.starts_at, row.ends_at),
+            row.overbooked,
+            row.ended_at,
+        )
+        for row in rows
+    ]
+
+
+async def _holds(work: Work, rows: Sequence[Taken]) -> dict[UUID, Hold]:
     wanted = sorted({row.hold_id for row in rows if row.hold_id and row.ended_at is None})
     if not wanted:
         return {}
@@ -154,18 +185,18 @@ async def _holds(work: Work, rows: Sequence[Reservation]) -> dict[UUID, Hold]:
 
 
 async def _appointments(
-    work: Work, ward_id: UUID, span: Span, rows: Sequence[Reservation]
+    work: Work, ward_id: UUID, span: Span, rows: Sequence[Taken]
 ) -> dict[UUID, Appointment]:
     if not work.may(WHOSE):
         return {}
-    wanted = sorted({row.appointment_id for row in rows if row.appointment_id})
+    standing = {row.appointment_id for row in rows if row.appointment_id and not row.ended_at}
     found = await work.every(
         APPOINTMENTS,
         WHOSE,
         ward=ward_id,
         since=span.start,
         until=span.end,
-        appointments=wanted,
+        appointments=sorted(standing),
     )
     return {one.id: one for one in found}
 
@@ -189,13 +220,16 @@ async def _called(work: Work, appointments: Sequence[Appointment]) -> dict[UUID,
         return {}
     wanted = sorted({one.patient_id for one in appointments})
     people = await people_of(work, wanted, Permission.VIEW_PATIENT)
-    shown = {one: Called(one, person.name.shown) for one, person in people.items()}
+    shown = {
+        one: Called(one, display.name(person.name.family, person.name.given))
+        for one, person in people.items()
+    }
     return {one.id: shown[one.patient_id] for one in appointments if one.patient_id in shown}
 
 
-def by_appointment(rows: Sequence[Reservation]) -> Mapping[UUID, list[Reservation]]:
+def by_appointment(rows: Sequence[Taken]) -> Mapping[UUID, list[Taken]]:
     """Group what is taken by the appointment that took it."""
-    found: Mapping[UUID, list[Reservation]] = defaultdict(list)
+    found: Mapping[UUID, list[Taken]] = defaultdict(list)
     for row in rows:
         if row.appointment_id is not None:
             found[row.appointment_id].append(row)
