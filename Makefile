@@ -34,10 +34,10 @@ bench: prepare-dev ## measurements: ratios and distributions, not verdicts
 	@$(BIN)/python -m bench
 
 chaos: prepare-dev ## faults at nightly size: killed nodes, stores, networks
-	@TEST_SIZE=nightly $(BIN)/python -m pytest tests/chaos
+	@TEST_SIZE=nightly $(BIN)/python -m pytest -o faulthandler_timeout=3600 tests/chaos
 
 fuzz: prepare-dev ## strange input at nightly size
-	@TEST_SIZE=nightly $(BIN)/python -m pytest -m fuzz
+	@TEST_SIZE=nightly $(BIN)/python -m pytest -o faulthandler_timeout=3600 -m fuzz
 
 journey: prepare-dev ## one journey through a browser: make journey J=2
 	@test -n "$(J)" || { echo "Say which journey: make journey J=2" >&2; exit 2; }
