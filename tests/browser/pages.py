@@ -26,7 +26,6 @@ def cast() -> list[Sample]:
     return [Sample(name=n, role=r, note=o, icon=i) for n, r, o, i in rows]
 
 
-NO_DOOR = Sample(device=None, tiles=(), locked_name=None)
 IDENTITY = Sample(
     name="SMITH, Joan (Mrs)",
     preferred="Jo",
@@ -249,6 +248,12 @@ def wall() -> str:
     )
 
 
+def login(**said: object) -> str:
+    """Draw the sign-in page of a browser that nobody enrolled."""
+    door = Sample(device=None, tiles=(), locked_name=None)
+    return piece("users/login.html", next=None, door=door, providers=[], **said)
+
+
 def pages() -> dict[str, str]:
     """Draw every sample page: file name -> html."""
     offered(choices)
@@ -256,25 +261,9 @@ def pages() -> dict[str, str]:
     return {
         "board": board(),
         "board-rich": board(rich=True),
-        "login": piece(
-            "users/login.html",
-            demo=True,
-            cast=cast(),
-            username="charge",
-            problem=None,
-            next=None,
-            door=NO_DOOR,
-            providers=[],
-        ),
-        "refused": piece(
-            "users/login.html",
-            demo=False,
-            cast=[],
-            username="ada",
-            problem="User name or password is wrong.",
-            door=NO_DOOR,
-            providers=[],
-            next="/wards",
+        "login": login(demo=True, cast=cast(), username="charge", problem=None),
+        "refused": login(
+            demo=False, cast=[], username="ada", problem="User name or password is wrong."
         ),
         "summary": summary(),
         "wards": wards(),

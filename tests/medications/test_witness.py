@@ -4,17 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.frequencies import Code
 from domain.registers import Entry
 from tests.medications.bedside import VIEW, at_bed, code, gtin, token
+from tests.stations import ids
 from ward import clock
 from ward.dev.cast import PASSWORD
 from ward.medications.house import Product
 from ward.medications.register import books
 from ward.medications.stock import RegisterEntry
+from ward.users import devices
 
 
 @pytest.fixture
@@ -164,3 +166,36 @@ async def test_no_line_of_the_register_can_be_changed(bed) -> None:
         with pytest.raises(DBAPIError, match="permission denied"):
             await work.flush()
         await work.give_up()
+
+
+async def test_on_an_enrolled_device_the_second_person_signs_with_a_pin_of_theirs_there(
+    bed, ward
+) -> None:
+    here, elsewhere, nurse2 = await _with_pin(bed, ward)
+    at = await morphine(bed)
+    refused = await bed.sign(at, "5", who="nurse2", password="830264")
+    assert refused.status_code == 409  # this is no enrolled device
+    await _seat_at(ward, elsewhere)
+    refused = await bed.sign(at, "5", who="nurse2", password="830264")
+    assert refused.status_code == 409  # a PIN of another device
+    await _seat_at(ward, here)
+    assert (await bed.sign(at, "5", who="nurse2", password="830265")).status_code == 409
+    signed = await bed.sign(at, "5", who="nurse2", password="830264")
+    answer = await bed.give(at, pack=code(), witness=token(signed))
+    assert answer.status_code == 200, answer.text
+    assert (await bed.rows())[0].witnessed_by == nurse2
+
+
+async def _with_pin(bed, ward):
+    """Enrol two tablets, and set a PIN of nurse2's on the first."""
+    people = await ids(ward.node, "app_user", "username")
+    async with bed.scene.work() as work:
+        made = [(await devices.enrol(work, name, bed.scene.east))[0] for name in ("1", "2")]
+        await work.flush()
+        await devices.set_pin(work, made[0], people["nurse2"], "830264", "830264")
+    return made[0].id, made[1].id, people["nurse2"]
+
+
+async def _seat_at(ward, device_id) -> None:
+    async with ward.node.engine.begin() as connection:
+        await connection.execute(text("UPDATE session SET device_id = :id"), {"id": device_id})

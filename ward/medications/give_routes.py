@@ -136,7 +136,7 @@ async def second_person(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             about = Place.of(await occasion.brief(work, **request.path_params)).about
-        token = await witness.attest(work.node, name, password, about, value)
+        token = await witness.attest(work, name, password, about, value)
         async with work_of(request) as work:
             found = await _load(request, work)
             await witness.check(

@@ -69,7 +69,7 @@ async def second_person(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             about = _about(await work.access(MedicationAdministration, key, _MAY))
-        token = await witness.attest(work.node, name, password, about, "")
+        token = await witness.attest(work, name, password, about, "")
         async with work_of(request) as work:
             row = await work.access(MedicationAdministration, key, _MAY)
             signed = witness.read(work.node, token, about, work.now)

@@ -40,7 +40,7 @@ async def second_person(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             what = pump_sheets.about(await pump.load(work, key))
-        token = await witness.attest(work.node, name, password, what, value)
+        token = await witness.attest(work, name, password, what, value)
         async with work_of(request) as work:
             run = await pump.load(work, key)
             signed = witness.read(work.node, token, what, work.now)

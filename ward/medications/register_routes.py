@@ -60,7 +60,7 @@ async def second_person(request: Request) -> Response:
         async with work_of(request) as work:
             ward = await work.access(Ward, ward_id, _MAY)
             about = await _about(work, ward_id, product_id, kind)
-        token = await witness.attest(work.node, name, password, about, said["quantity"])
+        token = await witness.attest(work, name, password, about, said["quantity"])
         async with work_of(request) as work:
             await witness.check(work, witness.read(work.node, token, about, work.now), ward)
             return sheet(request, _LINE, **await _drawn(request, work, said, token))

@@ -50,7 +50,7 @@ async def second_person(request: Request) -> Response:
             where = await held.hold(work, key, _MAY, lock=False)
         said = {name: str(form.get(name) or "").strip() for name in _ORDER}
         about = _about(key, said)
-        token = await witness.attest(work.node, name, password, about, value)
+        token = await witness.attest(work, name, password, about, value)
         async with work_of(request) as work:
             signed = witness.read(work.node, token, about, work.now)
             await witness.check(work, signed, where.ward)

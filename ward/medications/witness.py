@@ -1,4 +1,4 @@
-"""Witness: a second person signs for a dose on the same device, with their own password.
+"""Witness: a second person signs for a dose on the same device, with their own password or PIN.
 
 The second person types what they worked out without seeing the first value. What they sign is one
 dose, one revision of its order and one value; it holds for a few minutes and never as a session.
@@ -17,13 +17,14 @@ from sqlalchemy import select
 from domain.access import Permission, may
 from domain.errors import NotAllowed
 from ward.duty.queries import grants_on
-from ward.errors import Invalid
+from ward.errors import Invalid, SignedOut
 from ward.node import Node
 from ward.places.models import Ward
-from ward.security.actors import System
+from ward.security.actors import Actor, System
 from ward.security.limits import SIGN_IN_USER
 from ward.security.models import User
 from ward.security.passwords import verify_password
+from ward.users.devices import DIGITS, check_pin
 from ward.work import Work, work_as
 
 HOLDS = timedelta(minutes=5)  # engineering default
@@ -47,11 +48,13 @@ def about(kind: str, key: UUID, revision: int) -> str:
     return f"{kind}/{key}/{revision}"
 
 
-async def attest(node: Node, username: str, password: str, what: str, value: str) -> str:
+async def attest(asked: Work, username: str, password: str, what: str, value: str) -> str:
     """Check a second person like a sign-in, and give what the form brings back; no session begins.
 
-    No transaction is held while a password is hashed, and tries are counted as those of the door.
+    On an enrolled device their PIN there is enough. No transaction is held while a password is
+    hashed, and tries are counted as those of the door.
     """
+    node = asked.node
     name = username.strip().lower()[:100]
     if not name or not password:
         raise Invalid({"witness_name": "The second person signs with user name and password."})
@@ -60,10 +63,22 @@ async def attest(node: Node, username: str, password: str, what: str, value: str
     async with work_as(node, _DOOR, "medications.witness", reading=True) as work:
         user = await _called(work, name)
         stored = user.password_hash if user and user.disabled_at is None else None
-    if not await verify_password(node.vault, stored, password[:1000]) or user is None:
+    if not await _proved(asked, user if stored else None, stored, password[:1000]) or user is None:
         raise NotAllowed(WRONG, "witness.wrong")
     await node.limits.forget(SIGN_IN_USER, name)
     return _signed(node, Witnessed(user.id, work.now, what, found))
+
+
+async def _proved(asked: Work, user: User | None, stored: str | None, password: str) -> bool:
+    """Check what was typed: a PIN where one can hold, else the password."""
+    device = asked.actor.device_id if isinstance(asked.actor, Actor) else None
+    if device is None or user is None or not (len(password) == DIGITS and password.isdigit()):
+        return await verify_password(asked.node.vault, stored, password)
+    try:
+        await check_pin(asked.node, device, user.id, password)
+    except SignedOut:
+        return False
+    return True
 
 
 def number(value: Decimal) -> str:

@@ -44,10 +44,10 @@ async def link(request: Request) -> Response:
     A link, not a form: a form may not lead to another site (`form-action`).
     """
     node = request.app.state.node
-    if not provider.offered(node.settings):
-        raise Missing
     async with work_of(request) as work:
         me = work.actor.id
+    if not provider.offered(node.settings):
+        raise Missing
     address, kept = await provider.away(request, node.settings)
     async with work_as(node, DOOR, "users.outside") as work:
         _, token = await attempts.begin(work, Purpose.OUTSIDE, user_id=me, onward=_HERE, data=kept)

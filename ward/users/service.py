@@ -4,12 +4,13 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.access import Permission, Role
 from ward.db import new_id
 from ward.errors import Invalid, SignedOut, explain
 from ward.security import sessions
+from ward.security.factors import Attempt
 from ward.security.models import Device, Grant, Session, User
 from ward.security.passwords import SHORTEST, hash_password, verify_password
 from ward.users.events import RightsChanged, RoleTaken
@@ -115,6 +116,8 @@ async def end_sessions(work: Work, user_id: UUID) -> None:
     )
     for session in await work.every(standing.with_for_update(of=Session), _MANAGE):
         session.ended_at = work.now
+    begun = update(Attempt).where(Attempt.user_id == user_id, Attempt.spent_at.is_(None))
+    await (await work.connection()).execute(begun.values(spent_at=work.now))  # half-way in
     work.record(RightsChanged(user_id))
 
 
