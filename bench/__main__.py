@@ -18,6 +18,7 @@ TITLES = {
     "medicines": "The chart of medicines",
     "labs": "From the laboratory to whoever must act",
     "scheduling": "A day of a clinic",
+    "audit": "The trail, sealed and asked",
 }
 
 

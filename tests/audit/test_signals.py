@@ -14,6 +14,7 @@ from tests.stations import Sign, Station
 from ward import clock
 from ward.audit import signals
 from ward.audit.sealing import seal
+from ward.db import new_id
 from ward.duty.queries import names
 from ward.trail import Action
 
@@ -146,6 +147,7 @@ async def test_at_night_and_not_on_duty_is_a_case(open_scene: Scene, doctor: Sta
 async def _wrote(
     scene: Scene, who: UUID, role: str, at: datetime, *whom: UUID, **more: object
 ) -> None:
+    more.setdefault("session_id", new_id())
     said = look(at, actor_id=who, actor_name=role, patients=frozenset(whom), **more)
     await scene.node.trail.commit(said)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Uuid, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.access import D0, D9, Permission, Relation
+from domain.access import D0, D9, Permission, Relation, Role
 from ward.audit import words
 from ward.duty.queries import names as staff_names
 from ward.errors import Missing
@@ -29,7 +29,7 @@ _ALONG = frozenset({"live.view_end", "live.view_delta"})  # the same look going 
 PARTS = {
     "adt": "where you stayed",
     "alerts": "warnings about you",
-    "audit": "who looked at your record",
+    "audit": "the list of who looked at your record",
     "beds": "the list of beds, with you on it",
     "care": "medicines that were due",
     "duty": "who looks after you",
@@ -42,6 +42,10 @@ PARTS = {
     "tasks": "what was to be done for you",
     "vitals": "your measurements",
     "wristbands": "your wristband",
+}
+_HOUSE = {
+    Role.PRIVACY.value: "checks that records are used rightly",
+    Role.ADMIN.value: "looks after the hospital's records",
 }
 REASONS = {
     Relation.WARD: "works where you were a patient",
@@ -116,11 +120,18 @@ def _seen(key: tuple[date, UUID | None, str, bool], rows: list[AuditEvent], name
         who=name or "Somebody",
         role=words.role(rows[0].actor_name),
         what=key[2],
-        why=REASONS.get(Relation(relation), "") if relation in set(Relation) else "",
+        why=_reason(rows[0].actor_name, relation),
         times=len(rows),
         tried=key[3],
         changed=any(row.action in changes for row in rows),
     )
+
+
+def _reason(role: str, relation: str) -> str:
+    """Say what explained it; those who look after the whole house have their own reason."""
+    if role in _HOUSE:
+        return _HOUSE[role]
+    return REASONS.get(Relation(relation), "") if relation in set(Relation) else ""
 
 
 def part(code: str, resource: str = "") -> str:

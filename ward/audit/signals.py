@@ -136,7 +136,8 @@ async def _next(work: Work) -> list[AuditEvent]:
         AuditEvent.at <= last,
         AuditEvent.actor_kind == "person",
     )
-    return await work.watched(WATCHER, _EYES).every(chosen, Permission.VIEW_TRAIL)
+    rows = await work.watched(WATCHER, _EYES).every(chosen, Permission.VIEW_TRAIL)
+    return [row for row in rows if row.session_id]  # an import acts for people, without one
 
 
 async def _judge(work: Work, rows: list[AuditEvent]) -> int:
@@ -241,6 +242,7 @@ _DISTINCT = text("""
     SELECT count(DISTINCT p) FROM audit_event, unnest(patients) AS p
     WHERE actor_id = :who AND at > :since AND at <= :until AND outcome = '0'
       AND cardinality(patients) <= :few AND code NOT LIKE 'live.%'
+      AND session_id IS NOT NULL
 """)
 _ASKED = text("""
     SELECT count(*) FROM audit_event

@@ -117,6 +117,8 @@ def why(relation: str, code: str = "") -> str:
 def system(name: str) -> str:
     """Name a system actor."""
     kind, _, rest = name.partition(":")
+    if kind == "job":
+        return SYSTEMS[kind]  # what it did stands beside it
     return f"{SYSTEMS.get(kind, kind.capitalize())} {rest}".strip()
 
 
