@@ -63,11 +63,12 @@ def bytes_of(one: dict[str, Any]) -> bytes:
 
 
 def with_control_id(message: bytes, control_id: str) -> bytes:
-    """Give a message a control id of its own."""
-    head, end, rest = message.partition(b"\r")
+    """Give a message a control id of its own; one stands in a batch."""
+    at = max(message.find(b"MSH|"), 0)
+    head, end, rest = message[at:].partition(b"\r")
     fields = head.split(b"|")
     fields[9] = control_id.encode()
-    return b"|".join(fields) + end + rest
+    return message[:at] + b"|".join(fields) + end + rest
 
 
 def taken_apart(block: bytes) -> Answer:
