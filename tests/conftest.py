@@ -25,7 +25,7 @@ os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
 import pytest
 from argon2 import PasswordHasher
 
-from tests.databases import Database, called, clone, drop, make_template
+from tests.databases import Database, called, clone, drop, drop_all, make_template
 from ward import trail
 from ward.dev.embedded import Stores, embedded, running
 from ward.security import passwords
@@ -110,9 +110,18 @@ def template(_shared: dict[str, str]) -> str:
 
 
 @pytest.fixture
-async def database(stores: Stores, template: str) -> AsyncIterator[Database]:
-    """A migrated, empty database for this test alone."""
-    made = await clone(stores.database_url, stores.owner_url, template)
+def origin(request: pytest.FixtureRequest, stores: Stores, template: str) -> str:
+    """The database that this test's is copied from: `begins(fill=…)` marks a fuller one."""
+    from tests.stations import stage
+
+    marker = request.node.get_closest_marker("begins")
+    return stage(stores, template, marker.kwargs["fill"]) if marker else template
+
+
+@pytest.fixture
+async def database(stores: Stores, origin: str) -> AsyncIterator[Database]:
+    """A database for this test alone: the demo hospital, empty unless the test is marked."""
+    made = await clone(stores.database_url, stores.owner_url, origin)
     yield made
     await drop(stores.owner_url, made.name)
 
@@ -157,4 +166,4 @@ def _template_name() -> str:
 def _forget_template(shared: dict[str, str]) -> None:
     """Leave nothing on a server that is not ours to throw away."""
     if urlsplit(shared["owner_url"]).hostname and os.environ.get("WARD_DATABASE_URL"):
-        asyncio.run(drop(shared["owner_url"], shared["template"]))
+        asyncio.run(drop_all(shared["owner_url"], shared["template"]))

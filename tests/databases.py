@@ -33,8 +33,10 @@ async def _on(owner_url: str, work: Callable[[asyncpg.Connection], Awaitable[Non
         await connection.close()
 
 
-def make_template(owner_url: str, name: str, migrate: Callable[[str], Awaitable[None]]) -> None:
-    """Make the migrated database `name` unless another worker of this run has."""
+def make_template(
+    owner_url: str, name: str, fill: Callable[[str], Awaitable[None]], origin: str = "template0"
+) -> None:
+    """Copy `origin` to the database `name` and fill it, unless another worker of this run has."""
 
     async def work(connection: asyncpg.Connection) -> None:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
@@ -42,8 +44,8 @@ def make_template(owner_url: str, name: str, migrate: Callable[[str], Awaitable[
             return
         draft = f"{name}_draft"
         await connection.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{draft}" TEMPLATE template0')
-        await migrate(called(owner_url, draft))
+        await connection.execute(f'CREATE DATABASE "{draft}" TEMPLATE "{origin}"')
+        await fill(called(owner_url, draft))
         await connection.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
 
     asyncio.run(_on(owner_url, work))
@@ -60,6 +62,19 @@ async def clone(url: str, owner_url: str, template: str) -> Database:
 
     await _on(owner_url, work)
     return Database(name, called(url, name), called(owner_url, name))
+
+
+async def drop_all(owner_url: str, beginning: str) -> None:
+    """Remove every database whose name begins so."""
+    names: list[str] = []
+
+    async def look(connection: asyncpg.Connection) -> None:
+        found = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)"
+        names.extend([row[0] for row in await connection.fetch(found, beginning)])
+
+    await _on(owner_url, look)
+    for name in names:
+        await drop(owner_url, name)
 
 
 async def drop(owner_url: str, name: str) -> None:

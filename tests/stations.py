@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from sqlalchemy import text
 
 from realtime.protocol import LiveProtocol
 from realtime.topics import Topic
-from tests.databases import Database
+from tests.databases import Database, make_template
 from tests.serving import serving
 from ward import jobs
 from ward.app import build_app
@@ -45,29 +46,43 @@ def settings_for(database: Database, stores: Stores, **more: str) -> Settings:
     )
 
 
+Filling = Callable[[Node], Awaitable[object]]
+"""What is done to a hospital before any test: once a run, and in every copy of it."""
+
+
 async def found(owner_url: str) -> None:
     """Migrate and open the demo hospital: what every test's database is copied from."""
     from ward.dev.demo import found_hospital
     from ward.schema import migrate
 
     await migrate(owner_url)
-    node = await open_node(
-        read(
-            {
-                "WARD_ENV": "test",
-                "WARD_DATABASE_URL": owner_url,
-                "WARD_DATABASE_OWNER_URL": owner_url,
-                "WARD_REDIS_URL": "redis://127.0.0.1:1",
-                "WARD_KEYS": "env",
-                "WARD_ROOT_KEY": ROOT_KEY,
-            }
-        )
-    )
+    await begin(owner_url, found_hospital)
+
+
+async def begin(owner_url: str, fill: Filling) -> None:
+    """Do this on a node of its own, and the jobs that follow from it."""
+    choice = {
+        "ENV": "test",
+        "DATABASE_URL": owner_url,
+        "DATABASE_OWNER_URL": owner_url,
+        "REDIS_URL": "redis://127.0.0.1:1",
+        "KEYS": "env",
+        "ROOT_KEY": ROOT_KEY,
+    }
+    node = await open_node(read({f"WARD_{name}": value for name, value in choice.items()}))
     try:
-        await found_hospital(node)
+        await fill(node)
         await jobs.drain(node)  # once, and not again in each copy
     finally:
         await node.close()
+
+
+def stage(stores: Stores, template: str, fill: Filling) -> str:
+    """Name the database in which `fill` was done to the demo hospital; copy it, do not open it."""
+    mark = sha256(fill.__module__.encode()).hexdigest()[:6]
+    name = f"{template}_{fill.__name__[:24]}_{mark}"
+    make_template(stores.owner_url, name, lambda url: begin(url, fill), template)
+    return name
 
 
 @dataclass(slots=True)

@@ -15,13 +15,12 @@ from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browser import gallery
 from tests.browser.desk import SIZES, WATCH, Desk, enter
-from tests.databases import clone, drop, make_template
-from tests.stations import ROOT_KEY, Running, found, running, settings_for
+from tests.databases import clone, drop
+from tests.stations import Running, running, settings_for, stage
 from tools.chromium import FLAGS, find
-from ward import jobs
-from ward.config import ROOT, read
+from ward.config import ROOT
+from ward.dev.admissions import admit_cast
 from ward.dev.embedded import Stores
-from ward.node import open_node
 
 SHOTS = ROOT / "test-results"
 expect.set_options(timeout=15_000)  # five browsers at once may share two cores
@@ -86,28 +85,7 @@ async def screen(
 @pytest.fixture(scope="session")
 def filled(stores: Stores, template: str) -> str:
     """The name of a database in which the cast lies in its beds; copy it, do not open it."""
-    make_template(stores.owner_url, f"{template}_cast", _fill)
-    return f"{template}_cast"
-
-
-async def _fill(owner_url: str) -> None:
-    from ward.dev.admissions import admit_cast
-
-    await found(owner_url)
-    choice = {
-        "ENV": "test",
-        "DATABASE_URL": owner_url,
-        "DATABASE_OWNER_URL": owner_url,
-        "REDIS_URL": "redis://127.0.0.1:1",
-        "KEYS": "env",
-        "ROOT_KEY": ROOT_KEY,
-    }
-    node = await open_node(read({f"WARD_{name}": value for name, value in choice.items()}))
-    try:
-        await admit_cast(node)
-        await jobs.drain(node)
-    finally:
-        await node.close()
+    return stage(stores, template, admit_cast)
 
 
 Begin = Callable[[], AbstractAsyncContextManager[Running]]

@@ -93,8 +93,8 @@ async def test_the_cast_lies_as_the_pictures_show(node: Node) -> None:
     assert await counted(node) == before
 
 
+@pytest.mark.begins(fill=admit_cast)
 async def test_a_board_shows_who_lies_there_and_who_waits(ward: Running) -> None:
-    await admit_cast(ward.node)
     async with signed_in(ward.url, "nurse") as nurse:
         wards = await nurse.get("/wards")
         link = re.search(r'href="(/wards/[^"]+/beds)"[^>]*>\s*Six East', wards.text)

@@ -40,12 +40,13 @@ def _the_clock_comes_back():
     clock.shift(timedelta(0))
 
 
-@pytest.fixture
-async def east(node: Node) -> Node:
+async def ordered(node: Node) -> None:
     """Six East, lying and with orders."""
     await fill(node)
     assert await prescribe_for_cast(node) > 60
-    return node
+
+
+EAST = pytest.mark.begins(fill=ordered)
 
 
 def test_every_line_is_of_the_formulary_and_has_a_source() -> None:
@@ -65,45 +66,48 @@ def test_each_of_the_cast_has_the_same_lines_every_time() -> None:
     assert {"furosemide", "gabapentin", "metoprolol", "doxycycline"} <= shown
 
 
-async def test_orders_have_a_past_and_stand_once(east: Node) -> None:
-    assert await prescribe_for_cast(east) == 0
-    assert await scalar(east, GIVEN) > 150
-    assert await scalar(east, DOSES) > 150
+@EAST
+async def test_orders_have_a_past_and_stand_once(node: Node) -> None:
+    assert await prescribe_for_cast(node) == 0
+    assert await scalar(node, GIVEN) > 150
+    assert await scalar(node, DOSES) > 150
     verified = await scalar(
-        east, "SELECT count(*) FROM medication_request WHERE verified_at IS NOT NULL"
+        node, "SELECT count(*) FROM medication_request WHERE verified_at IS NOT NULL"
     )
-    every = await scalar(east, "SELECT count(*) FROM medication_request")
+    every = await scalar(node, "SELECT count(*) FROM medication_request")
     assert every / 2 < verified < every
     ahead = "SELECT count(*) FROM medication_administration WHERE occurred_at > now()"
-    assert await scalar(east, ahead) == 0
+    assert await scalar(node, ahead) == 0
     untouched = (
         "SELECT count(*) FROM scheduled_dose WHERE status = 'planned'"
         " AND closes_at < now() - interval '3 hours'"
     )
-    assert await scalar(east, untouched) == 0
+    assert await scalar(node, untouched) == 0
     changed = "SELECT count(*) FROM medication_change WHERE to_review AND reviewed_at IS NULL"
-    assert await scalar(east, changed) == 1  # what the drawn chart shows
-    assert [one for one in await examine(east) if one.violations] == []
+    assert await scalar(node, changed) == 1  # what the drawn chart shows
+    assert [one for one in await examine(node) if one.violations] == []
 
 
-async def test_nurses_give_what_is_due_by_the_real_command(east: Node) -> None:
-    medicines = Medicines(east, Pace(1))
-    before, scanned = await scalar(east, GIVEN), await scalar(east, SCANNED)
+@EAST
+async def test_nurses_give_what_is_due_by_the_real_command(node: Node) -> None:
+    medicines = Medicines(node, Pace(1))
+    before, scanned = await scalar(node, GIVEN), await scalar(node, SCANNED)
     for hours in (4, 8, 12):
         clock.shift(timedelta(hours=hours))
         for _ in range(60):
             await medicines.step()
     assert medicines.done["give"] > 20, medicines.done
-    assert await scalar(east, GIVEN) > before + 20
+    assert await scalar(node, GIVEN) > before + 20
     assert medicines.done["not_give"] > 0
     assert medicines.done["verify"] > 0
     assert medicines.done["refused"] < medicines.done["give"] / 2, medicines.done
-    assert await scalar(east, SCANNED) > scanned
-    assert [one for one in await examine(east) if one.violations] == []
+    assert await scalar(node, SCANNED) > scanned
+    assert [one for one in await examine(node) if one.violations] == []
 
 
-async def test_a_doctor_decides_now_and_then(east: Node) -> None:
-    medicines = Medicines(east, Pace(60))
+@EAST
+async def test_a_doctor_decides_now_and_then(node: Node) -> None:
+    medicines = Medicines(node, Pace(60))
     seen = set()
     for minute in range(1, 60):
         clock.shift(timedelta(seconds=40 * minute))
@@ -114,14 +118,15 @@ async def test_a_doctor_decides_now_and_then(east: Node) -> None:
     assert {"prescribe", "change"} <= seen, medicines.done
 
 
-async def test_an_infusion_is_hung_and_taken_off(east: Node) -> None:
-    here = await bedded(east, marks_of(east))
+@EAST
+async def test_an_infusion_is_hung_and_taken_off(node: Node) -> None:
+    here = await bedded(node, marks_of(node))
     patient = min(here)
-    async with work_as(east, SOMEBODY, "test") as work:
+    async with work_as(node, SOMEBODY, "test") as work:
         wanted = Ordered(detail=orders.SALINE, starts_at=work.now)
         (request,) = await prescribe(work, patient, [wanted])
         request.verified_at, request.verified_by = work.now, (await _anybody(work))
-    medicines = Medicines(east, Pace(1))
+    medicines = Medicines(node, Pace(1))
     for _ in range(40):
         await medicines.step()
     assert medicines.done["start_infusion"] == 1, medicines.done
@@ -130,24 +135,25 @@ async def test_an_infusion_is_hung_and_taken_off(east: Node) -> None:
         await medicines.step()
     assert medicines.done["complete_infusion"] == 1, medicines.done
     joans = "SELECT count(*) FROM medication_administration WHERE status = 'running'"
-    assert await scalar(east, joans) == 1  # the one of the drawn chart is left to people
+    assert await scalar(node, joans) == 1  # the one of the drawn chart is left to people
 
 
 async def _anybody(work):
     return (await work.every(select(User).limit(1), Permission.VIEW_DUTY))[0].id
 
 
-async def test_joans_chart_is_left_to_whoever_tries_the_demo(east: Node) -> None:
+@EAST
+async def test_joans_chart_is_left_to_whoever_tries_the_demo(node: Node) -> None:
     hers = (
         "SELECT count(*) FROM medication_administration WHERE patient_id IN"
         " (SELECT patient_id FROM medication_change WHERE to_review)"
     )
-    before = await scalar(east, hers)
-    medicines = Medicines(east, Pace(1))
+    before = await scalar(node, hers)
+    medicines = Medicines(node, Pace(1))
     clock.shift(timedelta(hours=6))
     for _ in range(40):
         await medicines.step()
-    assert await scalar(east, hers) == before > 0
+    assert await scalar(node, hers) == before > 0
 
 
 def test_as_required_is_bounded() -> None:

@@ -1,6 +1,5 @@
 """Rounds: the demo's charts are full at once, its patients are looked at, its monitors send."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -43,23 +42,14 @@ HIGH = (
 OVERDUE = "SELECT count(*) FROM observation_plan WHERE overdue_at < now()"
 
 
-@pytest.fixture
-async def charted(node: Node) -> AsyncIterator[Node]:
+async def charted(node: Node) -> None:
     """The demo hospital as it opens."""
     await admit_cast(node)
     await chart_history(node)
-    return node
-
-
-@pytest.fixture
-async def east(node: Node) -> Node:
-    """Six East alone, as it opens: what holds of one ward holds of all."""
-    await lie_down(node)
-    return node
 
 
 async def lie_down(node: Node) -> None:
-    """Put the cast of Six East to bed and chart their history."""
+    """Six East alone, as it opens: what holds of one ward holds of all."""
     beds = {spot.label: spot.bed for spot in (await floor_of(node, "6E")).spots}
     for one in everybody():
         if one.bed.startswith("6E"):
@@ -68,65 +58,73 @@ async def lie_down(node: Node) -> None:
     await chart_history(node)
 
 
-async def test_charts_are_full_when_the_demo_opens_and_once(charted: Node) -> None:
+EAST = pytest.mark.begins(fill=lie_down)
+
+
+@pytest.mark.begins(fill=charted)
+async def test_charts_are_full_when_the_demo_opens_and_once(node: Node) -> None:
     lying = sum(one.lies for one in everybody())
-    sets = await scalar(charted, FINAL)
-    assert await scalar(charted, "SELECT count(DISTINCT patient_id) FROM observation_set") == lying
+    sets = await scalar(node, FINAL)
+    assert await scalar(node, "SELECT count(DISTINCT patient_id) FROM observation_set") == lying
     assert sets > lying * 8
-    assert await scalar(charted, SETS + " WHERE recorded_at <> taken_at") == 0
-    assert await scalar(charted, SETS + " WHERE taken_at < now() - interval '73 hours'") == 0
-    assert 1 <= await scalar(charted, HIGH) <= 4
-    assert await scalar(charted, OVERDUE) >= 1
-    assert await chart_history(charted) == 0
-    assert await scalar(charted, FINAL) == sets
-    assert [one.sentence for one in await examine(charted) if one.violations] == []
+    assert await scalar(node, SETS + " WHERE recorded_at <> taken_at") == 0
+    assert await scalar(node, SETS + " WHERE taken_at < now() - interval '73 hours'") == 0
+    assert 1 <= await scalar(node, HIGH) <= 4
+    assert await scalar(node, OVERDUE) >= 1
+    assert await chart_history(node) == 0
+    assert await scalar(node, FINAL) == sets
+    assert [one.sentence for one in await examine(node) if one.violations] == []
 
 
-async def test_nurses_look_at_who_is_due_one_after_another(east: Node, later) -> None:  # noqa: F811
-    rounds, before = Rounds(east, Pace(1)), await scalar(east, FINAL)
+@EAST
+async def test_nurses_look_at_who_is_due_one_after_another(node: Node, later) -> None:  # noqa: F811
+    rounds, before = Rounds(node, Pace(1)), await scalar(node, FINAL)
     later(7 * 3600)
     for _ in range(20):
         await rounds.step()
         later(70)
     assert rounds.done["observed"] >= 15
     assert rounds.done["refused"] == 0
-    assert await scalar(east, FINAL) >= before + 15
-    assert await scalar(east, SETS + " WHERE recorded_as = 'simulator:nurse'") > before
+    assert await scalar(node, FINAL) >= before + 15
+    assert await scalar(node, SETS + " WHERE recorded_as = 'simulator:nurse'") > before
 
 
-async def test_at_speed_an_illness_runs_in_minutes(east: Node, later) -> None:  # noqa: F811
-    rounds, seen = Rounds(east, Pace(60)), set()
+@EAST
+async def test_at_speed_an_illness_runs_in_minutes(node: Node, later) -> None:  # noqa: F811
+    rounds, seen = Rounds(node, Pace(60)), set()
     muller = next(one for one in everybody() if one.family == "Müller")
     for _ in range(8):
         for _ in range(30):
             if await rounds.step() is None:
                 break
-        found = await bedded(east, marks_of(east))
+        found = await bedded(node, marks_of(node))
         patient = next(one for one in found if one.one is muller)
-        async with work_as(east, SOMEBODY, "test") as work:
+        async with work_as(node, SOMEBODY, "test") as work:
             last = (await last_of(work, [patient.patient]))[patient.patient]
         seen.add(last.result.at_least)
         later(66)
     assert max(seen) >= 7
 
 
+@EAST
 async def test_whom_a_person_has_just_observed_is_left_to_that_person(
-    east: Node,
+    node: Node,
     later,  # noqa: F811
 ) -> None:
-    rounds = Rounds(east, Pace(60))
-    found = await bedded(east, marks_of(east))
+    rounds = Rounds(node, Pace(60))
+    found = await bedded(node, marks_of(node))
     mine = next(one for one in found if one.one.family == "Okafor")
     later(70)
-    async with work_as(east, SOMEBODY, "test") as work:
+    async with work_as(node, SOMEBODY, "test") as work:
         made = await observe(work, mine.patient, told(at=work.now), seen=None)
         users = await work.every(select(User).limit(1), Permission.MANAGE_USERS)
         made.recorded_by = users[0].id
-    now = {one.patient: one for one in await bedded(east, marks_of(east))}[mine.patient]
+    now = {one.patient: one for one in await bedded(node, marks_of(node))}[mine.patient]
     assert now.by_person
     assert rounds.when(now) >= made.taken_at + timedelta(minutes=10)
 
 
+@EAST
 @pytest.mark.parametrize("through", ["listener", "intake"])
 async def test_four_monitors_send_and_nothing_counts(
     busy: Settings,  # noqa: F811
@@ -134,7 +132,6 @@ async def test_four_monitors_send_and_nothing_counts(
     unused_tcp_port: int,
 ) -> None:
     async with opened(busy.model_copy(update={"hl7_port": unused_tcp_port})) as node:
-        await lie_down(node)
         node.parts = frozenset({"simulator", "mllp"} if through == "listener" else {"simulator"})
         border = Border(node)
         await border.start()
@@ -149,14 +146,15 @@ async def test_four_monitors_send_and_nothing_counts(
         assert await scalar(node, FINAL) == before
 
 
-async def test_an_alert_is_taken_in_time_and_closed_later(east: Node, later) -> None:  # noqa: F811
-    await jobs.drain(east)
-    carers = Carers(east, Pace(1))
+@EAST
+async def test_an_alert_is_taken_in_time_and_closed_later(node: Node, later) -> None:  # noqa: F811
+    await jobs.drain(node)
+    carers = Carers(node, Pace(1))
     states = set()
     for _ in range(30):
         later(120)
         await carers.step()
-        async with work_as(east, SOMEBODY, "test") as work:
+        async with work_as(node, SOMEBODY, "test") as work:
             alerts = await work.every(select(Alert), Permission.VIEW_ALERTS)
         states |= {(one.state, one.owner_id is not None) for one in alerts}
     assert (AlertState.ACCEPTED, True) in states
@@ -164,9 +162,9 @@ async def test_an_alert_is_taken_in_time_and_closed_later(east: Node, later) -> 
     assert carers.done["simulator.close_alert"] >= 1
 
 
+@EAST
 async def test_the_whole_day_runs_beside_each_other(busy: Settings) -> None:  # noqa: F811
     async with opened(busy) as node:
-        await lie_down(node)
         simulator = Simulator(node)
         clock.shift(timedelta(minutes=7))
         try:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from domain.access import Permission
-from tests.dev.test_rounds import east, lie_down  # noqa: F401 - fixtures
+from tests.dev.test_rounds import EAST
 from tests.dev.test_simulator import later, scalar  # noqa: F401 - fixtures
 from tests.interop.hl7.listening import listening
 from ward import jobs
@@ -55,22 +55,23 @@ def of_story(story: Story, hours: int) -> str:
     )
 
 
-async def test_series_are_there_when_the_demo_opens_and_once(east: Node) -> None:  # noqa: F811
-    made = await report_history(east)
-    assert made == await scalar(east, REPORTS) > 40
+@EAST
+async def test_series_are_there_when_the_demo_opens_and_once(node: Node) -> None:
+    made = await report_history(node)
+    assert made == await scalar(node, REPORTS) > 40
     shown = sum(
         one.bed.startswith("6E") and (one.stays or story_of(one.mrn) is not Story.WELL)
         for one in everybody()
     )
-    assert await scalar(east, READ) == made - shown
-    creatinine = await series(east, of_story(Story.KIDNEY, 48), "creat")
+    assert await scalar(node, READ) == made - shown
+    creatinine = await series(node, of_story(Story.KIDNEY, 48), "creat")
     assert len(creatinine) == 6
     assert creatinine == sorted(creatinine)
     assert creatinine[-1] > creatinine[0] * 2
-    haemoglobin = await series(east, of_story(Story.BLEEDING, 40), "hgb")
+    haemoglobin = await series(node, of_story(Story.BLEEDING, 40), "hgb")
     assert haemoglobin == sorted(haemoglobin, reverse=True)
-    assert await report_history(east) == 0
-    assert [one.sentence for one in await examine(east) if one.violations] == []
+    assert await report_history(node) == 0
+    assert [one.sentence for one in await examine(node) if one.violations] == []
 
 
 def test_a_story_ends_in_something_critical_and_mends() -> None:
@@ -83,34 +84,36 @@ def test_a_story_ends_in_something_critical_and_mends() -> None:
     assert haemoglobin[9] < Decimal(9) < haemoglobin[15]
 
 
+@EAST
 async def test_tests_are_ordered_taken_measured_and_read(
-    east: Node,  # noqa: F811
+    node: Node,
     later,  # noqa: F811
     monkeypatch,
 ) -> None:
     monkeypatch.setattr("ward.dev.simulator.laboratory.MEASURING", 0.0)
-    async with listening(Intake(east).handle) as intake:
+    async with listening(Intake(node).handle) as intake:
         laboratory = Laboratory(port=0, answers_to=intake.port)
         await laboratory.start()
         at = f"laboratory=127.0.0.1:{laboratory.port}"
-        east.settings = east.settings.model_copy(update={"hl7_receivers": at})
-        sampling, before = Sampling(east, Pace(60)), await scalar(east, REPORTS)
+        node.settings = node.settings.model_copy(update={"hl7_receivers": at})
+        sampling, before = Sampling(node, Pace(60)), await scalar(node, REPORTS)
         try:
             for _ in range(24):
                 later(70)
                 await sampling.step()
-                while await jobs.drain(east) or await post(east, receivers(east.settings)[0]):
+                while await jobs.drain(node) or await post(node, receivers(node.settings)[0]):
                     pass
-                await drain(east)
+                await drain(node)
         finally:
             await laboratory.stop()
     assert {"order_labs", "collect", "acknowledge"} <= set(sampling.done)
     assert sampling.done["refused"] == 0, sampling.done
-    assert await scalar(east, REPORTS) > before + 3
-    assert [one.sentence for one in await examine(east) if one.violations] == []
+    assert await scalar(node, REPORTS) > before + 3
+    assert [one.sentence for one in await examine(node) if one.violations] == []
 
 
-async def test_without_a_laboratory_nothing_is_ordered(east: Node, later) -> None:  # noqa: F811
-    sampling = Sampling(east, Pace(60))
+@EAST
+async def test_without_a_laboratory_nothing_is_ordered(node: Node, later) -> None:  # noqa: F811
+    sampling = Sampling(node, Pace(60))
     later(3600)
     assert await sampling.step() is None

@@ -32,6 +32,7 @@ from ward.node import Node, open_node
 from ward.security.actors import System
 from ward.work import work_as
 
+LYING = pytest.mark.begins(fill=admit_cast)
 SOMEBODY = System("test:person", frozenset(Permission))
 
 GAPS = """
@@ -89,8 +90,8 @@ async def until(done: Callable[[], bool], seconds: float) -> None:
             await asyncio.sleep(0.1)
 
 
+@LYING
 async def test_an_hour_of_the_hospital_leaves_everything_in_order(node: Node, later) -> None:
-    await admit_cast(node)
     simulator = Simulator(node)
     for _ in range(200):
         later(STEP)
@@ -107,8 +108,8 @@ async def test_an_hour_of_the_hospital_leaves_everything_in_order(node: Node, la
     assert moved > 100
 
 
+@LYING
 async def test_those_in_the_pictures_stay_where_they_are(node: Node, later) -> None:
-    await admit_cast(node)
     where = {one.mrn: one.bed for one in everybody() if one.stays}
     simulator = Simulator(node)
     for _ in range(60):
@@ -127,8 +128,8 @@ async def test_those_in_the_pictures_stay_where_they_are(node: Node, later) -> N
     assert {mrn: now.get(mrn) for mrn in where} == where
 
 
+@LYING
 async def test_the_same_dice_give_the_same_day(node: Node, later) -> None:
-    await admit_cast(node)
     later(3600)
     hospital = await seen(node)
     first, second = Random(SEED), Random(SEED)
@@ -139,8 +140,8 @@ async def test_the_same_dice_give_the_same_day(node: Node, later) -> None:
         assert one.code == other.code
 
 
+@LYING
 async def test_a_bed_that_somebody_just_used_is_theirs_for_a_minute(node: Node, later) -> None:
-    await admit_cast(node)
     east = await floor_of(node, "6E")
     cleaned, left = spot(east, "16"), spot(east, "24")
     assert left.occupant
@@ -157,8 +158,8 @@ async def test_a_bed_that_somebody_just_used_is_theirs_for_a_minute(node: Node, 
     assert not spot(east, "24").theirs
 
 
+@LYING
 async def test_a_patient_whom_somebody_just_moved_is_let_alone(node: Node, later) -> None:
-    await admit_cast(node)
     east = await floor_of(node, "6E")
     moved, to = spot(east, "02").occupant, spot(east, "04")
     assert moved
@@ -169,8 +170,8 @@ async def test_a_patient_whom_somebody_just_moved_is_let_alone(node: Node, later
     assert spot(await floor_of(node, "6E"), "04").movable
 
 
+@LYING
 async def test_a_block_that_somebody_set_is_never_lifted(node: Node, later) -> None:
-    await admit_cast(node)
     east = await floor_of(node, "6E")
     async with work_as(node, SOMEBODY, "test") as work:
         await block(work, spot(east, "04").bed, BedReason.STAFFING)
@@ -204,8 +205,8 @@ async def test_patients_of_others_are_never_touched(node: Node, later) -> None:
     )
 
 
+@LYING
 async def test_somebody_quicker_costs_only_that_step(node: Node, later) -> None:
-    await admit_cast(node)
     one, other = Simulator(node), Simulator(node)  # the same dice: they want the same
     for _ in range(10):
         later(STEP * 5)
@@ -215,8 +216,8 @@ async def test_somebody_quicker_costs_only_that_step(node: Node, later) -> None:
     assert [found.violations for found in await examine(node) if found.violations] == []
 
 
+@LYING
 async def test_a_station_sees_the_ward_move(ward: Running, sign: Sign, busy: Settings) -> None:
-    await admit_cast(ward.node)
     nurse = await sign("nurse")
     east = (await floor_of(ward.node, "6E")).ward
     ward.node.settings, ward.node.parts = busy, frozenset({"simulator"})
@@ -242,9 +243,9 @@ async def test_of_two_nodes_one_simulates_and_the_other_follows(busy: Settings) 
         await second.stop()
 
 
+@LYING
 async def test_a_lost_connection_is_waited_for(busy: Settings, database) -> None:
     async with opened(busy) as node:
-        await admit_cast(node)
         simulator = Simulator(node)
         await simulator.start()
         await until(lambda: simulator.leads, 5)
