@@ -30,7 +30,7 @@
   }
   function holds(within) {
     let any = false;
-    for (const one of within.querySelectorAll("[data-until]")) {
+    for (const one of within.querySelectorAll(".held[data-until]")) {
       const left = Math.ceil((Date.parse(one.dataset.until) - ward.now()) / 1000);
       const text = left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : words.runOut;
       const place = one.querySelector(".cal-left");

@@ -1,0 +1,15 @@
+/* Booking: a time is kept while its sheet is open, and let go when it closes. Loaded by the sheets that keep one; everything works without. */
+"use strict";
+if (!window.wardBooking) {
+  window.wardBooking = true;
+  const sheet = document.getElementById("sheet");
+  let ends = "";
+
+  document.addEventListener("htmx:after:swap", () => (ends = document.querySelector("#kept [data-ends]")?.dataset.ends || ends));
+  function letGo() {
+    if (ends) fetch(ends, { method: "POST", keepalive: true, headers: { "HX-Request": "true" } }).catch(() => {});
+    ends = "";
+  }
+  sheet.addEventListener("close", letGo);
+  addEventListener("pagehide", letGo);
+}
