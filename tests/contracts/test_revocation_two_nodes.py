@@ -130,6 +130,14 @@ async def lose_the_device(two: Two, _nurse: Station) -> None:
         await devices.revoke(work, device.id)
 
 
+async def the_device_alone_is_lost(two: Two, _nurse: Station) -> None:
+    """End the device and not the sessions on it, as a session that begins beside the order to."""
+    async with work_as(two.one.node, FOUNDER, "test.enrol") as work:
+        device, _ = await devices.enrol(work, "Another", two.scene.east)
+    await two.sql("UPDATE session SET device_id = :id", id=device.id)
+    await two.sql("UPDATE device SET revoked_at = now() WHERE id = :id", id=device.id)
+
+
 async def _grants(two: Two, work) -> list[Grant]:
     from sqlalchemy import select
 
@@ -145,6 +153,7 @@ WAYS: list[tuple[Revoke, int]] = [
     (expire, 4401),
     (another_device_ends_it, 4401),
     (lose_the_device, 4401),
+    (the_device_alone_is_lost, 4401),
     (lose_the_ward, 4403),
     (grant_runs_out, 4403),
     (lose_the_role, 4403),

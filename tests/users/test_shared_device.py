@@ -113,9 +113,9 @@ async def test_five_wrong_pins_void_it_also_when_they_come_at_once(
     assert (await tablet.switch(people["nurse"], "194738")).status_code == 303
 
 
-@pytest.mark.parametrize("pin", ["111111", "123456", "654321", "12345", "abcdef"])
-async def test_an_easy_pin_is_refused(tablet: Tablet, pin: str) -> None:
-    assert (await tablet.set_pin(pin)).status_code == 422
+async def test_an_easy_pin_is_refused(tablet: Tablet) -> None:
+    for pin in ("111111", "123456", "654321", "12345", "abcdef"):
+        assert (await tablet.set_pin(pin)).status_code == 422
     assert (await tablet.set_pin(PIN, "830265")).status_code == 422
 
 
