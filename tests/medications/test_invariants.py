@@ -34,6 +34,7 @@ def copied(table: str, where: str = "true", **other: str) -> str:
 
 
 GIVEN = "SELECT dose_id FROM medication_administration WHERE dose_id IS NOT NULL"
+AN_HOUR = "tstzrange(now(), now() + interval '1 hour')"
 BREAKS: dict[str, Sequence[str]] = {
     "I3a": (
         "DROP INDEX uq_medication_administration_dose",
@@ -51,6 +52,7 @@ BREAKS: dict[str, Sequence[str]] = {
     ),
     "I3c": (
         "ALTER TABLE ingredient_lockout DROP CONSTRAINT ex_ingredient_lockout_during",
+        f"UPDATE ingredient_lockout SET reason = NULL, during = {AN_HOUR}",
         copied("ingredient_lockout"),
     ),
     "I3d": ("UPDATE ingredient_lockout SET ended_at = now()",),
