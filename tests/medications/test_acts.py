@@ -49,12 +49,12 @@ async def test_a_stopped_order_owes_no_dose_but_the_missed_one_an_answer(
     async with scene.work() as work:
         await stop(work, order.id, "Rash", seen=None)
     row = await request_of(scene, order.id)
-    assert (row.status, row.ended_at is not None) == (RequestStatus.CANCELLED, True)
+    assert (row.status, row.ended_at is not None) == (RequestStatus.STOPPED, True)
     left = await doses_of(scene, order.id)
     assert [dose.status for dose, _ in left] == [Status.PLANNED] * 2  # both are missed
-    assert await acts(scene, order.id) == [Act.PRESCRIBE, Act.CANCEL]
+    assert await acts(scene, order.id) == [Act.PRESCRIBE, Act.STOP]
     async with scene.work() as work:
-        with pytest.raises(NotAllowed, match="cancelled"):
+        with pytest.raises(NotAllowed, match="stopped"):
             await stop(work, order.id, "Again", seen=None)
 
 

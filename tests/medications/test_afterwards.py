@@ -9,9 +9,10 @@ import pytest
 from domain.doses import Status
 from domain.errors import NotAllowed
 from domain.frequencies import Code
+from domain.orders import RequestStatus
 from realtime.topics import Topic
 from tests.medications.bedside import at_bed, local, token
-from tests.medications.scene import detailed, doses_of, hours, prescribed, verified
+from tests.medications.scene import detailed, doses_of, hours, prescribed, request_of, verified
 from tests.medications.test_follow import leave
 from ward import clock
 from ward.medications.change import change
@@ -173,6 +174,21 @@ async def test_what_was_given_before_its_order_was_stopped_is_written_down(bed) 
     earlier = await bed.give(at, why="pain", given_at=clocked(bed, before(3)))
     assert earlier.status_code == 200, earlier.text
     assert [row.band for row in await bed.rows()] == [Identified.PAPER, Identified.AFTERWARDS]
+
+
+async def test_what_was_due_when_its_order_was_stopped_stays_on_the_chart(bed) -> None:
+    request, dose = await bed.order(frequency=Code.ONCE, at=before(9))
+    later = await prescribed(bed.scene, bed.patient, "metoprolol", Code.ONCE, at=before(-600))
+    async with bed.scene.work() as work:
+        await stop(work, request.id, "No longer needed", seen=None)
+        await stop(work, later.id, "Never needed", seen=None)
+    assert (await request_of(bed.scene, request.id)).status is RequestStatus.STOPPED
+    assert (await request_of(bed.scene, later.id)).status is RequestStatus.CANCELLED
+    chart = (await bed.station.get(f"/patients/{bed.patient}/medications")).text
+    assert f"/orders/{request.id}/late" in chart
+    assert f"line-{later.id}" not in chart
+    answer = await bed.give(f"/doses/{dose.id}", given_at=clocked(bed, before(3)))
+    assert answer.status_code == 200, answer.text
 
 
 # -- from paper ----------------------------------------------------------------------

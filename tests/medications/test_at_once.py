@@ -68,7 +68,7 @@ async def test_a_stop_and_a_change_at_once_leave_no_dose_of_a_stopped_order(
 
         await asyncio.gather(to(), ends(), return_exceptions=True)
         row = await request_of(scene, order.id)
-        assert row.status is RequestStatus.CANCELLED
+        assert row.status in {RequestStatus.CANCELLED, RequestStatus.STOPPED}
         assert await doses_of(scene, order.id, Status.PLANNED) == []
 
 

@@ -8,11 +8,11 @@ from domain import orders
 from domain.access import Permission
 from domain.doses import Status
 from domain.errors import NotAllowed
-from domain.orders import STANDING, Act
+from domain.orders import STANDING, Act, OrderKind
 from ward.medications import history, planning
 from ward.medications.details import Changed
 from ward.medications.events import DosesPlanned, MedicationStopped, PumpToStop
-from ward.medications.models import MedicationAdministration, MedicationRequest
+from ward.medications.models import MedicationAdministration, MedicationRequest, ScheduledDose
 from ward.patients.models import Patient
 from ward.work import Work
 
@@ -22,13 +22,16 @@ _RUNS = frozenset({Status.RUNNING, Status.PAUSED})
 
 
 async def stop(work: Work, request_id: UUID, reason: str, *, seen: int | None) -> MedicationRequest:
-    """Stop an order: untouched doses are taken back, and whoever has to stop a pump is told."""
+    """Stop an order: untouched doses are taken back, and whoever has to stop a pump is told.
+
+    One of which nothing could have been given yet is cancelled, and leaves the chart.
+    """
     said = _said(reason)
     first = await work.access(MedicationRequest, request_id, MAY)
     patient = await work.access(Patient, first.patient_id, MAY, lock="share")
     request = await work.access(MedicationRequest, request_id, MAY, lock=True, seen=seen)
-    given = await _given(work, request.id)
-    await _end(work, patient, request, Act.STOP if given else Act.CANCEL, said)
+    begun = bool(await _given(work, request.id)) or await _due_already(work, request)
+    await _end(work, patient, request, Act.STOP if begun else Act.CANCEL, said)
     return request
 
 
@@ -83,6 +86,18 @@ async def _given(work: Work, request_id: UUID) -> list[MedicationAdministration]
         MedicationAdministration.voided_at.is_(None),
     )
     return await work.every(mine, Permission.VIEW_MEDICATIONS)
+
+
+async def _due_already(work: Work, request: MedicationRequest) -> bool:
+    """Tell whether somebody may have given of it, and not have written it down yet."""
+    if request.kind is OrderKind.AS_REQUIRED:
+        return request.starts_at <= work.now
+    opened = select(ScheduledDose).where(
+        ScheduledDose.request_id == request.id,
+        ScheduledDose.status == Status.PLANNED,
+        ScheduledDose.opens_at <= work.now,
+    )
+    return bool(await work.every(opened.limit(1), Permission.VIEW_MEDICATIONS))
 
 
 async def _end(  # noqa: PLR0913 - an order, and how it ends
