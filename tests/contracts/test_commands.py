@@ -19,7 +19,8 @@ OPERATORS = {
     *(f"user {verb}" for verb in ("add", "grant", "revoke", "disable", "enable", "password")),
     *("user list", "wall add", "wall list", "wall revoke", "place list", "place ward staff"),
     "push key",
-    *(f"audit {verb}" for verb in ("verify", "seal", "key", "prove", "check-proof", "retire")),
+    *(f"audit {verb}" for verb in ("verify", "seal", "key", "prove", "check-proof")),
+    *(f"audit {verb}" for verb in ("retire", "export")),
 }
 """What runs a hospital without a page: places, people and wallboards."""
 

@@ -17,7 +17,7 @@ from ward.audit import fhir, notes, queries, words
 from ward.audit.asking import Asked
 from ward.audit.models import AuditExport
 from ward.node import Node
-from ward.security.actors import Actor
+from ward.security.actors import Actor, System
 from ward.security.limits import Limit
 from ward.trail import AuditEvent, AuditIntent
 from ward.work import Work, work_as
@@ -51,7 +51,7 @@ class Order:
     """What is to be taken out, and by whom."""
 
     node: Node
-    actor: Actor
+    actor: Actor | System
     asked: Asked
     form: Form
     intent: AuditIntent
@@ -80,6 +80,7 @@ async def stream(order: Order) -> AsyncIterator[bytes]:
 
 async def _piece(order: Order, last: Any) -> tuple[bytes, list[AuditEvent]]:
     async with work_as(order.node, order.actor, order.intent.code, reading=True) as work:
+        await queries.plan_by_value(work)
         chosen = select(AuditEvent).where(*queries.selected(work, order.asked))
         if last:
             chosen = chosen.where(tuple_(AuditEvent.at, AuditEvent.id) < last)

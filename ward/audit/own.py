@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.access import D0, D9, Permission, Relation, Role
 from ward.audit import words
+from ward.audit.queries import plan_by_value
 from ward.duty.queries import names as staff_names
 from ward.errors import Missing
 from ward.patients.models import Patient, PatientAccount
@@ -84,6 +85,7 @@ class _Group:
 async def who_looked(work: Work, patient_id: UUID, zone: ZoneInfo) -> tuple[list[Seen], bool]:
     """Answer: who looked at this record in the last year? And whether there was more to tell."""
     await work.access(Patient, patient_id, VIEW)
+    await plan_by_value(work)
     chosen = (
         select(AuditEvent)
         .where(_PATIENTS.contains([patient_id]), AuditEvent.at > work.now - BACK)

@@ -29,6 +29,7 @@ async def explore(request: Request) -> Response:
         zone = await queries.zone_of(work)
         asked = asking.read(request.query_params, work.now, zone)
         asked, several = await choices(work, asked)
+        await queries.plan_by_value(work)
         shown: dict[str, Any] = {"lines": [], "more": None, "count": 0, "bars": []}
         if not several:
             shown["lines"], shown["more"] = await queries.page(work, asked)

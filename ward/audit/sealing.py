@@ -10,7 +10,6 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from realtime.tasks import end
 from ward import clock
@@ -24,7 +23,7 @@ from ward.node import Node
 EVERY = 10.0  # seconds
 SOON = 1_000  # rows committed here since the last time: then it is time
 TICK = 1.0
-AT_ONCE = 8_192  # events under one checkpoint
+AT_ONCE = 4_096  # events under one checkpoint
 
 SEALED = Counter("audit_sealed_total", "Events sealed by this node")
 SIZE = Gauge("audit_sealed_size", "Events under the newest checkpoint")
@@ -96,7 +95,9 @@ async def _seal_some(node: Node) -> int:
         found = await leaves.lines(connection, query)
         if found:
             settled = Line(found[-1]).place.xid if len(found) == AT_ONCE else int(xmin)
-            await _keep(node, connection, last, found, settled)
+            row = await asyncio.to_thread(_checkpoint, node, last, found, settled)
+            await connection.execute(insert(AuditCheckpoint), row)
+            SIZE.set(row["size"])
     if found:
         SEALED.inc(len(found))
     return len(found)
@@ -116,17 +117,15 @@ def _next_of(last: Any) -> Place:
     return replace(leaves.FIRST, xid=last["settled"])
 
 
-async def _keep(
-    node: Node, connection: AsyncConnection, last: Any, found: Sequence[bytes], settled: int
-) -> None:
-    """Write the checkpoint of these events."""
+def _checkpoint(node: Node, last: Any, found: Sequence[bytes], settled: int) -> dict[str, Any]:
+    """Make the checkpoint of these events; aside from the loop that answers pages."""
     edge = merkle.Edge.read(last["size"], last["edge"]) if last else merkle.Edge()
     hashes = [merkle.leaf(data) for data in found]
     edge.add(hashes)
     before = notes.digest(last["note"]) if last else bytes(32)
     said = notes.Checkpoint(edge.size, edge.root(), before, settled)
     place = Line(found[-1]).place
-    row = {
+    return {
         "id": new_id(),
         "version": 1,
         "number": last["number"] + 1 if last else 1,
@@ -142,5 +141,3 @@ async def _keep(
         "edge": edge.packed(),
         "note": notes.Signer(node.vault.signing).sign(said.text()),
     }
-    await connection.execute(insert(AuditCheckpoint), row)
-    SIZE.set(edge.size)

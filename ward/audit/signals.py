@@ -40,7 +40,7 @@ FEW = 3  # patients of a look that was meant for them; a board shows many
 MANY, MANY_IN = 60, timedelta(hours=1)
 SEARCHES, SEARCHES_IN = 20, timedelta(minutes=10)
 NIGHT_FROM, NIGHT_UNTIL = 22, 6
-AT_ONCE = 50  # checkpoints
+AT_ONCE, MOST_EVENTS = 50, 10_000  # checkpoints, events of them
 SHIFTS = frozenset({Role.NURSE.value, Role.CHARGE.value, Role.DOCTOR.value})
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,15 @@ async def _new(connection: AsyncConnection) -> Sequence[Any]:
     seen = await connection.scalar(select(AuditWatch.number).with_for_update())
     asked = select(AuditCheckpoint.number, AuditCheckpoint.entries)
     asked = asked.where(AuditCheckpoint.number > (seen or 0)).order_by(AuditCheckpoint.number)
-    return (await connection.execute(asked.limit(AT_ONCE))).all()
+    found = (await connection.execute(asked.limit(AT_ONCE))).all()
+    taken: list[Any] = []
+    events = 0
+    for row in found:
+        events += len(row.entries) // ENTRY.size
+        if taken and events > MOST_EVENTS:
+            break
+        taken.append(row)
+    return taken
 
 
 async def _seen(connection: AsyncConnection, number: int) -> None:

@@ -7,10 +7,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 
+from domain.access import Permission
+from ward import clock
 from ward.audit import proving, retired
+from ward.audit.asking import read
+from ward.audit.exporting import Form, Order, stream
 from ward.audit.notes import Public, Signer
 from ward.audit.sealing import seal
 from ward.audit.verifying import Report, verify
@@ -19,8 +24,14 @@ from ward.commands.operator import refuse_unready
 from ward.commands.serving import stores
 from ward.config import settings
 from ward.node import Node, open_node
+from ward.security.actors import System
+from ward.trail import intent_of
 
 T = TypeVar("T")
+OPERATOR = System(
+    "cli:operator",
+    frozenset({Permission.VIEW_TRAIL, Permission.EXPORT_TRAIL, Permission.VIEW_DUTY}),
+)
 
 audit = typer.Typer(help="The trail: who looked and did, sealed.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
@@ -138,6 +149,32 @@ def retire_month(
     path, events = _on_a_node(take)
     told = f"{events:,} events of {month} are in {path}, and no longer in the database."
     console.say(told, month=month, events=events, file=str(path))
+
+
+@audit.command("export")
+def export_events(
+    to: Annotated[Path, typer.Option(help="The file to write.")],
+    form: Annotated[Form, typer.Option(help="How events are written.")] = Form.NDJSON,
+    since: Annotated[str, typer.Option(help="From, for example 2026-11-01 (UTC).")] = "",
+    until: Annotated[str, typer.Option(help="To, for example 2026-11-30T23:59 (UTC).")] = "",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Write events to a file; that is in the trail, and has a signed manifest."""
+    del json
+
+    async def write(node: Node) -> int:
+        now, zone = clock.now(), ZoneInfo("UTC")
+        asked = read({"since": since, "until": until}, now, zone)
+        intent = intent_of(OPERATOR, "audit.export")
+        order = Order(node, OPERATOR, asked, form, intent, zone)
+        size = 0
+        with to.open("wb") as file:
+            async for piece in stream(order):
+                size += file.write(piece)
+        return size
+
+    size = _on_a_node(write)
+    console.say(f"{size:,} bytes of events are in {to}.", file=str(to), bytes=size)
 
 
 def _month(text: str) -> date:
