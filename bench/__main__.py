@@ -19,6 +19,7 @@ TITLES = {
     "labs": "From the laboratory to whoever must act",
     "scheduling": "A day of a clinic",
     "audit": "The trail, sealed and asked",
+    "reminders": "Messages to patients",
 }
 
 

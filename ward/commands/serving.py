@@ -89,7 +89,7 @@ def demo(
     from ward.schema import migrate_now
 
     del json
-    with stores(_with_laboratory(settings())) as choice:
+    with stores(_with_messages(_with_laboratory(settings()))) as choice:
         _refuse_taken(choice, None)
         migrate_now(_owner(choice))
         wall = asyncio.run(_found(choice))
@@ -203,6 +203,19 @@ def _with_laboratory(choice: Settings) -> Settings:
         return choice
     at = f"laboratory=127.0.0.1:{choice.hl7_port + 1}"
     return choice.model_copy(update={"hl7_receivers": at})
+
+
+def _with_messages(choice: Settings) -> Settings:
+    """Have the demo's messages to patients end on a page of its own."""
+    from ward.dev import messages
+    from ward.modules import BACKGROUND, ROUTES
+    from ward.shell import WAYS
+
+    if messages.Catcher not in BACKGROUND:
+        BACKGROUND.append(messages.Catcher)
+        ROUTES.extend(messages.routes)
+        WAYS.append(messages.WAY)
+    return messages.with_capture(choice)
 
 
 def _refuse_taken(choice: Settings, fd: int | None) -> None:

@@ -100,9 +100,16 @@ def _visitor(row: dict[str, str]) -> Visitor:
         born=When(date.fromisoformat(row["born"])),
         sex=Sex(row["sex"]),
         numbers=(Number(row["mrn"]),),
-        contacts=(Contact(f"+44 20 7946 0{row['mrn'][-3:]}"),),
+        contacts=_contacts(row["mrn"][-3:]),
     )
     return Visitor(row["mrn"], person)
+
+
+def _contacts(digits: str) -> tuple[Contact, ...]:
+    """Give a mobile number, of the range that is kept free for fiction, and to some an address."""
+    mobile = Contact(f"+44 7700 900{digits}", use="mobile")
+    mail = Contact(f"patient{digits}@example.org", "email")
+    return (mobile, mail) if int(digits) % 2 else (mobile,)
 
 
 async def book_outpatients(node: Node) -> bool:
