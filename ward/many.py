@@ -23,19 +23,28 @@ async def put(work: Work, rows: Sequence[Model], permission: Permission) -> None
         await insert(work, rows)
 
 
-async def insert(work: Work, rows: Sequence[Model]) -> None:
-    """Write rows that somebody has noted already (`work.writes`), each under its own work."""
-    if rows:
-        kind = type(rows[0])
-        values = {one.name: [_value(row, one) for row in rows] for one in _columns(kind)}
-        await (await work.connection()).execute(_into(kind), values)
+async def insert(work: Work, *kinds: Sequence[Model]) -> None:
+    """Write rows that somebody has noted already (`work.writes`), each under its own work.
+
+    Rows of several kinds are one statement: what they hang on is in none of the others.
+    """
+    filled = [rows for rows in kinds if rows]
+    if not filled:
+        return
+    statement = _together(tuple(type(rows[0]) for rows in filled))
+    values = {
+        _name(one): [_value(row, one) for row in rows]
+        for rows in filled
+        for one in _columns(type(rows[0]))
+    }
+    await (await work.connection()).execute(statement, values)
 
 
-async def give_keys(work: Work, subjects: Sequence[UUID]) -> None:
-    """Give new subjects their keys: nothing was ever sealed for them."""
+def new_keys(work: Work, subjects: Sequence[UUID]) -> list[Model]:
+    """Make the keys of new subjects, for which nothing was ever sealed; the rows are to insert."""
     made = [work.node.vault.new_key(one) for one in subjects]
-    await insert(work, [row for row, _ in made])
     work.keys |= {row.subject_id: (key, row.key_version) for row, key in made}
+    return [row for row, _ in made]
 
 
 def _value(row: Model, one: Column[Any]) -> Any:
@@ -54,9 +63,18 @@ def _columns(kind: type[Model]) -> list[Column[Any]]:
 
 
 @cache
-def _into(kind: type[Model]) -> Insert:
+def _together(kinds: tuple[type[Model], ...]) -> Insert:
     """Make the statement once: each column is one array, however many rows there are."""
+    *others, last = kinds
+    return _into(last).add_cte(*(_into(one).cte(f"also_{one.__tablename__}") for one in others))
+
+
+def _into(kind: type[Model]) -> Insert:
     names = [one.name for one in _columns(kind)]
-    arrays = [bindparam(one.name, type_=ARRAY(one.type)) for one in _columns(kind)]
+    arrays = [bindparam(_name(one), type_=ARRAY(one.type)) for one in _columns(kind)]
     listed = func.unnest(*arrays).table_valued(*map(column, names)).render_derived("row")
     return pg.insert(kind).from_select(names, select(listed), include_defaults=False)
+
+
+def _name(one: Column[Any]) -> str:
+    return f"{one.table.name}_{one.name}"

@@ -88,7 +88,7 @@ _NEW = insert(Hl7Message).on_conflict_do_nothing().returning(Hl7Message.id)
 async def _write(work: Work, pieces: Sequence[_Piece]) -> None:
     """Write down what new messages say, whom they are about, and that they wait."""
     bodies, named = list[Hl7Body](), list[Hl7Subject]()
-    await many.give_keys(work, [piece.id for piece in pieces])
+    keys = many.new_keys(work, [piece.id for piece in pieces])
     for piece in pieces:
         sent, answer = piece.message.block.decode("latin-1"), piece.message.answer.decode("latin-1")
         body = Hl7Body(id=new_id(), message_id=piece.id)
@@ -99,8 +99,7 @@ async def _write(work: Work, pieces: Sequence[_Piece]) -> None:
         named += about
         if piece.values["state"] is MessageState.RECEIVED:
             piece.work.record(MessageWaits(piece.id))
-    await many.insert(work, bodies)
-    await many.insert(work, named)
+    await many.insert(work, keys, bodies, named)
 
 
 def name_subjects(work: Work, message_id: UUID, hashes: tuple[bytes, ...]) -> None:
