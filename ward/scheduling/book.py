@@ -20,7 +20,7 @@ from ward.scheduling.fit import Wanted
 from ward.scheduling.history import step, tell
 from ward.scheduling.models import Appointment, AppointmentStep
 from ward.scheduling.runs_out import let_go
-from ward.scheduling.visits import visit
+from ward.scheduling.visits import Visit, visit
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
@@ -55,20 +55,10 @@ async def book(work: Work, said: Booking) -> Appointment:
     if patient.life is Life.DEAD:
         raise NotAllowed("This patient has died. Nothing is booked.", "appointment.dead")
     offered = await visit(work, said.ward_id, said.visit_type_id)
-    span = Span.lasting(said.start, said.length or offered.length)
     await let_go(work)
-    wanted = Wanted(
-        ward_id=said.ward_id,
-        span=span,
-        resources=tuple(said.resources),
-        buffer=offered.buffer,
-        patient_id=said.patient_id,
-        visit=offered,
-        overbook=bool(said.overbook),
-        past=said.past,
-    )
+    wanted = wanted_of(said, offered)
     lanes = await fit.fit(work, wanted)
-    row = _row(work, said, span)
+    row = _row(work, said, wanted.span)
     row.overbooked = lanes.beside_another
     await work.seal(
         row, detail=said.detail, overbook_reason=said.overbook if row.overbooked else None
@@ -80,6 +70,20 @@ async def book(work: Work, said: Booking) -> Appointment:
     await step(work, row, how)
     tell(work, AppointmentBooked, row, ward.zone)
     return row
+
+
+def wanted_of(said: Booking, offered: Visit) -> Wanted:
+    """Write down what has to be free for a booking."""
+    return Wanted(
+        ward_id=said.ward_id,
+        span=Span.lasting(said.start, said.length or offered.length),
+        resources=tuple(said.resources),
+        buffer=offered.buffer,
+        patient_id=said.patient_id,
+        visit=offered,
+        overbook=bool(said.overbook),
+        past=said.past,
+    )
 
 
 def _row(work: Work, said: Booking, span: Span) -> Appointment:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.appointment_codes import CancellationReason
 from ward.later import Errand
 
 
@@ -15,3 +16,21 @@ class CalendarsFollow(Errand):
     first: date
     last: date
     asked: datetime  # each change goes its own way through the weeks
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFollows(Errand):
+    """More of a series is to be booked than one transaction tells calendars of."""
+
+    series_id: UUID
+    asked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesEnds(Errand):
+    """More of a series is to be cancelled than one transaction tells calendars of."""
+
+    series_id: UUID
+    since: datetime
+    reason: CancellationReason
+    asked: datetime

@@ -1,0 +1,230 @@
+"""Recurring: a series is booked, each appointment at its own time, and what clashes is solved.
+
+One transaction tells some weeks of calendars; what lies beyond is checked in it, and booked by an
+errand right after.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+
+from domain import recurrence, series
+from domain.access import Permission
+from domain.appointment_codes import CancellationReason
+from domain.appointments import AppointmentStatus
+from domain.series import Occurrence
+from ward.db import new_id
+from ward.errors import WardError
+from ward.places.models import Ward
+from ward.scheduling import cancel, fit
+from ward.scheduling.book import Booking, book, wanted_of
+from ward.scheduling.errands import SeriesEnds, SeriesFollows
+from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.models import Appointment, Reservation, Series
+from ward.scheduling.visits import visit
+from ward.work import Work
+
+MAY, VIEW = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
+AT_ONCE = 20  # appointments of one transaction: the day of each is a topic
+_OF_SERIES = (
+    select(Appointment)
+    .where(Appointment.series_id == bindparam("series"))
+    .order_by(Appointment.original_start)
+)
+_TAKEN = select(Reservation).where(
+    Reservation.appointment_id == bindparam("appointment"), Reservation.ended_at.is_(None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What is made of an appointment that clashes: left out, or at another time."""
+
+    start: datetime | None = None  # None: left out
+    resources: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An appointment of a series that clashes, with everything in its way and what fits."""
+
+    occurrence: Occurrence
+    clash: Clashing
+
+
+class SeriesClashing(WardError):
+    """Some of a series cannot be had (409): nothing is booked until each is solved."""
+
+    status = 409
+    discloses = True
+
+    def __init__(self, met: Sequence[Met], fine: int, zone: str) -> None:
+        super().__init__(
+            f"Not booked yet. {fine} fit; for {len(met)} something is in the way: choose for each."
+        )
+        self.met, self.fine, self.zone = tuple(met), fine, zone
+
+
+async def book_series(
+    work: Work, said: Booking, rule: str, solved: Mapping[int, Solved]
+) -> list[Appointment]:
+    """Book a series; SeriesClashing lists each appointment that cannot be had, and loses none."""
+    ward = await work.access(Ward, said.ward_id, MAY)
+    offered = await visit(work, said.ward_id, said.visit_type_id)
+    zone = ZoneInfo(ward.zone)
+    plan = series.Series(
+        first=datetime.fromisoformat(said.wall),
+        zone=zone,
+        rule=recurrence.parse(rule, zone),
+        length=said.length or offered.length,
+    )
+    row = await _row(work, said, rule, plan, solved)
+    booked, met = list[Appointment](), list[Met]()
+    for one, wish in _wishes(plan, said, row.id, solved):
+        later = len(booked) >= AT_ONCE and one.number not in solved
+        try:
+            if later:
+                await fit.fit(work, wanted_of(wish, offered))
+            else:
+                booked.append(await book(work, wish))
+        except Clashing as clash:
+            met.append(Met(one, clash))
+    if met:
+        raise SeriesClashing(met, len(series.expand(plan)) - len(met), ward.zone)
+    if len(booked) >= AT_ONCE:
+        work.later(SeriesFollows(row.id, work.now), work.now)
+    return booked
+
+
+async def _row(
+    work: Work, said: Booking, rule: str, plan: series.Series, solved: Mapping[int, Solved]
+) -> Series:
+    left_out = sorted(
+        f"EXDATE:{one.wall:%Y%m%d}"
+        for one in series.expand(plan)
+        if one.number in solved and solved[one.number].start is None
+    )
+    row = Series(
+        id=new_id(),
+        patient_id=said.patient_id,
+        ward_id=said.ward_id,
+        visit_type_id=said.visit_type_id,
+        rule="\n".join([rule, *left_out]),
+        wall=said.wall,
+        made_at=work.now,
+        made_by=work.actor.id,
+    )
+    work.add(row, MAY)
+    await work.flush()
+    return row
+
+
+def _wishes(
+    plan: series.Series, said: Booking, series_id: UUID, solved: Mapping[int, Solved]
+) -> Iterator[tuple[Occurrence, Booking]]:
+    """Write each appointment of a series as it is to be booked; those left out are left out."""
+    for one in series.expand(plan):
+        choice = solved.get(one.number)
+        if choice is not None and choice.start is None:
+            continue
+        start = choice.start if choice and choice.start else one.span.start
+        local = start.astimezone(plan.zone)
+        yield (
+            one,
+            replace(
+                said,
+                start=start,
+                wall=local.strftime("%Y-%m-%dT%H:%M"),
+                fold=local.fold,
+                resources=choice.resources if choice and choice.resources else said.resources,
+                series_id=series_id,
+                original_start=one.span.start,
+            ),
+        )
+
+
+async def follow(work: Work, series_id: UUID) -> None:
+    """Book the next appointments of a series that are not booked yet; what clashes is left open."""
+    row = await work.access(Series, series_id, MAY, lock=True)
+    there = await of_series(work, series_id)
+    if not there:
+        return
+    plan, left_out = plan_of(row, there[0])
+    known = {one.original_start for one in there}
+    said = await _said(work, row, there[0])
+    booked = 0
+    for one, wish in _wishes(plan, said, row.id, {}):
+        if one.span.start in known or one.wall.strftime("%Y%m%d") in left_out:
+            continue
+        if booked == AT_ONCE:
+            work.later(SeriesFollows(series_id, work.now), work.now)
+            return
+        try:
+            await book(work, wish)
+            booked += 1
+        except Clashing:
+            continue  # somebody was quicker in that second: the page of the series shows the gap
+
+
+async def _said(work: Work, row: Series, first: Appointment) -> Booking:
+    details = await work.open([first], Appointment.detail)
+    taken = await work.every(_TAKEN, Permission.VIEW_CALENDAR, appointment=first.id)
+    return Booking(
+        patient_id=row.patient_id,
+        ward_id=row.ward_id,
+        visit_type_id=row.visit_type_id,
+        resources=tuple(one.resource_id for one in taken),
+        start=first.starts_at,
+        wall=row.wall,
+        length=first.ends_at - first.starts_at,
+        detail=details[first.id],
+    )
+
+
+def plan_of(row: Series, first: Appointment) -> tuple[series.Series, set[str]]:
+    """Read the plan of a series, and the days that were left out."""
+    rule, *rest = row.rule.splitlines()
+    zone = ZoneInfo(row.zone)
+    plan = series.Series(
+        first=datetime.fromisoformat(row.wall),
+        zone=zone,
+        rule=recurrence.parse(rule, zone),
+        length=first.ends_at - first.starts_at,
+    )
+    return plan, {line.partition(":")[2] for line in rest}
+
+
+async def of_series(work: Work, series_id: UUID) -> list[Appointment]:
+    """List the appointments of a series, in the order in which they were meant."""
+    return await work.every(_OF_SERIES, VIEW, series=series_id)
+
+
+async def cancel_following(
+    work: Work, appointment_id: UUID, reason: CancellationReason, text: str, *, seen: int | None
+) -> Appointment:
+    """Cancel one appointment of a series and all that follow it."""
+    first = await cancel.cancel(work, appointment_id, reason, text, seen=seen)
+    if first.series_id is not None and first.original_start is not None:
+        await end_from(work, first.series_id, first.original_start, reason)
+    return first
+
+
+async def end_from(
+    work: Work, series_id: UUID, since: datetime, reason: CancellationReason
+) -> None:
+    """Cancel what is booked of a series from a time on, some at once and the others right after."""
+    left = [
+        one
+        for one in await of_series(work, series_id)
+        if one.status is AppointmentStatus.BOOKED
+        and one.original_start is not None
+        and one.original_start > since
+    ]
+    for one in left[:AT_ONCE]:
+        await cancel.cancel(work, one.id, reason, "With the series", seen=None)
+    if left[AT_ONCE:]:
+        work.later(SeriesEnds(series_id, since, reason, work.now), work.now)
