@@ -112,3 +112,19 @@ async def test_whoever_may_not_book_gets_no_form(open_door: Clinic, sign: Sign) 
         station = await sign(username)
         answer = await station.get(f"/clinics/{open_door.ward}/appointments/new")
         assert answer.status_code == 403, username
+
+
+async def test_a_series_with_a_clash_is_solved_in_the_sheet(open_door: Clinic, sign: Sign) -> None:
+    desk, patient = await sign("reception"), await open_door.scene.patient("Khan")
+    other, doctor = await open_door.scene.patient("Bell"), open_door.resources["Dr Adeyemi"]
+    await open_door.book(other, open_door.at(10) + timedelta(days=7))
+    said = {"visit": "Follow-up", "resource": doctor, "repeat": "week", "times": 4}
+    refused = await press(desk, open_door, patient, wall(open_door, 10), **said)
+    assert refused.status_code == 409
+    assert "3 fit; for 1 something is in the way" in refused.text
+    assert "BELL" in refused.text
+    pick = re.findall(r'name="solve-2" value="([^"]+)"', refused.text)[0]
+    done = await press(desk, open_door, patient, wall(open_door, 10), **said, **{"solve-2": pick})
+    assert done.status_code == 204, done.text
+    booked = "SELECT count(*) FROM appointment WHERE series_id IS NOT NULL"
+    assert await open_door.scene.scalar(booked) == 4

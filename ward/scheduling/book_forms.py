@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,16 @@ from starlette.requests import Request
 
 from domain import walltimes
 from domain.errors import NotAllowed
-from domain.spans import Span
+from domain.recurrence import Weekday
+from domain.spans import Span, utc
 from domain.walltimes import Which
 from ward.errors import Invalid
 from ward.scheduling import in_the_way
 from ward.scheduling.find import Opening
+from ward.scheduling.recurring import Solved
 from ward.scheduling.taken import Diary, diaries
 from ward.scheduling.visits import Visit
-from ward.web import optional
+from ward.web import field, optional
 from ward.work import Work
 
 WALL = "%Y-%m-%dT%H:%M"
@@ -64,11 +66,50 @@ async def picked(request: Request) -> tuple[datetime, tuple[UUID, ...]] | None:
     said = str((await request.form()).get("pick") or "")
     if not said:
         return None
+    return _read(said)
+
+
+def _read(said: str) -> tuple[datetime, tuple[UUID, ...]]:
     at, _, rest = said.partition("/")
     try:
-        return datetime.fromisoformat(at), tuple(UUID(one) for one in rest.split(","))
-    except ValueError:
+        return utc(datetime.fromisoformat(at)), tuple(UUID(one) for one in rest.split(","))
+    except (ValueError, NotAllowed):
         raise Invalid({"at": "This time cannot be read. Choose it again."}) from None
+
+
+REPEATS = [
+    ("week", "Every week"),
+    ("fortnight", "Every 2 weeks"),
+    ("four-weeks", "Every 4 weeks"),
+    ("month", "Every month, on this weekday"),
+]
+_EVERY = {"week": 1, "fortnight": 2, "four-weeks": 4}
+
+
+async def rule(request: Request, at: Time) -> str | None:
+    """Read how often an appointment recurs, as RFC 5545 writes it; None: it comes once."""
+    often = await optional(request, "repeat", str)
+    if often is None:
+        return None
+    times = await field(request, "times", int, missing="Say how many times.")
+    if often in _EVERY:
+        return f"FREQ=WEEKLY;INTERVAL={_EVERY[often]};COUNT={times}"
+    if often != "month":
+        raise Invalid({"repeat": "Choose how often it recurs."})
+    day = date.fromisoformat(at.wall[:10])
+    nth = (day.day - 1) // 7 + 1
+    weekday = Weekday(day.weekday(), nth if nth < 5 else -1)
+    return f"FREQ=MONTHLY;BYDAY={weekday};COUNT={times}"
+
+
+async def solved(request: Request) -> dict[int, Solved]:
+    """Read what was chosen for each appointment of a series that clashes."""
+    found: dict[int, Solved] = {}
+    for name, value in (await request.form()).multi_items():
+        number = name.removeprefix("solve-")
+        if number != name and number.isdigit() and isinstance(value, str) and value:
+            found[int(number)] = Solved() if value == "skip" else Solved(*_read(value))
+    return found
 
 
 def pick_of(opening: Opening) -> str:

@@ -24,6 +24,7 @@ from ward.scheduling.clinics import ResourceKind
 from ward.scheduling.details import AppointmentDetail
 from ward.scheduling.hold import end_hold, hold
 from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.recurring import SeriesClashing, book_series
 from ward.web import by_htmx, field, fragment, get, optional, page, post, sheet, stay
 from ward.work import Work, work_of
 
@@ -64,23 +65,27 @@ async def make(request: Request) -> Response:
             clinic = await choices.clinic(work, request.path_params["ward_id"])
             visit = await visits.visit(work, clinic.id, visit_type_id)
             at, resources = await _wished(request, work, clinic, visit)
-            await book(
-                work,
-                Booking(
-                    patient_id=patient_id,
-                    ward_id=clinic.id,
-                    visit_type_id=visit_type_id,
-                    resources=resources,
-                    start=at.at,
-                    wall=at.wall,
-                    fold=at.fold,
-                    detail=said,
-                    overbook=await optional(request, "overbook", str) or "",
-                ),
+            booking = Booking(
+                patient_id=patient_id,
+                ward_id=clinic.id,
+                visit_type_id=visit_type_id,
+                resources=resources,
+                start=at.at,
+                wall=at.wall,
+                fold=at.fold,
+                detail=said,
+                overbook=await optional(request, "overbook", str) or "",
             )
+            rule = await book_forms.rule(request, at)
+            if rule is None:
+                await book(work, booking)
+            else:
+                await book_series(work, booking, rule, await book_forms.solved(request))
             return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
     except Clashing as clash:
         return await clashing(request, clash)
+    except SeriesClashing as clash:
+        return await some_clash(request, clash)
 
 
 async def _wished(
@@ -112,6 +117,29 @@ async def clashing(request: Request, clash: Clashing) -> Response:
         headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
         return HTMLResponse(html, clash.status, headers)
     return page(request, "scheduling/clash.html", clash.status, **context)
+
+
+async def some_clash(request: Request, clash: SeriesClashing) -> Response:
+    """Answer which appointments of a series cannot be had, and let each be solved."""
+    zone = ZoneInfo(clash.zone)
+    met = [
+        {
+            "number": one.occurrence.number,
+            "when": instant(one.occurrence.span.start, zone),
+            "clashes": one.clash.clashes,
+            "openings": [
+                (book_forms.pick_of(each), instant(each.span.start, zone), ", ".join(each.labels))
+                for each in one.clash.openings
+            ],
+        }
+        for one in clash.met
+    ]
+    context: dict[str, Any] = {"sentence": clash.sentence, "met": met, "fine": clash.fine}
+    if not by_htmx(request):
+        return page(request, "scheduling/series_clash.html", clash.status, **context)
+    html = render("scheduling/_series_clash.html", **context)
+    headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
+    return HTMLResponse(html, clash.status, headers)
 
 
 async def keep(request: Request) -> Response:
@@ -163,6 +191,7 @@ async def _form(
         "groups": [(kind, [one for one in clinic.choices if one.kind is kind]) for kind in GROUPS],
         "patient": known,
         "said": said,
+        "repeats": book_forms.REPEATS,
         "may_overbook": work.may(Permission.OVERBOOK),
     }
 
