@@ -25,6 +25,7 @@ os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
 import pytest
 from argon2 import PasswordHasher
 
+from tests import compiled
 from tests.databases import Database, called, clone, drop, drop_all, make_template
 from ward import trail
 from ward.dev.embedded import Stores, embedded, running
@@ -36,6 +37,8 @@ trail.PATIENCE = (
 
 # Thousands sign in here. What it costs elsewhere is in tests/contracts/test_passwords.py.
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+compiled.share()
 
 pytest_plugins = ("tests.stacks", "tests.stations", "tests.cast")
 
