@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -14,6 +14,7 @@ from zlib import crc32
 
 import structlog
 from prometheus_client import Counter, Gauge
+from sqlalchemy.exc import DBAPIError
 
 MOST_BYTES = 256 * 1024 * 1024  # about half a million looks; then there is no second device
 _FRAME = Struct(">II")  # length and CRC-32 of what follows
@@ -25,6 +26,9 @@ WAITING = Gauge("trail_spool_rows", "Trail rows that wait in the spool for Postg
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
+Write = Callable[[list[Row]], Awaitable[None]]
+AT_ONCE = 500  # rows by one statement
+_NEVER = ("22", "23")  # classes of SQLSTATE: what PostgreSQL will not take however often
 
 
 def frames(rows: Sequence[Row]) -> bytes:
@@ -161,6 +165,31 @@ class Taken:
 
     def __init__(self, spool: Spool | None, path: Path, handle: int) -> None:
         self._spool, self._path, self._handle = spool, path, handle
+
+    async def give(self, write: Write) -> int:
+        """Have all of it written, then empty it; a row that is never taken is kept aside."""
+        done = False
+        try:
+            rows = await asyncio.to_thread(self.rows)
+            for at in range(0, len(rows), AT_ONCE):
+                await self._give(rows[at : at + AT_ONCE], write)
+            done = True
+            log.warning("spool.given_back", rows=len(rows))
+            return len(rows)
+        finally:
+            await asyncio.to_thread(self.end, done=done)
+
+    async def _give(self, rows: list[Row], write: Write) -> None:
+        try:
+            await write(rows)
+        except DBAPIError as error:
+            if not str(getattr(error.orig, "sqlstate", "") or "").startswith(_NEVER):
+                raise
+            if len(rows) == 1:
+                await asyncio.to_thread(self.refuse, rows[0])
+                return
+            for row in rows:
+                await self._give([row], write)
 
     def rows(self) -> list[Row]:
         """Read what it holds."""

@@ -14,7 +14,6 @@ from uuid import UUID
 from prometheus_client import Counter, Histogram
 from sqlalchemy import ARRAY, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,7 +23,7 @@ from ward import clock
 from ward.db import Instant, Model, Scope, clear, new_id
 from ward.errors import TrailUnavailable
 from ward.security.actors import Actor, System
-from ward.spool import Spool, Taken
+from ward.spool import Spool
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
 REFUSAL_PATIENCE = 2.0  # a refusal shows nobody, so its row may take longer
@@ -32,8 +31,6 @@ SCREEN_PATIENCE = 2.0  # a screen that waits shows what it showed; closing it wo
 OWED_MOST = 50_000  # rows nobody waits for that may stand in line while PostgreSQL is away
 OWED_AT_ONCE = 500  # of them in one statement: a look that comes meanwhile waits for no more
 AGAIN_SECONDS = 1.0
-
-_NEVER = ("22", "23")  # classes of SQLSTATE: what PostgreSQL will not take however often
 
 TAKEN = Counter("trail_rows_total", "Trail rows committed by the group committer")
 COMMITS = Counter("trail_commits_total", "Commits that carried them")
@@ -354,33 +351,8 @@ class Trail:
         """Write a spool's rows, each once however often it was tried, and then empty it."""
         assert self._spool is not None
         taken = await self._spool.take(path)
-        if taken is None:
-            return
-        done = False
-        try:
-            rows = await asyncio.to_thread(taken.rows)
-            for at in range(0, len(rows), OWED_AT_ONCE):
-                await self._write_back(connection, taken, rows[at : at + OWED_AT_ONCE])
-            done = True
-            self._took(len(rows))
-            log.warning("trail: %d rows came back from the spool", len(rows))
-        finally:
-            await asyncio.to_thread(taken.end, done=done)
-
-    async def _write_back(
-        self, connection: AsyncConnection, taken: Taken, rows: list[dict[str, Any]]
-    ) -> None:
-        try:
-            await insert_rows(connection, rows, _ONCE)
-        except DBAPIError as error:
-            state = str(getattr(error.orig, "sqlstate", "") or "")
-            if not state.startswith(_NEVER):
-                raise
-            if len(rows) == 1:
-                await asyncio.to_thread(taken.refuse, rows[0])
-                return
-            for row in rows:
-                await self._write_back(connection, taken, [row])
+        if taken is not None:
+            self._took(await taken.give(lambda rows: insert_rows(connection, rows, _ONCE)))
 
     def _later(self) -> None:
         """Try again in a moment, unless that is arranged already."""

@@ -13,11 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.audit.conftest import Looks, look
 from ward import clock
-from ward.audit import anchors, proving
+from ward.audit import anchors, leaves, proving
 from ward.audit.notes import Forged, Public, Signer
 from ward.audit.sealing import seal
 from ward.audit.verifying import Report, verify
 from ward.node import Node
+from ward.trail import AuditEvent
 
 
 async def sealed(node: Node, looks: Looks, *counts: int) -> list[UUID]:
@@ -33,6 +34,11 @@ async def sealed(node: Node, looks: Looks, *counts: int) -> list[UUID]:
 
 def named(report: Report) -> list[tuple[str, UUID | None]]:
     return [(fault.what, fault.event) for fault in report.faults]
+
+
+def test_every_column_of_the_trail_is_sealed() -> None:
+    """A new column makes a new form; old events keep theirs."""
+    assert set(leaves.FORMS[leaves.FORM]) == set(AuditEvent.__table__.c.keys())
 
 
 async def test_what_was_sealed_verifies_and_what_was_not_waits(alone: Node, looks: Looks) -> None:
@@ -156,7 +162,7 @@ async def test_a_row_and_its_hash_altered_together_break_the_root(
     alone: Node, looks: Looks, owner: asyncpg.Connection
 ) -> None:
     """Whoever mends the hash as well still cannot sign."""
-    from ward.audit import leaves, merkle
+    from ward.audit import merkle
 
     ids = await sealed(alone, looks, 3)
     await owner.execute("UPDATE audit_event SET code = 'nothing' WHERE id = $1", ids[2])
