@@ -28,6 +28,7 @@ class Container:
     def read(cls, page: str, topic: str) -> "Container":
         """Find the container of this topic in a page."""
         kind, _, key = topic.partition("/")
+        key = key.replace("/", "-")
         head = _HEAD.format(kind, key, topic)
         start = page.index(head)
         told = _TOLD.match(page, start + len(head))

@@ -279,5 +279,7 @@
   const line = page.querySelector(".cal-now[data-ui-on]");
   const scroll = page.querySelector(".cal-week") || page.querySelector(".cal-scroll");
   if (line && !phone.matches) scroll.scrollTop = line.offsetTop - scroll.clientHeight / 3;
+  const today = page.querySelector(".cal-week>[data-ui-today]");
+  if (today && !phone.matches) scroll.scrollLeft = today.offsetLeft - scroll.clientWidth / 2;
   begin();
 }

@@ -55,6 +55,7 @@ from ward.users.service import hang_wall
 STEPS, PAUSE = 60, 12
 NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
+BY_DAY = {"calendar full", "calendar brief"}  # they are of a clinic: test_calendar.py
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
 UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)
@@ -157,7 +158,7 @@ async def _watch(plans: Plans, sign: Sign, stack: AsyncExitStack) -> dict[str, W
 
 
 async def test_every_screen_and_view_is_watched_here(screens: Screens) -> None:
-    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET}
+    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET, *BY_DAY}
     assert watched == {f"{kind.name} {view}" for kind in live.KINDS.values() for view in kind.views}
 
 

@@ -15,10 +15,12 @@ from realtime.topics import Topic
 from tests.contracts.test_statements import counted
 from tests.scheduling.clinic import LONDON, SET, Clinic
 from tests.stations import Gone, Sign, Station
-from ward import clock, live
+from tests.watchers import watching
+from ward import clock, live, render
 from ward.arrivals.models import Ticket, TicketState
 from ward.config import ROOT
 from ward.errors import Missing
+from ward.node import Pictures
 from ward.scheduling import cancel, grid, hold
 from ward.scheduling.clinics import Closure, Hours, HoursKind
 from ward.scheduling.events import AppointmentMoved, HoursChanged, day_of
@@ -256,6 +258,26 @@ async def test_a_week_is_seven_days_of_one_column(open_door: Clinic, sign: Sign)
     assert 'class="only-4"' in html
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
+
+
+async def test_what_was_pushed_is_what_a_fresh_page_shows(open_door: Clinic, sign: Sign) -> None:
+    path, of = f"/clinics/{open_door.ward}/calendar?day={open_door.day()}", str(topic(open_door))
+    async with (
+        watching(await sign("reception"), path, of, wall=None) as full,
+        watching(await sign("nurse"), path, of, wall=None) as brief,
+    ):
+        for hour in (9, 10, 11):
+            patient = await open_door.scene.patient(f"Khan{hour}")
+            who = ("Dr Adeyemi", "Room 1")
+            row = await open_door.book(patient, open_door.at(hour), *who, visit="New patient")
+        await arrive(open_door, row)
+        await shut(open_door)
+        for watcher in (full, brief):
+            open_door.scene.node.pictures = Pictures()
+            render._REMEMBERED.clear()
+            await watcher.settled()
+        assert full.shown.view == "full.en"
+        assert brief.shown.view == "brief.en"
 
 
 async def test_one_begins_where_one_works(open_door: Clinic, sign: Sign) -> None:
