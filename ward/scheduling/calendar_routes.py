@@ -8,16 +8,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from domain.access import D0, D1, D2, Permission, Role
+from domain.access import D0, D1, D2, Permission
 from domain.display import day_of
 from ward import live
-from ward.errors import Forbidden, Invalid
+from ward.errors import Invalid
 from ward.scheduling import choices
 from ward.scheduling.choices import Choice, Clinic
 from ward.scheduling.clinics import ResourceKind
 from ward.scheduling.columns import FARTHEST
 from ward.scheduling.events import day_of as topic_of
-from ward.security.actors import Actor
 from ward.web import get, page
 from ward.work import Work, work_of
 
@@ -53,7 +52,6 @@ class Ways:
 async def show(request: Request) -> Response:
     """Show the calendar of a clinic; it stays current while it is open."""
     async with work_of(request) as work:
-        _staff(work)
         clinic = await choices.clinic(work, request.path_params["ward_id"])
         today = work.now.astimezone(clinic.zone).date()
         day, view = _asked_day(request, today), _asked_view(request)
@@ -87,7 +85,6 @@ def _drawn(request: Request, clinic: Clinic, context: dict[str, Any]) -> Respons
 async def begin(request: Request) -> Response:
     """Open the calendar that is nearest: one's own clinic, or the first of the branch."""
     async with work_of(request) as work:
-        _staff(work)
         known = await choices.clinics(work)
         own = getattr(work.actor, "ward_id", None)
         found = next((one for one, _ in known if one == own), known[0][0] if known else None)
@@ -99,7 +96,6 @@ async def begin(request: Request) -> Response:
 async def mine(request: Request) -> Response:
     """Open one's own column; whoever has none, the clinic's."""
     async with work_of(request) as work:
-        _staff(work)
         own = await choices.own(work)
         if own is None:
             return _to(request, "/schedule")
@@ -116,12 +112,6 @@ def _title(days: list[date]) -> str:
 def _to(request: Request, path: str) -> Response:
     answer = request.state.answer = RedirectResponse(path, 303)
     return answer
-
-
-def _staff(work: Work) -> None:
-    """Send patients away: they see free times in their own pages, not who else comes."""
-    if isinstance(work.actor, Actor) and work.actor.role is Role.PATIENT:
-        raise Forbidden
 
 
 def _asked_day(request: Request, today: date) -> date:
