@@ -21,7 +21,7 @@ from ward.config import Env, Settings
 from ward.node import open_node
 
 DRAIN_WAIT, DRAIN_OVER = 5.0, 15.0  # seconds: for the balancer to notice, for clients to move
-RESTART_PAUSE, SHORT_LIFE, QUICK_DEATHS = 1.0, 10.0, 2  # seconds, seconds, a worker
+RESTART_PAUSE, SHORT_LIFE, QUICK_DEATHS = 1.0, 30.0, 2  # seconds, seconds, a worker
 
 
 class Server(uvicorn.Server):
