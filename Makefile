@@ -17,7 +17,7 @@ dev: prepare-dev ## the demo, started again whenever a file changes
 
 test: prepare-dev ## every test, with a Chromium if none is there
 	@$(BIN)/python -m tools.chromium
-	@$(BIN)/python -m pytest -n $(CORES) $(T)
+	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(T)
 
 check: prepare-dev ## linters, types, import law, templates, migrations
 	@tools/check
