@@ -19,6 +19,7 @@ TITLES = {
     "labs": "From the laboratory to whoever must act",
     "scheduling": "A day of a clinic",
     "audit": "The trail, sealed and asked",
+    "revocation": "The end of a right, and the next person at a tablet",
     "reminders": "Messages to patients",
 }
 
