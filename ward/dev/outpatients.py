@@ -19,9 +19,10 @@ from domain import wallclock
 from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.no_shows import GRACE
+from domain.queues import TicketState
 from domain.sexes import Sex
 from domain.spans import Span
-from ward.arrivals.models import Ticket, TicketState
+from ward.arrivals.models import Ticket
 from ward.dev.clinics import PLANS, ClinicPlan, clinic_called
 from ward.dev.demo import FOUNDER
 from ward.node import Node
