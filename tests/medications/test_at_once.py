@@ -5,20 +5,28 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from domain import decisions
+from domain.access import Permission
 from domain.decisions import Reason
 from domain.doses import Status
 from domain.errors import NotAllowed
+from domain.frequencies import Code
 from domain.orders import RequestStatus
+from domain.rights import NoScan
 from tests.adt.scene import Scene
-from tests.medications.scene import again, detail_of, doses_of, prescribed, request_of
+from tests.medications.bedside import at_bed, code
+from tests.medications.scene import again, as_person, detail_of, doses_of, prescribed, request_of
 from tests.medications.test_follow import leave
 from tests.prescriptions import ordered, patient
 from ward import jobs
+from ward.medications import give_routes
 from ward.medications.change import change
+from ward.medications.said import GivenSaid
 from ward.medications.stop import stop
 from ward.medications.suspend import hold_order
+from ward.patients.models import Patient
 
 SELEGILINE_FLUOXETINE = ("selegiline", "fluoxetine")
 
@@ -111,3 +119,29 @@ def test_the_pair_is_forbidden_whatever_its_order() -> None:
     for one, other in ((first, second), (second, first)):
         with pytest.raises(NotAllowed, match="cannot be overridden"):
             decisions.refuse(decisions.check(ordered(one), patient(other)))
+
+
+@pytest.mark.parametrize(("given", "said"), [(True, "gave this dose at"), (False, "try again")])
+async def test_whoever_waited_too_long_hears_who_gave_it(
+    open_scene, ida, nurse, monkeypatch, given, said
+) -> None:
+    bed = await at_bed(open_scene, nurse, ida)
+    number = await bed.pack("amoxicillin", "500")
+    _, dose = await bed.order(frequency=Code.ONCE)
+    await bed.band(f"/doses/{dose.id}")
+    rightly = give_routes.give.give
+
+    async def late(work, key, told, *, revision):
+        if given:
+            async with as_person(open_scene, "charge") as other:
+                by_eye = {"no_scan": NoScan.DAMAGED, "identifiers": frozenset({"name", "number"})}
+                await rightly(other, key, GivenSaid(**by_eye), revision=revision)
+        await (await work.connection()).execute(text("SET LOCAL lock_timeout = 1"))
+        async with open_scene.work() as holder:
+            await holder.access(Patient, ida, Permission.GIVE_MEDICATION, lock=True)
+            await work.access(Patient, ida, Permission.GIVE_MEDICATION, lock=True)
+
+    monkeypatch.setattr(give_routes.give, "give", late)
+    answer = await bed.give(f"/doses/{dose.id}", pack=code(number))
+    assert answer.status_code == 409
+    assert said in answer.text

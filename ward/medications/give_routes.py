@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -220,6 +221,20 @@ async def _recorded(
             return fragment(request, "medications/_done.html", back=back, said=words)
     except NotAllowed as refused:
         return stops.answer(request, refused, (typed.packs or ("",))[-1])
+    except DBAPIError as error:
+        return await _waited(request, error)
+
+
+async def _waited(request: Request, error: DBAPIError) -> Response:
+    """Say who gave the dose, where somebody waited for them too long; else what went wrong."""
+    dose_id = request.path_params.get("dose_id")
+    try:
+        async with work_of(request) as work:
+            if dose_id is not None:
+                await occasion.refuse_done(work, await occasion.effective(work, dose_id))
+            raise error
+    except NotAllowed as refused:
+        return stops.answer(request, refused)
 
 
 async def omission(request: Request) -> Response:
