@@ -101,7 +101,8 @@ class Round:
         due = self.at(days, hour)
         async with self.work() as work:
             which = ScheduledDose.request_id == self.orders[name]
-            counts = ScheduledDose.status != Status.CANCELLED  # a plan made anew leaves its traces
+            # what was planned anew, or struck, stands there too with the same time
+            counts = ScheduledDose.status.not_in([Status.CANCELLED, Status.ENTERED_IN_ERROR])
             found = select(ScheduledDose).where(which, _near(due), counts)
             dose = (await work.every(found, VIEW))[0]
         when = at or due + timedelta(minutes=4)
