@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +53,12 @@ MANY = """
         'planned', 0
     FROM made, unnest(ARRAY['email', 'sms']) AS channel
 """
+RELEASE = """
+    UPDATE reminder SET due_at = :now WHERE id IN
+        (SELECT id FROM reminder WHERE status = 'planned' AND due_at > :now
+            ORDER BY md5(id::text) LIMIT :many FOR UPDATE SKIP LOCKED)
+"""
+WORKS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name"
 STATES = "SELECT status, count(*) AS many FROM reminder GROUP BY status"
 
 
@@ -84,14 +90,19 @@ class Worker:
     capture: Capture
     process: subprocess.Popen[bytes] | None = None
     had: int = 0  # mails when it was started
+    starts: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.environ['WARD_NODE']}-{self.starts}"
 
     def start(self) -> None:
+        self.starts += 1
         self.had = keys(self.capture, Channel.EMAIL).total()
         command = child.command(WORK, child.Account(""), (), signal.SIGKILL)
-        self.process = subprocess.Popen(
-            command, env=os.environ | self.environ, cwd=ROOT, stderr=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        environ = os.environ | self.environ | {"WARD_NODE": self.name}
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=quiet, stderr=quiet)
 
     @property
     def sends(self) -> bool:
@@ -126,11 +137,13 @@ class Post:
         async with self.node.aside.connect() as connection:
             return {row[0]: row[1] for row in await connection.execute(text(STATES))}
 
-    async def until(self, done: object, *args: object) -> None:
+    async def until(self, done: Callable[..., object], *args: object) -> None:
         """Wait for something, as long as anything goes on."""
-        assert callable(done)
         seen, since = -1, time.monotonic()
-        while not (found := done(*args)) or (asyncio.iscoroutine(found) and not await found):
+        while True:
+            found = done(*args)
+            if await found if asyncio.iscoroutine(found) else found:
+                return
             if self.arrived != seen:
                 seen, since = self.arrived, time.monotonic()
             assert time.monotonic() - since < PATIENCE, await self.states()
@@ -138,6 +151,20 @@ class Post:
 
     async def settled(self) -> bool:
         return not {"planned", "sending"} & (await self.states()).keys()
+
+    async def works(self, worker: Worker) -> bool:
+        """Say whether a worker that was started is at work."""
+        if worker.process is not None and worker.process.poll() is not None:
+            worker.start()
+        async with self.node.aside.connect() as connection:
+            name = {"name": f"ward-aside:{worker.name}"}
+            return bool((await connection.execute(text(WORKS), name)).scalar())
+
+    async def release(self, many: int) -> None:
+        """Have so many more messages be due now."""
+        async with self.node.engine.begin() as connection:
+            now = {"many": many, "now": clock.now() - timedelta(seconds=1)}
+            await connection.execute(text(RELEASE), now)
 
     async def leases_end(self) -> None:
         """Have all leases of dead workers end."""
@@ -170,7 +197,7 @@ async def posting(settings: Settings) -> AsyncIterator[Post]:
             await clinic.book(await office.patient(*BOTH), clinic.at(14, days=6))
             await jobs.drain(node)  # here nobody is reminded: what is due is written below
             async with node.engine.begin() as connection:
-                many = {"many": MESSAGES // 2, "now": clock.now() - timedelta(seconds=1)}
+                many = {"many": MESSAGES // 2, "now": clock.now() + timedelta(hours=1)}
                 await connection.execute(text(MANY), many)
             post = Post(node, one)
             for number, capture in enumerate((one, two)):
@@ -212,10 +239,13 @@ async def test_workers_that_are_killed_lose_nothing_and_repeat_nothing(
             worker.start()
         for number in range(KILLS):
             worker = post.workers[number % 2]
-            share = MESSAGES * (number + 1) // (KILLS + 2)
-            await post.until(lambda w=worker, s=share: w.sends and post.arrived >= s)
+            await post.until(post.works, worker)
+            await post.release(MESSAGES // (KILLS + 1))
+            await post.until(lambda w=worker: w.sends)
             worker.kill()
             worker.start()
+        await post.until(post.works, post.workers[0])
+        await post.release(MESSAGES)
         await post.until(lambda: post.arrived >= MESSAGES - KILLS * (LANES + 40))
         for _ in range(2):  # what dead workers held, and what is tried again
             await post.leases_end()

@@ -196,3 +196,16 @@ async def test_planning_again_changes_nothing(office: Office) -> None:
         async with office.clinic.work() as work:
             await plan(work, row.id)
     assert [(one.id, one.version) for one in await office.rows()] == before
+
+
+async def test_a_message_about_a_change_is_judged_once_more_too(office: Office) -> None:
+    start, other = office.clinic.at(14, days=12), office.clinic.at(15, days=13)
+    row = await office.book(await office.patient(BOTH[0]), start)
+    office.at(office.clinic.at(11))
+    await office.move(row, other)
+    async with office.clinic.work() as work:  # it is moved on, and that has not been planned yet
+        hour = "starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour'"
+        await (await work.connection()).execute(text(f"UPDATE appointment SET {hour}"))
+    office.later(SOON)
+    assert await office.send() == 0
+    assert office.arrived() == []

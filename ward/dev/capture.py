@@ -77,7 +77,10 @@ class Capture:
                 to = line.partition(":")[2].strip(" <>")
             if verb == "DATA":
                 writer.write(b"354 go on\r\n")
-                self._take_mail(to, await _until_dot(reader))
+                raw = await _until_dot(reader)
+                if raw is None:
+                    return
+                self._take_mail(to, raw)
             writer.write(b"221 bye\r\n" if verb == "QUIT" else _DONE)
             await writer.drain()
             if verb == "QUIT":
@@ -116,10 +119,12 @@ class Capture:
         return "202 Accepted"
 
 
-async def _until_dot(reader: asyncio.StreamReader) -> bytes:
-    """Read the lines of a message to the dot that ends it."""
+async def _until_dot(reader: asyncio.StreamReader) -> bytes | None:
+    """Read the lines of a message to the dot that ends it; None when it never came."""
     lines = []
-    while (line := await reader.readline()) not in {b".\r\n", b""}:
+    while (line := await reader.readline()) != b".\r\n":
+        if not line:
+            return None
         lines.append(line[1:] if line.startswith(b"..") else line)
     return b"".join(lines)
 
