@@ -182,6 +182,7 @@ def patient_sheets() -> dict[str, Markup]:
             "patients/_allergy.html",
             patient_id="p06",
             who="SMITH, Joan (Mrs)",
+            kinds=WORDS,
             categories=WORDS,
             criticalities=WORDS,
             severities=WORDS,
