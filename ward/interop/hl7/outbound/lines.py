@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime
 
 from domain.access import D4, Permission
+from ward import clock
 from ward.db import new_id
 from ward.interop.hl7.outbound.events import OutboundWaits
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
@@ -125,6 +126,8 @@ def new_control_id() -> str:
 
 async def take(node: Node, receiver: Receiver) -> Letter | None:
     """Take the next message that may go to this receiver, for as long as the lease lasts."""
+    if not await _anything(node, receiver):  # no work, and no row of the trail, for nothing
+        return None
     async with work_as(node, SENDER, "hl7.out.take") as work:
         ready = select(Hl7Outbound).where(*_ready(receiver, work.now)).order_by(Hl7Outbound.seq)
         rows = await work.every(
@@ -137,6 +140,13 @@ async def take(node: Node, receiver: Receiver) -> Letter | None:
         raw: str = (await work.open(rows, Hl7Outbound.raw))[row.id]
         work.shown([row.patient_id], [D4])
         return Letter(row.id, row.control_id, raw.encode())
+
+
+async def _anything(node: Node, receiver: Receiver) -> bool:
+    """Say whether a message may go to this receiver now."""
+    waits = select(exists(select(Hl7Outbound.id).where(*_ready(receiver, clock.now()))))
+    async with node.asking.connect() as connection:
+        return bool(await connection.scalar(waits))
 
 
 async def answered(node: Node, receiver: Receiver, letter: Letter, reply: Reply) -> None:
