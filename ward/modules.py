@@ -10,6 +10,7 @@ import ward.alerts.medicine_reactions
 import ward.alerts.reactions
 import ward.alerts.result_reactions
 import ward.arrivals.answers
+import ward.arrivals.live
 import ward.beds.live
 import ward.care.live
 import ward.duty.answers
@@ -49,6 +50,7 @@ from ward.admin import routes as admin
 from ward.adt import routes as adt
 from ward.alerts import routes as alerts
 from ward.alerts.push_sending import Sender
+from ward.arrivals import routes as arrivals
 from ward.audit import routes as audit
 from ward.audit import routes_signals as audit_signals
 from ward.audit.running import Runs
@@ -93,6 +95,7 @@ class Background(Protocol):
 
 SCREENS = (
     ward.alerts.live,
+    ward.arrivals.live,
     ward.beds.live,
     ward.care.live,
     ward.duty.live,
@@ -120,6 +123,7 @@ ROUTES: list[PolicyRoute] = [
     *medications.routes,
     *care.routes,
     *scheduling.routes,
+    *arrivals.routes,
     *reminders.routes,
     *tasks.routes,
     *reconciliation.routes,

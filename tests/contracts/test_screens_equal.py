@@ -55,7 +55,8 @@ from ward.users.service import hang_wall
 STEPS, PAUSE = 60, 12
 NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
-BY_DAY = {"calendar full", "calendar brief"}  # they are of a clinic: test_calendar.py
+#: They are of a clinic: test_calendar.py, tests/arrivals/test_pages.py.
+BY_DAY = {"calendar full", "calendar brief", "queue full", "tickets full", "tickets wall"}
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
 UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)

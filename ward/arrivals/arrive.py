@@ -8,7 +8,9 @@ from sqlalchemy import bindparam, func, select, text
 
 from domain import appointments, queues
 from domain.access import Permission
+from domain.clinic_hours import local_day
 from domain.errors import NotAllowed
+from realtime.topics import Topic
 from ward.arrivals.events import TicketMoved
 from ward.arrivals.models import CheckInCode, Ticket
 from ward.db import new_id
@@ -75,13 +77,19 @@ def _day(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).date().isoformat()
 
 
+async def one_at_a_time(work: Work, ward_id: UUID) -> None:
+    """Have whoever numbers or calls in this queue wait until this work ends."""
+    connection = await work.connection()
+    await connection.execute(_ONE_AT_A_TIME, {"queue": f"ward.queue.{ward_id}"})
+
+
 async def _ticket(
     work: Work, row: Appointment, *, walked_in: bool, zone: str | None = None
 ) -> Ticket:
     place = ZoneInfo(zone or row.zone)
     day = work.now.astimezone(place).date()
+    await one_at_a_time(work, row.ward_id)
     connection = await work.connection()
-    await connection.execute(_ONE_AT_A_TIME, {"queue": f"ward.queue.{row.ward_id}"})
     last = (await connection.execute(_LAST, {"ward": row.ward_id, "day": day})).scalar_one()
     ticket = Ticket(
         id=new_id(),
@@ -95,6 +103,8 @@ async def _ticket(
     )
     work.add(ticket, MAY)
     await work.flush()
+    for kind in ("queue", "tickets"):  # which are of today: at midnight another day begins
+        work.due(Topic(kind, row.ward_id), local_day(day, place).end)
     moved(work, ticket)
     return ticket
 

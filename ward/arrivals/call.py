@@ -11,7 +11,7 @@ from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.errors import NotAllowed
 from domain.queues import TicketState, Waiting
-from ward.arrivals.arrive import moved
+from ward.arrivals.arrive import moved, one_at_a_time
 from ward.arrivals.models import Ticket
 from ward.errors import Stale
 from ward.places.models import Ward
@@ -49,9 +49,8 @@ async def call_next(work: Work, ward_id: UUID, room_id: UUID | None) -> Ticket:
     """Call whoever is next; two who press at once call two patients, never one twice."""
     ward = await work.access(Ward, ward_id, Permission.VIEW_CALENDAR)
     day = work.now.astimezone(ZoneInfo(ward.zone)).date()
-    rows = await work.every(
-        _WAITING.with_for_update(of=Ticket, skip_locked=True), SEE, ward=ward_id, day=day
-    )
+    await one_at_a_time(work, ward_id)
+    rows = await work.every(_WAITING, SEE, ward=ward_id, day=day)
     line = [
         Waiting(key=one.id, number=one.number, since=one.waits_since, booked_for=_agreed(one, at))
         for one, at in rows
@@ -80,6 +79,8 @@ async def enter(work: Work, ticket_id: UUID, *, seen: int | None) -> Ticket:
 async def back(work: Work, ticket_id: UUID, *, seen: int | None) -> Ticket:
     """Have somebody wait again: nobody answered the call, or an X-ray comes between."""
     ticket = await _held(work, ticket_id, seen)
+    if ticket.state is TicketState.LEFT:  # their time went to others
+        raise NotAllowed("This patient has left. Take them in as a walk-in.", "ticket.left")
     _turn(ticket, TicketState.WAITING)
     ticket.called_at = ticket.in_room_at = ticket.room_id = ticket.ended_at = None
     moved(work, ticket)

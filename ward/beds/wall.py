@@ -1,12 +1,12 @@
 """Wall: a ward's board on a screen in the corridor: no user, initials only."""
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.access import D0, Permission
 from ward import clock, live
 from ward.errors import Missing
-from ward.places.models import Branch, Ward
+from ward.places.models import Branch, Ward, WardKind
 from ward.render import render
 from ward.security import sessions
 from ward.web import get
@@ -20,8 +20,10 @@ async def wall(request: Request) -> Response:
         ward_id = getattr(work.actor, "ward_id", None)
         if ward_id is None:
             raise Missing("This screen has no ward.")
-        screen = await live.show(work, "beds", ward_id)
         ward = await work.access(Ward, ward_id, Permission.VIEW_BEDS)
+        if ward.kind is WardKind.CLINIC:  # what hangs there calls numbers
+            return RedirectResponse(f"/wall/{token}/waiting", 303)
+        screen = await live.show(work, "beds", ward_id)
         zone = (await work.access(Branch, ward.branch_id, Permission.VIEW_BEDS)).zone
         label = ward.label
     answer = HTMLResponse(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from domain import clinic_hours
 from domain.access import Permission
 from domain.spans import Span
+from realtime.topics import Topic
 from ward.changed import Change, tells
 from ward.db import new_id
 from ward.scheduling.events import OfAppointment, day_of
@@ -56,6 +57,10 @@ def tell(
 ) -> None:
     """Say what happened to an appointment, to the days where it stands, and where it stood."""
     now = Span(appointment.starts_at, appointment.ends_at)
+    place = ZoneInfo(zone)
+    begins = clinic_hours.local_day(appointment.starts_at.astimezone(place).date(), place).start
+    if begins > work.now:  # from that midnight on the patient is expected
+        work.due(Topic("queue", appointment.ward_id), begins)
     work.record(
         kind(
             days=days_of(appointment.ward_id, zone, now, *spans),

@@ -56,6 +56,7 @@ class Shown:
     may_move: bool
     may_miss: bool
     may_undo: bool
+    is_today: bool
 
 
 async def look(work: Work, row: Appointment) -> Shown:
@@ -86,6 +87,7 @@ async def look(work: Work, row: Appointment) -> Shown:
         may_move=booked,
         may_miss=booked and work.now >= row.starts_at,
         may_undo=bool(steps) and _undoable(work, steps[-1]),
+        is_today=row.starts_at.astimezone(zone).date() == work.now.astimezone(zone).date(),
     )
 
 
