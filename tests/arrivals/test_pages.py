@@ -83,6 +83,14 @@ async def test_a_press_at_the_desk_is_seen_in_the_room_and_in_the_hall(
     assert again.status_code == 409
 
 
+async def test_the_rail_of_the_desk_leads_to_the_waiting_room(today: Clinic, sign: Sign) -> None:
+    desk = await sign("reception")
+    led = await desk.get("/arrivals")
+    assert led.headers["location"] == page_of(today)
+    page = await desk.get(page_of(today))
+    assert 'href="/arrivals" aria-current="page"' in page.text
+
+
 async def test_each_place_has_its_buttons_and_they_lead_through(today: Clinic, sign: Sign) -> None:
     doctor, ticket = await sign("doctor"), await comes(today, "Bell")
     for verb, offered in (

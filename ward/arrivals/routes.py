@@ -20,7 +20,7 @@ from ward.render import render
 from ward.scheduling import choices
 from ward.scheduling.clinics import ResourceKind
 from ward.security import sessions
-from ward.web import get, optional, page, post, stay
+from ward.web import get, go, optional, page, post, stay
 from ward.work import Work, work_of, work_of_device
 
 CALL, SEE, TICKETS = Permission.CALL_NEXT, Permission.VIEW_QUEUE, Permission.VIEW_TICKETS
@@ -42,6 +42,15 @@ async def show(request: Request) -> Response:
             long=int(queues.AMBER.total_seconds() / 60),
             too_long=int(queues.RED.total_seconds() / 60),
         )
+
+
+async def begin(request: Request) -> Response:
+    """Open the waiting room that is nearest: of one's own clinic, or of the first of the branch."""
+    async with work_of(request) as work:
+        known = [one for one, _ in await choices.clinics(work)]
+        own = getattr(work.actor, "ward_id", None)
+        found = own if own in known else next(iter(known), None)
+        return go(request, f"/clinics/{found}/arrivals" if found else "/schedule")
 
 
 async def came(request: Request) -> Response:
@@ -135,6 +144,7 @@ async def _numbers(work: Work, ward_id: UUID, *, device: bool) -> HTMLResponse:
 
 
 routes = [
+    get("/arrivals", begin, SEE, shows={D0}),
     get("/clinics/{ward_id:uuid}/arrivals", show, SEE, shows={D0, D1, D2}),
     post("/clinics/{ward_id:uuid}/queue/next", call_next, CALL, shows={D0, D2}),
     post("/appointments/{appointment_id:uuid}/arrive", came, MAY, shows={D2}),
