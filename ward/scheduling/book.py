@@ -19,7 +19,6 @@ from ward.scheduling.events import AppointmentBooked
 from ward.scheduling.fit import Wanted
 from ward.scheduling.history import step, tell
 from ward.scheduling.models import Appointment, AppointmentStep
-from ward.scheduling.runs_out import let_go
 from ward.scheduling.visits import Visit, visit
 from ward.work import Work
 
@@ -55,7 +54,6 @@ async def book(work: Work, said: Booking) -> Appointment:
     if patient.life is Life.DEAD:
         raise NotAllowed("This patient has died. Nothing is booked.", "appointment.dead")
     offered = await visit(work, said.ward_id, said.visit_type_id)
-    await let_go(work)
     wanted = wanted_of(said, offered)
     lanes = await fit.fit(work, wanted)
     row = _row(work, said, wanted.span)

@@ -26,6 +26,7 @@ from ward.scheduling.visits import visit
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
+UNDONE = {AppointmentStep.CANCELLED, AppointmentStep.NO_SHOW, AppointmentStep.RESCHEDULED}
 
 
 async def cancel(
@@ -64,11 +65,13 @@ async def undo(work: Work, appointment_id: UUID, *, seen: int | None) -> Appoint
     last = (await steps_of(work, row.id))[-1]
     if last.actor_id != work.actor.id:
         raise NotAllowed("Only who did this can undo it.", "appointment.undo")
+    if last.step not in UNDONE:
+        raise NotAllowed("Only what was just done can be undone.", "appointment.undo")
     if last.step is AppointmentStep.RESCHEDULED and last.was_at is not None:
         return await _move_back(work, row, last.was_at, last.at)
     row.status = appointments.undo(row.status, AppointmentStatus.BOOKED, last.at, work.now)
     row.cancel_reason = row.ended_at = None
-    await fit.take_again(work, row.id, last.at)
+    await fit.take_again(work, row, last.at)
     return await _done(work, row, AppointmentStep.UNDONE, AppointmentBooked)
 
 
@@ -83,7 +86,7 @@ async def _move_back(
     row.starts_at = was_at
     local = was_at.astimezone(ZoneInfo(row.zone))
     row.wall, row.fold = local.strftime("%Y-%m-%dT%H:%M"), local.fold
-    await fit.take_again(work, row.id, moved_at)
+    await fit.take_again(work, row, moved_at)
     await step(work, row, AppointmentStep.UNDONE, was_at=was)
     tell(work, AppointmentRescheduled, row, row.zone, there)
     return row

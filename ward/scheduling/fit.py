@@ -14,14 +14,15 @@ from domain.clashes import Calendar, Clash
 from domain.errors import NotAllowed
 from domain.spans import Buffer, Span
 from ward.db import new_id
-from ward.errors import Forbidden
+from ward.errors import SENTENCES, Forbidden
 from ward.scheduling import in_the_way
 from ward.scheduling.find import AHEAD, Looked, Opening, openings_for
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.locks import lock
-from ward.scheduling.models import Reservation
+from ward.scheduling.models import Appointment, Reservation
 from ward.scheduling.runs_out import end_run_out
-from ward.scheduling.taken import Diary, diaries, of_patient
+from ward.scheduling.runs_out import let_go as let_go_held
+from ward.scheduling.taken import Diary, diaries, elsewhere, of_patient
 from ward.scheduling.visits import Visit
 from ward.work import Work
 
@@ -50,10 +51,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """In which lane of each resource it stands; `beside_another` when it stands beside somebody."""
+    """In which lane of each resource it stands, and where it stands beside somebody."""
 
     of: dict[UUID, int]
-    beside_another: bool = False
+    beside: frozenset[UUID] = frozenset()  # the resources that have somebody else then
+
+    @property
+    def beside_another(self) -> bool:
+        """Tell whether it is overbooked."""
+        return bool(self.beside)
 
 
 async def fit(work: Work, wanted: Wanted) -> Lanes:
@@ -62,6 +68,7 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
         raise NotAllowed("Choose who or what is booked.", "appointment.needs")
     lockable = [*wanted.resources, *([wanted.patient_id] if wanted.patient_id else [])]
     await lock(work, lockable)
+    await let_go_held(work)  # after the lock: else two could wait for each other
     await end_run_out(work, wanted.resources, wanted.reserved)
     around = Span(wanted.reserved.start - in_the_way.NEAR, wanted.reserved.end + in_the_way.NEAR)
     known = await diaries(work, wanted.ward_id, around)
@@ -77,24 +84,30 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
     wish = clashes.Wish(start=wanted.span.start, end=wanted.span.end, zone=zone)
     theirs = await _of_patient(work, wanted)
     found = clashes.find(wish, [*written, *theirs], work.now, past=wanted.past)
-    beside = _may_stand_beside(work, wanted, chosen, found, theirs)
-    if found and not beside:
+    free = {
+        key: clashes.free_lane(one.booked, wanted.reserved, one.capacity)
+        for key, one in zip(wanted.resources, written, strict=True)
+    }
+    beside = frozenset(key for key, lane in free.items() if lane is None)
+    full = [one for one in chosen if one.row.id in beside]
+    if found and not _may_stand_beside(work, wanted, full, found, theirs):
         raise Clashing(found, await _instead(work, wanted), str(zone))
-    lanes = [clashes.free_lane(one.booked, wanted.reserved, one.capacity) for one in written]
-    return Lanes(dict(zip(wanted.resources, [lane or 0 for lane in lanes], strict=True)), beside)
+    return Lanes({key: lane or 0 for key, lane in free.items()}, beside)
 
 
 async def _of_patient(work: Work, wanted: Wanted) -> list[Calendar]:
     if wanted.patient_id is None:
         return []
     rows = await of_patient(work, wanted.patient_id, wanted.span, wanted.ignoring)
-    return [in_the_way.of_the_patient(rows)]
+    known = {*wanted.ignoring, *(one.id for one in rows)}
+    unseen = await elsewhere(work, wanted.patient_id, wanted.span, known)
+    return [in_the_way.of_the_patient(rows, unseen)]
 
 
 def _may_stand_beside(
     work: Work,
     wanted: Wanted,
-    chosen: Sequence[Diary],
+    full: Sequence[Diary],
     found: Sequence[Clash],
     theirs: Sequence[Calendar],
 ) -> bool:
@@ -106,10 +119,10 @@ def _may_stand_beside(
     of_patient = {each.name for each in theirs}
     if any(not one.beside or one.who in of_patient for one in found):
         return False
-    there = [in_the_way.standing(one, wanted.reserved, wanted.ignoring) for one in chosen]
+    there = [in_the_way.standing(one, wanted.reserved, wanted.ignoring) for one in full]
     return all(
         sum(each.overbooked for each in rows) < one.row.overbook_most
-        for one, rows in zip(chosen, there, strict=True)
+        for one, rows in zip(full, there, strict=True)
     )
 
 
@@ -150,7 +163,7 @@ def take(
             lane=lanes.of[resource_id],
             starts_at=wanted.reserved.start,
             ends_at=wanted.reserved.end,
-            overbooked=lanes.beside_another,
+            overbooked=resource_id in lanes.beside,
         )
         work.add(row, MAY)
 
@@ -162,17 +175,38 @@ async def let_go(work: Work, appointment_id: UUID) -> None:
     await work.flush()
 
 
-async def take_again(work: Work, appointment_id: UUID, ended_at: datetime) -> None:
-    """Take again what was let go at that instant; whether it is still free the database says."""
-    rows = await _reserved(work, appointment_id, ended_at=ended_at)
-    await lock(work, [row.resource_id for row in rows])
+async def take_again(work: Work, of: Appointment, ended_at: datetime) -> None:
+    """Take again what was let go at that instant, if it is still free.
+
+    The constraint does not speak of what stands beside another: that is looked at here.
+    """
+    rows = await _reserved(work, of.id, ended_at=ended_at)
+    if not rows:
+        raise NotAllowed("There is nothing to take back.", "appointment.undo")
+    await lock(work, [of.patient_id, *(row.resource_id for row in rows)])
     await end_run_out(work, [row.resource_id for row in rows], _whole(rows))
+    if await elsewhere(work, of.patient_id, Span(of.starts_at, of.ends_at), {of.id}):
+        raise NotAllowed(SENTENCES["ex_appointment_patient"], "appointment.undo")
+    await _room_beside(work, [row for row in rows if row.overbooked])
+    of.overbooked = any(row.overbooked for row in rows)
     for row in rows:
         row.ended_at = None
     await work.flush()
 
 
-def _whole(rows: list[Reservation]) -> Span:
+async def _room_beside(work: Work, rows: Sequence[Reservation]) -> None:
+    """Refuse when as many others stand beside somebody now as may."""
+    if not rows:
+        return
+    known = await diaries(work, rows[0].ward_id, _whole(rows))
+    for row in rows:
+        there = known.get(row.resource_id)
+        others = in_the_way.standing(there, Span(row.starts_at, row.ends_at), ()) if there else []
+        if there is None or sum(one.overbooked for one in others) >= there.row.overbook_most:
+            raise NotAllowed(SENTENCES["ex_reservation"], "appointment.undo")
+
+
+def _whole(rows: Sequence[Reservation]) -> Span:
     return Span(min(row.starts_at for row in rows), max(row.ends_at for row in rows))
 
 

@@ -15,7 +15,7 @@ from ward.scheduling.events import HoldBegan
 from ward.scheduling.fit import Wanted
 from ward.scheduling.history import days_of
 from ward.scheduling.models import Hold
-from ward.scheduling.runs_out import end, let_go
+from ward.scheduling.runs_out import end
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
@@ -37,7 +37,6 @@ async def hold(  # noqa: PLR0913 - what is kept, and for how long
     Raises Clashing when one of them is not free.
     """
     ward = await work.access(Ward, ward_id, MAY)
-    await let_go(work)
     wanted = Wanted(
         ward_id=ward_id,
         span=span,

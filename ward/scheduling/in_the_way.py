@@ -83,9 +83,9 @@ def _booked(row: Reservation, names: Mapping[UUID, str]) -> Booked:
     return Booked(Span(row.starts_at, row.ends_at), who, row.lane, held=row.hold_id is not None)
 
 
-def of_the_patient(rows: Sequence[Appointment]) -> Calendar:
+def of_the_patient(rows: Sequence[Appointment], unseen: Sequence[Span] = ()) -> Calendar:
     """Write what a patient has already as the rule reads it; whose it is, is known."""
-    booked = [Booked(Span(one.starts_at, one.ends_at)) for one in rows]
+    booked = [Booked(one) for one in [*(Span(row.starts_at, row.ends_at) for row in rows), *unseen]]
     return Calendar(name="The patient", booked=booked)
 
 

@@ -14,7 +14,6 @@ from ward.scheduling.events import AppointmentRescheduled
 from ward.scheduling.fit import Wanted
 from ward.scheduling.history import step, tell
 from ward.scheduling.models import Appointment, AppointmentStep
-from ward.scheduling.runs_out import let_go
 from ward.scheduling.visits import visit
 from ward.work import Work
 
@@ -41,14 +40,14 @@ async def reschedule(
     appointments.reschedule(row.status)
     ward = await work.access(Ward, row.ward_id, MAY)
     was = Span(row.starts_at, row.ends_at)
-    await let_go(work)
     wanted = await _wanted(work, row, to)
     lanes = await fit.fit(work, wanted)
     await fit.let_go(work, row.id)
     row.starts_at, row.ends_at = wanted.span.start, wanted.span.end
     row.wall, row.fold = to.wall, to.fold
     row.confirmed_at, row.overbooked = None, lanes.beside_another
-    await work.seal(row, overbook_reason=to.overbook if row.overbooked else None)
+    if row.overbooked:  # else what was said before stays, for who takes this back
+        await work.seal(row, overbook_reason=to.overbook)
     await work.flush()
     fit.take(work, wanted, lanes, appointment_id=row.id)
     await step(work, row, AppointmentStep.RESCHEDULED, was_at=was.start, note=to.reason)

@@ -51,6 +51,13 @@ OF_PATIENT = select(Appointment).where(
     Appointment.ends_at > _SINCE,
     Appointment.starts_at < _UNTIL,
 )
+ELSEWHERE = select(Appointment.starts_at, Appointment.ends_at).where(
+    Appointment.patient_id == bindparam("patient"),
+    Appointment.status.in_(BLOCKING_STATES),
+    Appointment.ends_at > _SINCE,
+    Appointment.starts_at < _UNTIL,
+    Appointment.id.not_in(bindparam("known", expanding=True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +160,14 @@ async def of_patient(
         until=within.end,
     )
     return [one for one in found if one.id not in ignoring]
+
+
+async def elsewhere(
+    work: Work, patient_id: UUID, within: Span, known: Collection[UUID]
+) -> list[Span]:
+    """Tell when the patient is elsewhere then, though nothing shows this person where that is."""
+    found = await (await work.connection()).execute(
+        ELSEWHERE,
+        {"patient": patient_id, "since": within.start, "until": within.end, "known": list(known)},
+    )
+    return [Span(*row) for row in found]

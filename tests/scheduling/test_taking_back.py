@@ -1,0 +1,93 @@
+"""Taking back: what was let go a moment ago is taken again only while nobody has it."""
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from domain.appointment_codes import CancellationReason
+from domain.appointments import AppointmentStatus
+from domain.errors import NotAllowed
+from tests.scheduling.clinic import Clinic
+from ward.scheduling import cancel
+from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.models import Appointment
+from ward.scheduling.reschedule import NewTime, reschedule
+
+BESIDE = "SELECT count(*) FROM reservation WHERE overbooked AND ended_at IS NULL"
+
+
+async def cancelled(clinic: Clinic, row: Appointment) -> None:
+    async with clinic.work() as work:
+        await cancel.cancel(work, row.id, CancellationReason.PATIENT, "", seen=None)
+
+
+async def undone(clinic: Clinic, row: Appointment) -> None:
+    async with clinic.work() as work:
+        await cancel.undo(work, row.id, seen=None)
+
+
+async def test_only_what_has_somebody_else_stands_beside_another(clinic: Clinic) -> None:
+    one, two, three = [await clinic.scene.patient(name) for name in ("Khan", "Bell", "Cole")]
+    start, visit = clinic.at(9), "New patient"
+    await clinic.book(one, start, "Dr Adeyemi")
+    await clinic.book(two, start, "Dr Adeyemi", "Room 1", visit=visit, overbook="Urgent")
+    assert await clinic.scene.scalar(BESIDE) == 1  # the doctor; the room is theirs alone
+    with pytest.raises(Clashing, match="Room 1 has"):
+        await clinic.book(three, start, "Dr Müller", "Room 1", visit=visit)
+
+
+async def test_a_room_taken_meanwhile_beside_another_is_not_taken_back(clinic: Clinic) -> None:
+    one, two, three = [await clinic.scene.patient(name) for name in ("Khan", "Bell", "Cole")]
+    start, visit = clinic.at(9), "New patient"
+    await clinic.book(one, start, "Dr Adeyemi")
+    row = await clinic.book(two, start, "Dr Müller", "Room 1", visit=visit)
+    await cancelled(clinic, row)
+    await clinic.book(three, start, "Dr Adeyemi", "Room 1", visit=visit, overbook="Urgent")
+    with pytest.raises(IntegrityError, match="ex_reservation"):
+        await undone(clinic, row)
+
+
+async def test_no_more_stand_beside_one_after_an_undo_than_may(clinic: Clinic) -> None:
+    one, two, three = [await clinic.scene.patient(name) for name in ("Khan", "Bell", "Cole")]
+    await clinic.book(one, clinic.at(9))
+    row = await clinic.book(two, clinic.at(9), overbook="Urgent")
+    await cancelled(clinic, row)
+    await clinic.book(three, clinic.at(9), overbook="Urgent")
+    with pytest.raises(NotAllowed, match="just taken this time"):
+        await undone(clinic, row)
+
+
+async def test_a_patient_booked_elsewhere_meanwhile_is_not_booked_twice(clinic: Clinic) -> None:
+    one, two = await clinic.scene.patient(), await clinic.scene.patient("Bell")
+    await clinic.book(one, clinic.at(9))
+    row = await clinic.book(two, clinic.at(9), overbook="Urgent")
+    await cancelled(clinic, row)
+    await clinic.book(two, clinic.at(9), "Dr Müller")
+    with pytest.raises(NotAllowed, match="another appointment at that time"):
+        await undone(clinic, row)
+
+
+async def test_a_move_taken_back_is_marked_as_it_was(clinic: Clinic) -> None:
+    one, two = await clinic.scene.patient(), await clinic.scene.patient("Bell")
+    await clinic.book(one, clinic.at(9))
+    row = await clinic.book(two, clinic.at(9), overbook="Urgent")
+    start = clinic.at(11)
+    async with clinic.work() as work:
+        to = NewTime(
+            start=start, wall=f"{start:%Y-%m-%dT%H:%M}",
+            resources=[clinic.resources["Dr Adeyemi"]],
+        )  # fmt: skip
+        assert not (await reschedule(work, row.id, to, seen=None)).overbooked
+    await undone(clinic, row)
+    now = await clinic.of(row)
+    assert (now.overbooked, now.starts_at) == (True, clinic.at(9))
+    async with clinic.work() as work:
+        assert (await work.open([now], Appointment.overbook_reason))[now.id] == "Urgent"
+
+
+async def test_what_the_sheet_does_not_offer_to_undo_is_not_undone(clinic: Clinic) -> None:
+    row = await clinic.book(await clinic.scene.patient(), clinic.at(9))
+    async with clinic.work() as work:
+        await cancel.confirm(work, row.id, seen=None)
+    with pytest.raises(NotAllowed, match="Only what was just done"):
+        await undone(clinic, row)
+    assert (await clinic.of(row)).status is AppointmentStatus.BOOKED
