@@ -277,8 +277,8 @@ class Work:
         if writes or self.watching is not None:
             await self._db.commit()
         else:  # the trail of a look is on a connection of its own
-            noted = self.node.trail.commit(self.intent)
-            ended = await asyncio.gather(self._db.commit(), noted, return_exceptions=True)
+            noted = map(self.node.trail.commit, [self.intent, *ending.looks(self._others)])
+            ended = await asyncio.gather(self._db.commit(), *noted, return_exceptions=True)
             for error in filter(None, ended):
                 raise error
         if self.revs or woken:

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select, text
 
 from domain.access import Permission
-from tests.adt.scene import Scene
+from tests.adt.scene import ANYBODY, Scene
 from tests.ground.test_jobs import Toy
 from ward import many
 from ward.db import new_id
 from ward.errors import Forbidden
 from ward.interop.hl7.models import Hl7Place
+from ward.patients.models import Patient
 from ward.places.models import Room, Ward
 from ward.security.actors import System
 from ward.work import work_as
@@ -87,3 +88,22 @@ async def test_a_work_beside_others_that_only_read_leaves_no_row_in_their_commit
         work.also(PAINTER, "test.writer").record(Toy(uuid4()))
     trail = await rows(scene, "SELECT code FROM audit_event WHERE code LIKE 'test.%er'")
     assert trail == [("test.writer",)]
+
+
+@pytest.mark.parametrize("writes", [True, False])
+async def test_whom_a_work_beside_others_looked_at_is_always_told(
+    scene: Scene, *, writes: bool
+) -> None:
+    ida, bo = await scene.patient(), await scene.patient("Otherwise")
+    async with work_as(scene.node, ANYBODY, "test.main") as work:
+        await work.access(Patient, ida, Permission.VIEW_PATIENT)
+        other = work.also(ANYBODY, "test.beside")
+        await other.access(Patient, bo, Permission.VIEW_PATIENT)
+        if writes:
+            work.also(PAINTER, "test.toy").record(Toy(uuid4()))
+    told = await rows(
+        scene,
+        "SELECT code, action, patients FROM audit_event"
+        " WHERE code IN ('test.main', 'test.beside') ORDER BY code",
+    )
+    assert told == [("test.beside", "R", [bo]), ("test.main", "R", [ida])]
