@@ -189,3 +189,11 @@ async def wards(house: House) -> dict[str, UUID]:
     from tests.stations import ids
 
     return await ids(house.ward.node, "ward")
+
+
+async def test_a_locked_screen_links_nothing(house: House) -> None:
+    house.provider.subject = "ada@provider"
+    async with signed_in(house.ward.url, "nurse") as nurse:
+        back = await house.fetch(nurse.client, "/account/sign-in/outside")
+        await nurse.client.post("/session/lock", data={"path": "/"})
+        assert (await nurse.get(back)).status_code == 401

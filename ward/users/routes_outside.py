@@ -1,5 +1,7 @@
 """Outside: the way to the hospital's identity provider and back, and its word that one has left."""
 
+from uuid import UUID
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -12,7 +14,7 @@ from ward.users import attempts, browser, devices, doors, outside
 from ward.users.browser import DOOR
 from ward.users.routes_login import refused
 from ward.web import PolicyRoute, get, go, post, public
-from ward.work import work_as, work_of
+from ward.work import Work, work_as, work_of
 
 _OWN = Permission.USE_ACCOUNT
 _HERE = "/account/sign-in"
@@ -75,6 +77,7 @@ async def back(request: Request) -> Response:
         told = await provider.back(request, node.settings, kept)
         async with work_as(node, DOOR, "users.outside_back") as work:
             if attempt.user_id is not None:
+                await _still_theirs(request, work, attempt.user_id)
                 await outside.link(work, attempt.user_id, told)
                 return RedirectResponse(_HERE, 303)
             device = await devices.here(work, browser.device_token(request))
@@ -83,6 +86,13 @@ async def back(request: Request) -> Response:
     except (SignedOut, Unavailable) as error:
         return await refused(request, SignedOut(error.sentence))
     return browser.let_in(request, came, attempt.onward)
+
+
+async def _still_theirs(request: Request, work: Work, user_id: UUID) -> None:
+    """Refuse to link once somebody else is at this browser: their account would open another's."""
+    session = await doors.found(work, sessions.token_of(request))
+    if session is None or session.user_id != user_id or sessions.is_locked(session, work.now):
+        raise SignedOut(attempts.LATE)
 
 
 async def logout(request: Request) -> Response:
