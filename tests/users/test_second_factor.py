@@ -174,3 +174,13 @@ async def test_new_codes_make_the_old_ones_worthless(ward: Running, doctor: Stat
     async with at_the_second_step(ward) as client:
         assert (await enter(client, codes[0])).status_code == 401
         assert (await enter(client, fresh[0])).status_code == 303
+
+
+async def test_the_password_alone_that_opens_a_locked_screen_signs_for_nothing(
+    doctor: Station,
+) -> None:
+    await turn_on(doctor)
+    await doctor.client.post("/session/lock", data={"path": "/"})
+    said = {"username": "doctor", "password": PASSWORD}
+    assert (await doctor.client.post("/login", data=said)).headers["location"] != "/login/second"
+    assert (await doctor.client.post("/account/sign-in/codes")).status_code == 403

@@ -89,8 +89,8 @@ async def reopen(work: Work, user: User, token: str | None) -> Entered | None:
     grant = await work.access(Grant, left.grant_id, OWN)
     if not sessions.standing(grant, work.now):
         return None
-    if not (await factors.factors_of(work, user.id)).any:
-        left.proved_at = work.now
+    second = (await factors.factors_of(work, user.id)).any
+    left.proved_at = None if second else work.now  # what was proved before the lock is over
     fresh = sessions.renew(left, work.now)
     return Entered(user.id, grant.role, grant.ward_id, fresh, left.owes)
 
