@@ -205,3 +205,35 @@ async def test_a_badge_says_who_and_the_pin_proves_it(
     assert (await tablet.switch(badge="BADGE-0042")).status_code == 303
     assert await tablet.name() == "Ada Lovelock"
     assert (await tablet.switch(badge="BADGE-0043")).status_code == 401
+
+
+@pytest.mark.parametrize("how", ["password", "factors"])
+async def test_no_pin_outlives_the_password_or_the_factors(
+    ward: Running, tablet: Tablet, people: dict[str, UUID], how: str
+) -> None:
+    async with signed_in(ward.url, "admin") as admin:
+        said = {"password": "another long password"} if how == "password" else {}
+        path = f"/admin/users/{people['nurse']}/{how}"
+        assert (await admin.client.post(path, data=said)).status_code == 303
+    assert (await tablet.switch(people["nurse"])).status_code == 401
+    assert (await tablet.switch(people["nurse2"])).status_code == 303
+
+
+async def test_a_pin_is_no_way_around_the_second_factor_of_a_role(
+    ward: Running, tablet: Tablet, people: dict[str, UUID]
+) -> None:
+    async with signed_in(ward.url, "admin") as admin:
+        asked = {"role": "nurse", "needed": "yes"}
+        assert (await admin.client.post("/admin/roles", data=asked)).status_code == 303
+    came = await tablet.switch(people["nurse"])
+    assert came.headers["location"] == "/account/sign-in"
+    assert (await tablet.client.get("/wards")).headers["location"] == "/account/sign-in"
+
+
+@pytest.mark.parametrize(
+    "said", ["[]", '{"path": "//evil"}', json.dumps({"path": "/a\0", "fields": [["a", "b"]]})]
+)
+async def test_a_draft_that_cannot_be_kept_keeps_no_screen_open(nurse: Station, said: str) -> None:
+    answer = await nurse.client.post("/session/lock", data={"path": "/", "draft": said})
+    assert answer.status_code == 303
+    assert (await nurse.get("/account")).headers["location"] == "/login?next=/account"

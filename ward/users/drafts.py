@@ -40,7 +40,8 @@ class Typed:
 
 
 def _local(path: str) -> bool:
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and len(path) < 1000
+    inside = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return inside and len(path) < 1000 and path.isprintable()
 
 
 async def keep(work: Work, user_id: UUID, typed: Typed) -> None:

@@ -164,6 +164,11 @@ async def demanded(work: Work, role: Role) -> bool:
     return (await rules(work))[role]
 
 
+async def missing(work: Work, user_id: UUID, role: Role) -> bool:
+    """Say whether the role takes a second factor, and the person has none."""
+    return await demanded(work, role) and not (await factors_of(work, user_id)).any
+
+
 async def rules(work: Work) -> dict[Role, bool]:
     """Tell which roles need a second factor: as set, or as this installation begins."""
     strict = STRICT if work.node.settings.env is Env.PRODUCTION else frozenset[Role]()

@@ -1,6 +1,8 @@
 """Lock: a screen that locks keeps its draft, and the next person comes in with a PIN."""
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from domain.access import Permission
-from ward.errors import Busy, SignedOut
+from ward.errors import Busy, Invalid, SignedOut
 from ward.security import sessions
 from ward.security.limits import PIN_DEVICE
 from ward.security.models import Device
-from ward.users import browser, devices, doors, drafts
+from ward.users import browser, devices, doors, drafts, factors
 from ward.users.browser import DOOR
 from ward.users.routes_login import refused
 from ward.web import PolicyRoute, post, public
@@ -30,9 +32,9 @@ async def lock(request: Request) -> Response:
     async with work_of(request) as work:
         assert work.actor.session_id is not None
         assert work.actor.id is not None
-        if said:
-            typed = drafts.Typed.read(_object(said))
-            await drafts.keep(work, work.actor.id, typed)
+        with suppress(Invalid):  # a draft that cannot be kept keeps no screen open
+            if said:
+                await drafts.keep(work, work.actor.id, drafts.Typed.read(_object(said)))
         await doors.lock(work, work.actor.session_id)
     path = browser.onward(str(form.get("path") or "")) or "/"
     return RedirectResponse(browser.login_for(path), 303)
@@ -66,10 +68,12 @@ async def switch(request: Request) -> Response:
         return await refused(request, error)
     async with work_as(node, DOOR, "users.switch") as work:
         user = await doors.who(work, who)
-        entry = browser.entry(request, "pin", device, whole=False)
+        grant = await doors.grant_of(work, user.id)
+        owes = await factors.missing(work, user.id, grant.role)
+        entry = replace(browser.entry(request, "pin", device, whole=False), owes=owes)
         await doors.leave_behind(work, sessions.token_of(request), device)
         await doors.end_locked(work, user.id, device.id)
-        came = await doors.admit(work, user, await doors.grant_of(work, user.id), entry)
+        came = await doors.admit(work, user, grant, entry)
         path = await drafts.waiting(work, user.id)
     return with_draft(browser.let_in(request, came, path), path)
 

@@ -10,7 +10,7 @@ from domain.access import Permission, Role
 from ward.db import new_id
 from ward.errors import Invalid, SignedOut, explain
 from ward.security import sessions
-from ward.security.factors import Attempt
+from ward.security.factors import Attempt, DevicePin
 from ward.security.models import Device, Grant, Session, User
 from ward.security.passwords import SHORTEST, hash_password, verify_password
 from ward.users.events import RightsChanged, RoleTaken
@@ -110,7 +110,7 @@ async def enable(work: Work, user_id: UUID) -> User:
 
 
 async def end_sessions(work: Work, user_id: UUID) -> None:
-    """End every session of a person; their screens go blank within a second."""
+    """End every session of a person, and every PIN of theirs; their screens go blank at once."""
     standing = select(Session).where(
         Session.user_id == user_id, Session.ended_at.is_(None), Session.abs_until > work.now
     )
@@ -118,6 +118,8 @@ async def end_sessions(work: Work, user_id: UUID) -> None:
         session.ended_at = work.now
     begun = update(Attempt).where(Attempt.user_id == user_id, Attempt.spent_at.is_(None))
     await (await work.connection()).execute(begun.values(spent_at=work.now))  # half-way in
+    pins = update(DevicePin).where(DevicePin.user_id == user_id, DevicePin.void_at.is_(None))
+    await (await work.connection()).execute(pins.values(void_at=work.now))
     work.record(RightsChanged(user_id))
 
 
