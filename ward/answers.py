@@ -111,7 +111,8 @@ async def _prove(request: Request, known: ProveAgain) -> Response:
         headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
         return HTMLResponse(render("users/_prove.html", **context), known.status, headers)
     posted = request.method == "POST"
-    kept = {name: str(value) for name, value in (await request.form()).items()} if posted else {}
+    given = await request.form() if posted else request.query_params
+    kept = {name: str(value) for name, value in given.items()}
     path = request.url.path
     return page(
         request, "users/prove.html", known.status, kept=kept, path=path, posts=posted, **context

@@ -69,10 +69,15 @@ def post(
 
 
 def ask(
-    path: str, endpoint: Endpoint, permission: Permission, *, shows: Iterable[DataClass] = ()
+    path: str,
+    endpoint: Endpoint,
+    permission: Permission,
+    *,
+    shows: Iterable[DataClass] = (),
+    **more: Unpack[More],
 ) -> PolicyRoute:
     """Declare a question whose words are a patient's: it comes in a body, and changes nothing."""
-    policy = Policy(_code(endpoint), permission, frozenset(shows), asks=True)
+    policy = Policy(_code(endpoint), permission, frozenset(shows), asks=True, **more)
     return _route(path, endpoint, "POST", policy)
 
 

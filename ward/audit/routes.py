@@ -196,7 +196,7 @@ routes = [
     get("/audit/chain", chain, Permission.VERIFY_TRAIL, shows={D9}),
     post("/audit/verify", verify, Permission.VERIFY_TRAIL, shows={D9}),
     post("/audit/verify/{run_id:uuid}/stop", stop, Permission.VERIFY_TRAIL, shows={D9}),
-    ask("/audit/export", export, Permission.EXPORT_TRAIL, shows={D1, D9}),
+    ask("/audit/export", export, Permission.EXPORT_TRAIL, shows={D1, D9}, fresh=True),
     get("/audit/exports", exports, Permission.EXPORT_TRAIL, shows={D9}),
     get("/audit/exports/{export_id:uuid}/manifest", manifest, Permission.EXPORT_TRAIL, shows={D9}),
 ]

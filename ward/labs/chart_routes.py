@@ -179,7 +179,7 @@ async def _zone(work: Work, patient_id: UUID) -> tzinfo:
 _PATIENT = "/patients/{patient_id:uuid}"
 routes = [
     get(f"{_PATIENT}/results", results, VIEW, shows=SHOWN),
-    get(f"{_PATIENT}/results.csv", as_file, VIEW, shows={D1, D5}),
+    get(f"{_PATIENT}/results.csv", as_file, VIEW, shows={D1, D5}, fresh=True),
     get(f"{_PATIENT}/results.pdf", paper, VIEW, shows={D1, D5}),
     get("/labs/results/{result_id:uuid}/trend", trend, VIEW, shows={D1, D5}),
     get("/labs/reports/{report_id:uuid}/document", attached, VIEW, shows={D5}),

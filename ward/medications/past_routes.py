@@ -173,7 +173,7 @@ def _moment(at: datetime, zone: tzinfo) -> str:
 _PATIENT = "/patients/{patient_id:uuid}"
 routes = [
     get("/orders/{request_id:uuid}/history", history, VIEW, shows=SHOWN),
-    get(f"{_PATIENT}/medications.csv", as_file, VIEW, shows=SHOWN),
+    get(f"{_PATIENT}/medications.csv", as_file, VIEW, shows=SHOWN, fresh=True),
     get(f"{_PATIENT}/medications/print", printed, VIEW, shows=SHOWN),
     get(
         f"{_PATIENT}/medications/scan",

@@ -134,5 +134,5 @@ routes = [
     *plan_routes.routes,
     *fluid_routes.routes,
     get("/patients/{patient_id:uuid}/observations", observations, _VIEW, shows=_SHOWN),
-    get("/patients/{patient_id:uuid}/observations.csv", as_file, _VIEW, shows=_SHOWN),
+    get("/patients/{patient_id:uuid}/observations.csv", as_file, _VIEW, shows=_SHOWN, fresh=True),
 ]
