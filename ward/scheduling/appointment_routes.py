@@ -18,7 +18,7 @@ from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
 from ward.scheduling.questions import on_the_sheet
 from ward.scheduling.reschedule import NewTime, reschedule
-from ward.web import field, get, optional, post, sheet, stay
+from ward.web import field, get, post, sheet, stay
 from ward.work import Work, work_of
 
 MAY, VIEW = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
@@ -67,7 +67,7 @@ async def move(request: Request) -> Response:
                 fold=at.fold,
                 resources=resources,
                 reason=said,
-                overbook=await optional(request, "overbook", str) or "",
+                overbook=await note(request, "overbook") or "",
             )
             await reschedule(work, row.id, to, seen=seen)
             return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")

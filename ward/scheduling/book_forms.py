@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
-from domain import walltimes
+from domain import series, walltimes
 from domain.errors import NotAllowed
 from domain.recurrence import Weekday
 from domain.spans import Span, utc
@@ -72,8 +72,9 @@ async def picked(request: Request) -> tuple[datetime, tuple[UUID, ...]] | None:
 def _read(said: str) -> tuple[datetime, tuple[UUID, ...]]:
     at, _, rest = said.partition("/")
     try:
-        return utc(datetime.fromisoformat(at)), tuple(UUID(one) for one in rest.split(","))
-    except (ValueError, NotAllowed):
+        resources = tuple(dict.fromkeys(UUID(one) for one in rest.split(",")))
+        return walltimes.read(utc(datetime.fromisoformat(at)).isoformat(), UTC), resources
+    except (ValueError, OverflowError, NotAllowed):
         raise Invalid({"at": "This time cannot be read. Choose it again."}) from None
 
 
@@ -83,6 +84,7 @@ REPEATS = [
     ("four-weeks", "Every 4 weeks"),
     ("month", "Every month, on this weekday"),
 ]
+DIGITS = len(str(series.MOST))
 _EVERY = {"week": 1, "fortnight": 2, "four-weeks": 4}
 
 
@@ -107,7 +109,8 @@ async def solved(request: Request) -> dict[int, Solved]:
     found: dict[int, Solved] = {}
     for name, value in (await request.form()).multi_items():
         number = name.removeprefix("solve-")
-        if number != name and number.isdigit() and isinstance(value, str) and value:
+        known = number != name and number.isdecimal() and len(number) <= DIGITS
+        if known and isinstance(value, str) and value:
             found[int(number)] = Solved() if value == "skip" else Solved(*_read(value))
     return found
 

@@ -74,7 +74,7 @@ async def make(request: Request) -> Response:
                 wall=at.wall,
                 fold=at.fold,
                 detail=said,
-                overbook=await optional(request, "overbook", str) or "",
+                overbook=await note(request, "overbook") or "",
             )
             rule = await book_forms.rule(request, at)
             if rule is None:
@@ -171,7 +171,7 @@ async def _detail(request: Request) -> AppointmentDetail:
     return AppointmentDetail(
         reason=await note(request, "reason") or "",
         note=await note(request) or "",
-        interpreter=await optional(request, "interpreter", str) or "",
+        interpreter=await note(request, "interpreter") or "",
         transport=(await request.form()).get("transport") == "yes",
     )
 

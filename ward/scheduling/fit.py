@@ -17,6 +17,7 @@ from ward.db import new_id
 from ward.errors import SENTENCES, Forbidden
 from ward.scheduling import in_the_way
 from ward.scheduling.find import AHEAD, Looked, Opening, openings_for
+from ward.scheduling.hours import FARTHEST
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.locks import lock
 from ward.scheduling.models import Appointment, Reservation
@@ -66,6 +67,8 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
     """Lock what is wanted and find a place for it; Clashing says all that is in the way."""
     if not wanted.resources:
         raise NotAllowed("Choose who or what is booked.", "appointment.needs")
+    if wanted.span.start > work.now + FARTHEST:  # no calendar would show it
+        raise NotAllowed("Calendars go two years ahead. Choose an earlier day.", "appointment.far")
     lockable = [*wanted.resources, *([wanted.patient_id] if wanted.patient_id else [])]
     await lock(work, lockable)
     await let_go_held(work)  # after the lock: else two could wait for each other

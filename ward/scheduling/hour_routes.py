@@ -81,6 +81,9 @@ async def add(request: Request) -> Response:
         until=await optional(request, "until", date),
         label=await optional(request, "label", str) or "",
     )
+    for name, at in (("opens", line.opens), ("closes", line.closes)):
+        if at.tzinfo is not None:
+            raise Invalid({name: "Write the time as the clock of the clinic shows it."})
     if line.closes <= line.opens:
         raise Invalid({"closes": "The end must be after the start."})
     async with work_of(request) as work:

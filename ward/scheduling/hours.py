@@ -1,7 +1,7 @@
 """Hours: when somebody or something is there, and when not; what is booked meanwhile is listed."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,8 @@ from ward.work import Work
 
 MAY, VIEW = Permission.SET_SCHEDULE, Permission.VIEW_CALENDAR
 FARTHEST = timedelta(days=2 * 366)  # calendars go no farther
-MOST_DAYS = 28  # calendars told in one transaction: each is a topic
+DAY = clinic_hours.DAY
+MOST_DAYS = 21  # calendars told in one transaction: each is a topic
 _MINE = select(Hours).where(Hours.resource_id == bindparam("resource"), Hours.ended_at.is_(None))
 _MEETS = (
     select(Appointment, Closure, Reservation)
@@ -55,8 +56,7 @@ class Line:
 async def add_line(work: Work, resource_id: UUID, line: Line) -> Hours:
     """Add hours or a break; two lines that open the same time are refused."""
     resource = await work.access(Resource, resource_id, MAY, lock=True)
-    if (line.weekday is None) == (line.on_day is None):
-        raise NotAllowed("Choose a weekday or a day, not both.", "hours.when")
+    _check(line, work.now)
     if line.kind is HoursKind.OPEN and line.weekday is not None:
         known = await work.every(_MINE, VIEW, resource=resource_id)
         clinic_hours.check([*map(_weekly, filter(_opens, known)), _weekly_of(line)])
@@ -84,6 +84,16 @@ async def end_line(work: Work, hours_id: UUID, *, seen: int | None) -> Hours:
     row.ended_at = row.ended_at or work.now
     await _tell(work, row.ward_id, row.on_day)
     return row
+
+
+def _check(line: Line, now: datetime) -> None:
+    """Refuse a line that stands on no day; whether weekday and validity are any, the rules say."""
+    if (line.weekday is None) == (line.on_day is None):
+        raise NotAllowed("Choose a weekday or a day, not both.", "hours.when")
+    if line.on_day is not None and abs(line.on_day - now.date()) > FARTHEST:
+        raise NotAllowed("Calendars go two years back and two years ahead.", "hours.day")
+    if line.weekday is not None:
+        _weekly_of(line)
 
 
 def _opens(row: Hours) -> bool:
@@ -160,10 +170,14 @@ async def _tell(work: Work, ward_id: UUID, on_day: date | None) -> None:
 
 
 def _tell_span(work: Work, ward: Ward, span: Span) -> None:
-    today = work.now.astimezone(ZoneInfo(ward.zone)).date()
-    days = [day for day in clinic_hours.days(span, ZoneInfo(ward.zone)) if day >= today]
-    if days:
-        tell_from(work, ward.id, days[0], days[-1])
+    """Tell the days that can be looked at; a closure may have neither beginning nor end."""
+    since, until = max(span.start, work.now - DAY), min(span.end, work.now + FARTHEST)
+    if since < until:
+        today = work.now.astimezone(ZoneInfo(ward.zone)).date()
+        days = clinic_hours.days(Span(since, until), ZoneInfo(ward.zone))
+        told = [day for day in days if day >= today]
+        if told:
+            tell_from(work, ward.id, told[0], told[-1])
 
 
 def tell_from(work: Work, ward_id: UUID, first: date, last: date) -> None:

@@ -16,6 +16,7 @@ from domain import recurrence, series
 from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
+from domain.errors import NotAllowed
 from domain.series import Occurrence
 from ward.db import new_id
 from ward.errors import WardError
@@ -24,6 +25,7 @@ from ward.scheduling import cancel, fit
 from ward.scheduling.book import Booking, book, wanted_of
 from ward.scheduling.errands import SeriesEnds, SeriesFollows
 from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.locks import lock
 from ward.scheduling.models import Appointment, Reservation, Series
 from ward.scheduling.visits import visit
 from ward.work import Work
@@ -84,8 +86,11 @@ async def book_series(
     )
     row = await _row(work, said, rule, plan, solved)
     booked, met = list[Appointment](), list[Met]()
+    await lock(work, _all_of(said, solved))  # all at once: one by one two series could wait
+    room = AT_ONCE - _moved(plan, solved)
     for one, wish in _wishes(plan, said, row.id, solved):
-        later = len(booked) >= AT_ONCE and one.number not in solved
+        later = one.number not in solved and room <= 0
+        room -= one.number not in solved
         try:
             if later:
                 await fit.fit(work, wanted_of(wish, offered))
@@ -95,9 +100,26 @@ async def book_series(
             met.append(Met(one, clash))
     if met:
         raise SeriesClashing(met, len(series.expand(plan)) - len(met), ward.zone)
-    if len(booked) >= AT_ONCE:
+    if room <= 0:
         work.later(SeriesFollows(row.id, work.now), work.now)
     return booked
+
+
+def _all_of(said: Booking, solved: Mapping[int, Solved]) -> set[UUID]:
+    chosen = {one for choice in solved.values() for one in choice.resources}
+    return {said.patient_id, *said.resources, *chosen}
+
+
+def _moved(plan: series.Series, solved: Mapping[int, Solved]) -> int:
+    """Count what is booked at once at another time; as many as one transaction can tell of."""
+    walls = {one.number for one in series.expand(plan)}
+    moved = sum(number in walls and one.start is not None for number, one in solved.items())
+    if moved > AT_ONCE:
+        raise NotAllowed(
+            f"At most {AT_ONCE} of a series can be given another time at once. Leave some out.",
+            "series.solved",
+        )
+    return moved
 
 
 async def _row(
@@ -151,11 +173,12 @@ async def follow(work: Work, series_id: UUID) -> None:
     """Book the next appointments of a series that are not booked yet; what clashes is left open."""
     row = await work.access(Series, series_id, MAY, lock=True)
     there = await of_series(work, series_id)
-    if not there:
+    first = next((one for one in there if one.status is AppointmentStatus.BOOKED), None)
+    if first is None:  # all of them were cancelled in that second
         return
-    plan, left_out = plan_of(row, there[0])
+    plan, left_out = plan_of(row, first)
     known = {one.original_start for one in there}
-    said = await _said(work, row, there[0])
+    said = await _said(work, row, first)
     booked = 0
     for one, wish in _wishes(plan, said, row.id, {}):
         if one.span.start in known or one.wall.strftime("%Y%m%d") in left_out:
