@@ -37,6 +37,13 @@ def size_of(note: str) -> int:
     return int(note.split("\n", 2)[1])
 
 
+async def kept(node: Node) -> str:
+    """Read the checkpoints that this node keeps outside; nothing where it keeps none."""
+    folder = node.settings.audit_anchor
+    path = folder / FILE if folder else None
+    return await asyncio.to_thread(path.read_text, "utf-8") if path and path.exists() else ""
+
+
 async def write(node: Node) -> int:
     """Append the checkpoints that the anchor has not; return how many. No folder: none."""
     folder = node.settings.audit_anchor

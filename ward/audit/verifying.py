@@ -89,9 +89,11 @@ async def verify(
 ) -> Report:
     """Recompute the whole trail from its rows; `anchor` is the text of an anchor file.
 
+    Without one, the node's own is compared: whoever forges a whole new trail cannot reach it.
     `gently` leaves the processor to the pages of the same node.
     """
-    chain = _Chain(node, anchors.by_size(anchor or ""))
+    told = await anchors.kept(node) if anchor is None else anchor
+    chain = _Chain(node, anchors.by_size(told))
     chain.pause = PAUSE if gently else 0.0
     async with node.aside.connect() as connection:
         await leaves.settle(connection)
