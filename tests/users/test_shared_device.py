@@ -237,3 +237,15 @@ async def test_a_draft_that_cannot_be_kept_keeps_no_screen_open(nurse: Station, 
     answer = await nurse.client.post("/session/lock", data={"path": "/", "draft": said})
     assert answer.status_code == 303
     assert (await nurse.get("/account")).headers["location"] == "/login?next=/account"
+
+
+async def test_a_wrong_pin_is_in_the_trail_as_a_refusal(
+    ward: Running, tablet: Tablet, people: dict[str, UUID]
+) -> None:
+    assert (await tablet.switch(people["nurse"], "830265")).status_code == 401
+    asked = text(
+        "SELECT p.user_id FROM audit_event e JOIN device_pin p ON p.id = e.resource_id"
+        " WHERE e.code = 'users.pin' AND e.outcome = '4'"
+    )
+    async with ward.node.aside.connect() as connection:
+        assert list((await connection.execute(asked)).scalars()) == [people["nurse"]]

@@ -1,6 +1,7 @@
 """Signing in and out, through the real doors."""
 
 import httpx
+from sqlalchemy import text
 
 from tests.stations import Running, Sign, Station
 from ward.dev.cast import PASSWORD
@@ -52,3 +53,17 @@ async def test_nobody_is_shown_anything_without_signing_in(ward: Running) -> Non
     async with httpx.AsyncClient(base_url=ward.url) as client:
         answer = await client.get("/account", headers={"accept": "text/html"})
     assert answer.status_code == 303
+
+
+async def test_the_trail_says_at_whose_door_somebody_knocked(ward: Running) -> None:
+    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+        for name in ("nurse", "nobody"):
+            said = {"username": name, "password": "not the right one"}
+            assert (await client.post("/login", data=said)).status_code == 401
+    asked = text(
+        "SELECT e.outcome, u.username FROM audit_event e LEFT JOIN app_user u"
+        " ON u.id = e.resource_id WHERE e.code = 'users.sign_in' ORDER BY e.at"
+    )
+    async with ward.node.aside.connect() as connection:
+        told = [tuple(row) for row in await connection.execute(asked)]
+    assert told == [("4", "nurse"), ("4", None)]

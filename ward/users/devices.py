@@ -138,7 +138,11 @@ async def check_pin(node: Node, device_id: UUID, user_id: UUID, pin: str) -> Non
             return
         if held is not None and held.wrong >= TRIES:
             await _settle(work, held.id, void_at=work.now)
-    raise SignedOut(VOID if held is not None and held.wrong >= TRIES else WRONG)
+    async with work_as(node, _DOOR, "users.pin", reading=True) as work:  # the refusal's own row
+        if held is None:
+            raise SignedOut(WRONG)
+        tried = await work.access(DevicePin, held.id, _OWN)
+        raise SignedOut(WRONG if tried.void_at is None else VOID)
 
 
 async def _spend(work: Work, device_id: UUID, user_id: UUID) -> DevicePin | None:

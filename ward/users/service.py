@@ -1,6 +1,7 @@
 """Users: the commands."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -33,6 +34,9 @@ async def known(work: Work, username: str, password: str) -> User:
     right = await verify_password(work.node.vault, stored, password)
     user = await _called(work, username, lock=True)
     if user is None or not right or user.disabled_at is not None or user.password_hash != stored:
+        if user is not None:  # the trail says at whose door somebody knocked
+            knocked = replace(work.intent, resource=User.__tablename__, resource_id=user.id)
+            work.intent = knocked
         raise SignedOut(WRONG)
     return user
 
