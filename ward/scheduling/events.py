@@ -7,6 +7,8 @@ from uuid import UUID
 from realtime.events import Event
 from realtime.topics import Topic
 
+AT_ONCE = 7  # days that hear of a name in the same moment; the others a moment later
+
 
 def day_of(ward_id: UUID, day: date) -> str:
     """Name one day of a clinic's calendar, as its topic does."""
@@ -82,6 +84,25 @@ class HoldEnded(OnCalendar):
     """The time is free again, or booked."""
 
     hold_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NameFollowed(OnCalendar):
+    """A patient on these days is called otherwise; the first days hear at once."""
+
+    patient_id: UUID
+    clinics: tuple[UUID, ...]
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The days that come next."""
+        return tuple(Topic("calendar", day) for day in self.days[:AT_ONCE])
+
+    @property
+    def soon(self) -> tuple[Topic, ...]:
+        """All other days, and the queues."""
+        queues = tuple(Topic("queue", clinic) for clinic in self.clinics)
+        return (*(Topic("calendar", day) for day in self.days[AT_ONCE:]), *queues)
 
 
 @dataclass(frozen=True, slots=True)
