@@ -3,10 +3,12 @@
 import re
 from datetime import timedelta
 
+from domain.spans import NO_BUFFER, Span
 from realtime.topics import Topic
 from tests.scheduling.clinic import LONDON, Clinic
 from tests.stations import Sign, Station
 from ward.scheduling.events import day_of
+from ward.scheduling.hold import hold
 
 
 def wall(clinic: Clinic, hour: int, minute: int = 0) -> str:
@@ -128,3 +130,14 @@ async def test_a_series_with_a_clash_is_solved_in_the_sheet(open_door: Clinic, s
     assert done.status_code == 204, done.text
     booked = "SELECT count(*) FROM appointment WHERE series_id IS NOT NULL"
     assert await open_door.scene.scalar(booked) == 4
+
+
+async def test_nobody_ends_what_another_holds(open_door: Clinic, sign: Sign) -> None:
+    desk = await sign("reception")
+    span = Span.lasting(open_door.at(12), timedelta(minutes=20))
+    async with open_door.work() as work:  # kept by Ward itself: an offer to a patient
+        kept = await hold(
+            work, open_door.ward, span, [open_door.resources["Room 1"]], buffer=NO_BUFFER
+        )
+    assert (await desk.post(f"/holds/{kept.id}/end")).status_code == 204
+    assert await open_door.scene.scalar("SELECT count(*) FROM hold WHERE ended_at IS NULL") == 1

@@ -64,9 +64,9 @@ async def hold(  # noqa: PLR0913 - what is kept, and for how long
 
 
 async def end_hold(work: Work, hold_id: UUID) -> None:
-    """Let a time go that was held; one that is over already stays so."""
+    """Let a time go that one holds oneself; one that is over already stays so."""
     row = await work.access(Hold, hold_id, MAY, lock=True)
-    if row.ended_at is None and (row.user_id in {None, work.actor.id}):
+    if row.ended_at is None and row.user_id == work.actor.id:
         await end(work, [row])
 
 
