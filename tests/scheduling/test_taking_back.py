@@ -1,13 +1,18 @@
 """Taking back: what was let go a moment ago is taken again only while nobody has it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from tests.scheduling.clinic import Clinic
+from ward import clock
 from ward.scheduling import cancel
+from ward.scheduling.clinics import VisitType
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
 from ward.scheduling.reschedule import NewTime, reschedule
@@ -91,3 +96,14 @@ async def test_what_the_sheet_does_not_offer_to_undo_is_not_undone(clinic: Clini
     with pytest.raises(NotAllowed, match="Only what was just done"):
         await undone(clinic, row)
     assert (await clinic.of(row)).status is AppointmentStatus.BOOKED
+
+
+async def test_who_missed_a_visit_that_is_no_longer_offered_missed_it(clinic: Clinic) -> None:
+    row = await clinic.book(await clinic.scene.patient(), clinic.at(9))
+    async with clinic.work() as work:
+        kind = await work.access(VisitType, row.visit_type_id, Permission.SET_SCHEDULE)
+        kind.ended_at = work.now
+    clock.shift(timedelta(days=5))
+    async with clinic.work() as work:
+        missed = await cancel.miss(work, row.id, seen=None)
+    assert missed.status is AppointmentStatus.NO_SHOW

@@ -12,6 +12,7 @@ from domain.errors import NotAllowed
 from domain.spans import Span
 from ward.places.models import Ward
 from ward.scheduling import fit
+from ward.scheduling.clinics import VisitType
 from ward.scheduling.events import (
     AppointmentAmended,
     AppointmentBooked,
@@ -22,7 +23,6 @@ from ward.scheduling.events import (
 )
 from ward.scheduling.history import step, steps_of, tell
 from ward.scheduling.models import Appointment, AppointmentStep
-from ward.scheduling.visits import visit
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
@@ -44,8 +44,8 @@ async def cancel(
 async def miss(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
     """Say that the patient did not come; never before the grace of the visit is over."""
     row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
-    offered = await visit(work, row.ward_id, row.visit_type_id)
-    row.status = no_shows.miss(row.status, row.starts_at, work.now, remote=offered.row.remote)
+    kind = await work.access(VisitType, row.visit_type_id, Permission.VIEW_CALENDAR)
+    row.status = no_shows.miss(row.status, row.starts_at, work.now, remote=kind.remote)
     row.ended_at = work.now
     await fit.let_go(work, row.id)
     return await _done(work, row, AppointmentStep.NO_SHOW, AppointmentMissed)
