@@ -13,8 +13,9 @@ from tests.scheduling.clinic import Clinic
 from ward import clock
 from ward.scheduling import cancel
 from ward.scheduling.clinics import VisitType
+from ward.scheduling.history import step
 from ward.scheduling.in_the_way import Clashing
-from ward.scheduling.models import Appointment
+from ward.scheduling.models import Appointment, AppointmentStep
 from ward.scheduling.reschedule import NewTime, reschedule
 
 BESIDE = "SELECT count(*) FROM reservation WHERE overbooked AND ended_at IS NULL"
@@ -89,13 +90,15 @@ async def test_a_move_taken_back_is_marked_as_it_was(clinic: Clinic) -> None:
         assert (await work.open([now], Appointment.overbook_reason))[now.id] == "Urgent"
 
 
-async def test_what_the_sheet_does_not_offer_to_undo_is_not_undone(clinic: Clinic) -> None:
+async def test_an_arrival_is_not_undone_as_if_it_had_let_something_go(clinic: Clinic) -> None:
     row = await clinic.book(await clinic.scene.patient(), clinic.at(9))
     async with clinic.work() as work:
-        await cancel.confirm(work, row.id, seen=None)
+        here = await work.access(Appointment, row.id, Permission.BOOK_APPOINTMENT)
+        here.status, here.arrived_at = AppointmentStatus.ARRIVED, work.now
+        await step(work, here, AppointmentStep.ARRIVED)
     with pytest.raises(NotAllowed, match="Only what was just done"):
         await undone(clinic, row)
-    assert (await clinic.of(row)).status is AppointmentStatus.BOOKED
+    assert (await clinic.of(row)).status is AppointmentStatus.ARRIVED
 
 
 async def test_who_missed_a_visit_that_is_no_longer_offered_missed_it(clinic: Clinic) -> None:
