@@ -1,0 +1,164 @@
+"""Journey 5, reception: two desks on two nodes share one calendar that nobody can book twice."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import Seat, serving
+from tests.browser.desk import Desk
+from tests.browser.test_journey_2_deterioration import pending
+from tests.stations import Running, ids
+from ward.dev.cast import ZONE
+from ward.dev.clinics import found_clinics
+from ward.dev.embedded import Stores
+from ward.dev.outpatients import book_outpatients
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+Two = tuple[Running, Running]
+TRIO = ("Dr Müller", "Room 2", "Echo machine")
+LATER = timedelta(days=60)  # a day on which the demo has nothing booked
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def nodes(stores: Stores, template: str) -> AsyncIterator[Two]:
+    """Two nodes of one hospital whose clinic is booked."""
+    async with serving(stores, template) as begin, begin() as a, begin() as b:
+        await found_clinics(a.node)
+        await book_outpatients(a.node)
+        yield a, b
+
+
+def day(after: timedelta = LATER) -> date:
+    """Name a day of the clinic."""
+    return (datetime.now(ZoneInfo(ZONE)) + after).date()
+
+
+def piece(desk: Desk, column: str, text: str) -> Locator:
+    """Find what stands in a column of the calendar."""
+    there = desk.page.locator(".cal-col").filter(has=desk.page.locator("h3", has_text=column))
+    return there.locator(".ap").filter(has_text=text)
+
+
+async def test_journey_5(nodes: Two, seat: Seat) -> None:
+    a, b = nodes
+    clinic = (await ids(a.node, "ward"))["Outpatients"]
+    mary, colleague = await seat(a.url, "reception"), await seat(b.url, "doctor")
+    way = f"/clinics/{clinic}/calendar?day={day()}"
+    await colleague.open(way)
+    who = await step_1_the_patient_is_known_already(mary)
+    await mary.open(way)
+    await step_2_a_clinician_a_room_and_a_machine_in_one_step(mary, colleague, clinic, who)
+    await step_3_a_clash_is_explained_and_one_of_three_times_taken(mary, colleague, clinic)
+    await step_4_a_series_with_one_holiday(mary, clinic, who)
+    await step_5_a_doctor_is_sick(mary, colleague, clinic)
+    pending("6: the waiting list and the portal; 7: arriving by a code, in the module of arrivals")
+
+
+async def step_1_the_patient_is_known_already(mary: Desk) -> str:
+    await mary.open("/patients/new")
+    await mary.page.get_by_label("Family name").first.fill("Bell")
+    await mary.page.get_by_label("Given name").first.fill("Thomas")
+    found = mary.page.locator("#doubles, #candidates, [data-doubles], #duplicates").first
+    await expect(found).to_contain_text("BELL, Thomas")
+    return "BELL, Thomas"
+
+
+async def begin(desk: Desk, clinic: object, at: str, visit: str, who: str) -> None:
+    """Open the sheet at a time, and fill in whom and what for."""
+    await desk.settle()
+    await desk.press("#book")
+    family = who.partition(",")[0]
+    await desk.sheet.get_by_label("Who", exact=True).fill(family)
+    await desk.press(desk.sheet.locator("#candidates label").filter(has_text=who).first)
+    words = desk.sheet.get_by_label("Visit").locator("option").filter(has_text=visit)
+    value = await words.first.get_attribute("value")
+    await desk.sheet.get_by_label("Visit").select_option(value)
+    await desk.sheet.get_by_label("When").fill(at)
+    await desk.sheet.get_by_label("When").blur()
+
+
+async def step_2_a_clinician_a_room_and_a_machine_in_one_step(
+    mary: Desk, colleague: Desk, clinic: object, who: str
+) -> None:
+    asked = len(colleague.asked)
+    await begin(mary, clinic, f"{day()}T10:00", "Echocardiogram", who)
+    for one in TRIO:
+        await mary.choose(one)
+    for column in TRIO:
+        await expect(piece(colleague, column, "Held")).to_contain_text("Mary Seagrove")
+    await mary.save()
+    for column in TRIO:
+        await expect(piece(colleague, column, who)).to_be_visible()
+    await expect(piece(colleague, "Room 2", "Held")).to_have_count(0)
+    assert colleague.asked[asked:] == []  # all of it came by itself
+
+
+async def step_3_a_clash_is_explained_and_one_of_three_times_taken(
+    mary: Desk, colleague: Desk, clinic: object
+) -> None:
+    other = "WARD, Isla"
+    await begin(mary, clinic, f"{day()}T10:10", "Echocardiogram", other)
+    for one in TRIO:
+        await mary.choose(one)
+    await mary.press(mary.sheet.locator("footer [type=submit]"))
+    told = mary.page.locator("#problem")
+    for one in TRIO:
+        await expect(told).to_contain_text(f"{one} has BELL, Thomas")
+    offers = told.get_by_role("button").filter(has_text="Dr Müller")
+    await expect(offers).to_have_count(3)
+    await mary.press(offers.first)
+    await mary.saved()
+    await expect(piece(colleague, "Echo machine", other)).to_be_visible()
+
+
+async def step_4_a_series_with_one_holiday(mary: Desk, clinic: object, who: str) -> None:
+    holiday = day() + timedelta(days=21)
+    await mary.open(f"/clinics/{clinic}/hours")
+    await away(mary, clinic, "", holiday, "holiday")
+    await mary.open(f"/clinics/{clinic}/calendar?day={day()}")
+    await begin(mary, clinic, f"{day()}T15:00", "Follow-up", who)
+    await mary.choose("Dr Adeyemi")
+    await mary.sheet.get_by_label("Again").select_option("week")
+    await mary.sheet.get_by_label("How many times").fill("8")
+    await mary.press(mary.sheet.locator("footer [type=submit]"))
+    told = mary.page.locator("#problem")
+    await expect(told).to_contain_text("7 fit; for 1 something is in the way")
+    await expect(told).to_contain_text("holiday")
+    await mary.press(told.get_by_role("button", name="Book the series like this"))
+    await mary.saved()
+    await mary.open(f"/clinics/{clinic}/calendar?day={day() + timedelta(days=49)}")
+    await expect(piece(mary, "Dr Adeyemi", who)).to_be_visible()
+
+
+async def away(desk: Desk, clinic: object, who: str, on: date, why: str) -> None:
+    """Say that somebody, or the whole clinic, is not there on a day."""
+    await desk.settle()
+    await desk.press(desk.page.get_by_role("button", name="Somebody is away"))
+    if who:
+        await desk.sheet.get_by_label("Who or what").select_option(label=who)
+    await desk.sheet.get_by_label("Why").select_option(why)
+    await desk.sheet.get_by_label("From").fill(f"{on}T00:00")
+    await desk.sheet.get_by_label("Until").fill(f"{on}T23:59")
+    async with desk.page.expect_navigation(url=re.compile("/(hours|conflicts)$")):
+        await desk.press(desk.sheet.locator("footer [type=submit]"))
+
+
+async def step_5_a_doctor_is_sick(mary: Desk, colleague: Desk, clinic: object) -> None:
+    await mary.open(f"/clinics/{clinic}/hours")
+    await away(mary, clinic, "Dr Müller", day(), "sick")
+    await mary.page.wait_for_url(re.compile("/conflicts"))
+    rows = mary.page.locator("tbody tr")
+    await expect(rows).to_have_count(2)
+    await expect(rows.first).to_contain_text("Dr Müller: away")
+    await mary.settle()
+    await mary.press(rows.first.get_by_role("button", name="Move"))
+    await mary.sheet.get_by_label("New time").fill(f"{day() + timedelta(days=1)}T10:00")
+    await mary.save()
+    await expect(piece(colleague, "Echo machine", "BELL, Thomas")).to_have_count(0)
+    await mary.page.reload()
+    await expect(mary.page.locator("tbody tr")).to_have_count(1)
