@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import redis
 import uvicorn
 import websockets
 from sqlalchemy import text
@@ -211,8 +212,13 @@ async def signed_in(url: str, username: str) -> AsyncIterator[Station]:
 
 @pytest.fixture
 def settings(database: Database, stores: Stores) -> Settings:
-    """The settings of this test's nodes."""
-    return settings_for(database, stores)
+    """The settings of this test's nodes; nobody has tried anything yet."""
+    choice = settings_for(database, stores)
+    assert choice.redis_url is not None
+    with redis.Redis.from_url(choice.redis_url.get_secret_value()) as counted:
+        for key in counted.scan_iter("LIMITS:*"):
+            counted.delete(key)
+    return choice
 
 
 @pytest.fixture

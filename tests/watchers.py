@@ -67,7 +67,7 @@ class Watcher:
             ):
                 return fresh
             if time.monotonic() > until:
-                assert self.shown.body == fresh.body
+                assert self.shown.body == fresh.body, self.topic
                 assert self.shown.view == fresh.view
                 raise AssertionError(self.topic)
             await asyncio.sleep(0.02)

@@ -15,7 +15,7 @@ from tests.audit.conftest import Looks, look
 from ward import clock
 from ward.audit import anchors, leaves, proving
 from ward.audit.notes import Forged, Public, Signer
-from ward.audit.sealing import seal
+from ward.audit.sealing import NEWEST, seal
 from ward.audit.verifying import Report, verify
 from ward.node import Node
 from ward.trail import AuditEvent
@@ -26,10 +26,17 @@ async def sealed(node: Node, looks: Looks, *counts: int) -> list[UUID]:
     ids: list[UUID] = []
     for count in counts:
         ids += await looks(count)
-        async with asyncio.timeout(10):  # another test's transaction may hold the snapshot back
-            while not await seal(node):  # noqa: ASYNC110 - its own transaction
+        async with asyncio.timeout(30):  # another test's transaction may hold the snapshot back
+            while not await seal(node) or await _unsealed(node):  # noqa: ASYNC110 - its own
                 await asyncio.sleep(0.05)
     return ids
+
+
+async def _unsealed(node: Node) -> bool:
+    """Tell whether an event is under no checkpoint yet."""
+    async with node.aside.connect() as connection:
+        newest = (await connection.execute(NEWEST)).mappings().first()
+    return newest is None or await _whole(node) > newest["size"]
 
 
 def named(report: Report) -> list[tuple[str, UUID | None]]:
