@@ -135,7 +135,9 @@ Issuer = Annotated[
 SmtpUrl = Annotated[
     SecretStr,
     BeforeValidator(_with_a_port),
-    _like(r"smtps?://([^@/\s]+@)?[^@/\s]+", "should look like smtps://user:password@mail.example.org"),
+    _like(
+        r"smtps?://([^@/\s]+@)?[^@/\s]+", "should look like smtps://user:password@mail.example.org"
+    ),
 ]
 MailFrom = Annotated[
     str,

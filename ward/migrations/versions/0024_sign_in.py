@@ -28,12 +28,18 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_badge_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_badge_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_badge")),
     )
     op.create_index(op.f("ix_badge_user_id"), "badge", ["user_id"], unique=False)
     op.create_index(
-        "uq_badge_standing", "badge", ["code_hash"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+        "uq_badge_standing",
+        "badge",
+        ["code_hash"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
         "draft",
@@ -45,7 +51,9 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_draft_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_draft_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
     )
     op.create_index(op.f("ix_draft_until"), "draft", ["until"], unique=False)
@@ -64,7 +72,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_identity")),
     )
-    op.create_index(op.f("ix_outside_identity_user_id"), "outside_identity", ["user_id"], unique=False)
+    op.create_index(
+        op.f("ix_outside_identity_user_id"), "outside_identity", ["user_id"], unique=False
+    )
     op.create_index(
         "uq_outside_identity_standing",
         "outside_identity",
@@ -84,7 +94,9 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_passkey_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_passkey_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
     )
@@ -97,9 +109,13 @@ def upgrade() -> None:
         sa.Column("spent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_recovery_code_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_recovery_code_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
-        sa.UniqueConstraint("user_id", "code_hash", name=op.f("uq_recovery_code_user_id_code_hash")),
+        sa.UniqueConstraint(
+            "user_id", "code_hash", name=op.f("uq_recovery_code_user_id_code_hash")
+        ),
     )
     op.create_table(
         "role_rule",
@@ -129,7 +145,9 @@ def upgrade() -> None:
         sa.Column("set_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["set_by"], ["app_user.id"], name=op.f("fk_role_rule_set_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["set_by"], ["app_user.id"], name=op.f("fk_role_rule_set_by_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_rule")),
         sa.UniqueConstraint("role", name=op.f("uq_role_rule_role")),
     )
@@ -175,7 +193,9 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_totp_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_totp_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_totp")),
     )
     op.create_index(
@@ -196,8 +216,12 @@ def upgrade() -> None:
         sa.Column("void_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_device_pin_device_id_device")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_device_pin_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk_device_pin_device_id_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_device_pin_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_pin")),
     )
     op.create_index(op.f("ix_device_pin_user_id"), "device_pin", ["user_id"], unique=False)
@@ -223,13 +247,19 @@ def upgrade() -> None:
     op.add_column("device", sa.Column("ward_id", sa.Uuid(), nullable=True))
     op.add_column("device", sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=True))
     op.create_foreign_key(op.f("fk_device_ward_id_ward"), "device", "ward", ["ward_id"], ["id"])
-    op.create_foreign_key(op.f("fk_device_branch_id_branch"), "device", "branch", ["branch_id"], ["id"])
+    op.create_foreign_key(
+        op.f("fk_device_branch_id_branch"), "device", "branch", ["branch_id"], ["id"]
+    )
     op.add_column("session", sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("session", sa.Column("owes", sa.Boolean(), nullable=False, server_default="false"))
+    op.add_column(
+        "session", sa.Column("owes", sa.Boolean(), nullable=False, server_default="false")
+    )
     op.alter_column("session", "owes", server_default=None)
     op.add_column("session", sa.Column("device_id", sa.Uuid(), nullable=True))
     op.add_column("session", sa.Column("outside", sa.LargeBinary(), nullable=True))
     op.add_column("session", sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_session_device_id"), "session", ["device_id"], unique=False)
     op.create_index(op.f("ix_session_outside"), "session", ["outside"], unique=False)
-    op.create_foreign_key(op.f("fk_session_device_id_device"), "session", "device", ["device_id"], ["id"])
+    op.create_foreign_key(
+        op.f("fk_session_device_id_device"), "session", "device", ["device_id"], ["id"]
+    )

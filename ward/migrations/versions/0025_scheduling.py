@@ -77,7 +77,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_hold_length")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_hold_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_hold_user_id_app_user")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_hold_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
     )
@@ -89,7 +91,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
-        "ix_hold_user", "hold", ["user_id"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
+        "ix_hold_user",
+        "hold",
+        ["user_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
         "resource",
@@ -117,7 +123,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("capacity BETWEEN 1 AND 50", name=op.f("ck_resource_capacity")),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_resource_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_resource_user_id_app_user")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_resource_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resource")),
     )
@@ -184,15 +192,21 @@ def upgrade() -> None:
             ["patient_id"], ["patient.id"], name=op.f("fk_appointment_series_patient_id_patient")
         ),
         sa.ForeignKeyConstraint(
-            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_appointment_series_visit_type_id_visit_type")
+            ["visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk_appointment_series_visit_type_id_visit_type"),
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_appointment_series_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_appointment_series_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_series")),
     )
     op.create_index(
         op.f("ix_appointment_series_patient_id"), "appointment_series", ["patient_id"], unique=False
     )
-    op.create_index(op.f("ix_appointment_series_ward_id"), "appointment_series", ["ward_id"], unique=False)
+    op.create_index(
+        op.f("ix_appointment_series_ward_id"), "appointment_series", ["ward_id"], unique=False
+    )
     op.create_table(
         "calendar_feed",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -214,12 +228,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["resource_id"], ["resource.id"], name=op.f("fk_calendar_feed_resource_id_resource")
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_calendar_feed_user_id_app_user")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_calendar_feed_user_id_app_user")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
     )
-    op.create_index(op.f("ix_calendar_feed_patient_id"), "calendar_feed", ["patient_id"], unique=False)
-    op.create_index(op.f("ix_calendar_feed_resource_id"), "calendar_feed", ["resource_id"], unique=False)
+    op.create_index(
+        op.f("ix_calendar_feed_patient_id"), "calendar_feed", ["patient_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_calendar_feed_resource_id"), "calendar_feed", ["resource_id"], unique=False
+    )
     op.create_index(op.f("ix_calendar_feed_user_id"), "calendar_feed", ["user_id"], unique=False)
     op.create_table(
         "clinic_hours",
@@ -227,7 +247,14 @@ def upgrade() -> None:
         sa.Column("ward_id", sa.Uuid(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("open", "break", name="hourskind", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "open",
+                "break",
+                name="hourskind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
             nullable=False,
         ),
         sa.Column("weekday", sa.BigInteger(), nullable=True),
@@ -241,12 +268,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("closes > opens", name=op.f("ck_clinic_hours_order")),
-        sa.CheckConstraint("num_nonnulls(weekday, on_day) = 1", name=op.f("ck_clinic_hours_weekly_or_once")),
+        sa.CheckConstraint(
+            "num_nonnulls(weekday, on_day) = 1", name=op.f("ck_clinic_hours_weekly_or_once")
+        ),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_clinic_hours_weekday")),
         sa.ForeignKeyConstraint(
             ["resource_id"], ["resource.id"], name=op.f("fk_clinic_hours_resource_id_resource")
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_clinic_hours_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_clinic_hours_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_hours")),
     )
     op.create_index(
@@ -287,7 +318,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_closure_length")),
-        sa.ForeignKeyConstraint(["made_by"], ["app_user.id"], name=op.f("fk_closure_made_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["app_user.id"], name=op.f("fk_closure_made_by_app_user")
+        ),
         sa.ForeignKeyConstraint(
             ["resource_id"], ["resource.id"], name=op.f("fk_closure_resource_id_resource")
         ),
@@ -319,7 +352,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient_account")),
         sa.UniqueConstraint("user_id", name=op.f("uq_patient_account_user_id")),
     )
-    op.create_index(op.f("ix_patient_account_patient_id"), "patient_account", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_patient_account_patient_id"), "patient_account", ["patient_id"], unique=False
+    )
     op.create_table(
         "visit_need",
         sa.Column("visit_type_id", sa.Uuid(), nullable=False),
@@ -346,13 +381,17 @@ def upgrade() -> None:
             ["resource_id"], ["resource.id"], name=op.f("fk_visit_need_resource_id_resource")
         ),
         sa.ForeignKeyConstraint(
-            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_visit_need_visit_type_id_visit_type")
+            ["visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk_visit_need_visit_type_id_visit_type"),
         ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_visit_need_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_need")),
     )
     op.create_index(op.f("ix_visit_need_resource_id"), "visit_need", ["resource_id"], unique=False)
-    op.create_index(op.f("ix_visit_need_visit_type_id"), "visit_need", ["visit_type_id"], unique=False)
+    op.create_index(
+        op.f("ix_visit_need_visit_type_id"), "visit_need", ["visit_type_id"], unique=False
+    )
     op.create_index(op.f("ix_visit_need_ward_id"), "visit_need", ["ward_id"], unique=False)
     op.create_table(
         "appointment",
@@ -455,20 +494,32 @@ def upgrade() -> None:
             ["replaces_id"], ["appointment.id"], name=op.f("fk_appointment_replaces_id_appointment")
         ),
         sa.ForeignKeyConstraint(
-            ["series_id"], ["appointment_series.id"], name=op.f("fk_appointment_series_id_appointment_series")
+            ["series_id"],
+            ["appointment_series.id"],
+            name=op.f("fk_appointment_series_id_appointment_series"),
         ),
         sa.ForeignKeyConstraint(
-            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_appointment_visit_type_id_visit_type")
+            ["visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk_appointment_visit_type_id_visit_type"),
         ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_appointment_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
         sa.UniqueConstraint("source_hash", name=op.f("uq_appointment_source_hash")),
     )
     op.create_index("ix_appointment_day", "appointment", ["ward_id", "starts_at"], unique=False)
-    op.create_index("ix_appointment_patient", "appointment", ["patient_id", "starts_at"], unique=False)
-    op.create_index(op.f("ix_appointment_replaces_id"), "appointment", ["replaces_id"], unique=False)
-    op.create_index(op.f("ix_appointment_visit_type_id"), "appointment", ["visit_type_id"], unique=False)
-    op.create_index("uq_appointment_series", "appointment", ["series_id", "original_start"], unique=True)
+    op.create_index(
+        "ix_appointment_patient", "appointment", ["patient_id", "starts_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_appointment_replaces_id"), "appointment", ["replaces_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_appointment_visit_type_id"), "appointment", ["visit_type_id"], unique=False
+    )
+    op.create_index(
+        "uq_appointment_series", "appointment", ["series_id", "original_start"], unique=True
+    )
     op.create_table(
         "appointment_history",
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
@@ -515,9 +566,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_history")),
     )
-    op.create_index("ix_appointment_history", "appointment_history", ["appointment_id", "at"], unique=False)
     op.create_index(
-        op.f("ix_appointment_history_patient_id"), "appointment_history", ["patient_id"], unique=False
+        "ix_appointment_history", "appointment_history", ["appointment_id", "at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_appointment_history_patient_id"),
+        "appointment_history",
+        ["patient_id"],
+        unique=False,
     )
     op.create_table(
         "check_in_code",
@@ -529,7 +585,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_check_in_code_appointment_id_appointment")
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_check_in_code_appointment_id_appointment"),
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_check_in_code_patient_id_patient")
@@ -540,7 +598,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_check_in_code_appointment_id"), "check_in_code", ["appointment_id"], unique=False
     )
-    op.create_index(op.f("ix_check_in_code_patient_id"), "check_in_code", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_check_in_code_patient_id"), "check_in_code", ["patient_id"], unique=False
+    )
     op.create_table(
         "reminder",
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
@@ -548,7 +608,9 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "channel",
-            sa.Enum("email", "sms", name="channel", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "email", "sms", name="channel", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column("minutes_before", sa.BigInteger(), nullable=False),
@@ -580,9 +642,13 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("minutes_before >= 0", name=op.f("ck_reminder_before")),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_reminder_appointment_id_appointment")
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_reminder_appointment_id_appointment"),
         ),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_reminder_patient_id_patient")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_reminder_patient_id_patient")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
         sa.UniqueConstraint(
             "appointment_id", "starts_at", "channel", "minutes_before", name="uq_reminder_once"
@@ -622,7 +688,9 @@ def upgrade() -> None:
             "num_nonnulls(appointment_id, hold_id) = 1", name=op.f("ck_reservation_one_taker")
         ),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_reservation_appointment_id_appointment")
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_reservation_appointment_id_appointment"),
         ),
         sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_reservation_hold_id_hold")),
         sa.ForeignKeyConstraint(
@@ -665,21 +733,30 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(state IN ('done', 'left')) = (ended_at IS NOT NULL)", name=op.f("ck_ticket_ended_at_a_time")
+            "(state IN ('done', 'left')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_ticket_ended_at_a_time"),
         ),
         sa.CheckConstraint(
             "state NOT IN ('called', 'in-room') OR called_at IS NOT NULL",
             name=op.f("ck_ticket_called_at_a_time"),
         ),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_ticket_appointment_id_appointment")
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_ticket_appointment_id_appointment"),
         ),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_ticket_patient_id_patient")),
-        sa.ForeignKeyConstraint(["room_id"], ["resource.id"], name=op.f("fk_ticket_room_id_resource")),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["patient.id"], name=op.f("fk_ticket_patient_id_patient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["room_id"], ["resource.id"], name=op.f("fk_ticket_room_id_resource")
+        ),
         sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_ticket_ward_id_ward")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_ticket_appointment_id")),
-        sa.UniqueConstraint("ward_id", "on_day", "number", name=op.f("uq_ticket_ward_id_on_day_number")),
+        sa.UniqueConstraint(
+            "ward_id", "on_day", "number", name=op.f("uq_ticket_ward_id_on_day_number")
+        ),
     )
     op.create_index("ix_ticket_day", "ticket", ["ward_id", "on_day"], unique=False)
     op.create_index(op.f("ix_ticket_patient_id"), "ticket", ["patient_id"], unique=False)
@@ -744,9 +821,13 @@ def upgrade() -> None:
             ["resource_id"], ["resource.id"], name=op.f("fk_waitlist_entry_resource_id_resource")
         ),
         sa.ForeignKeyConstraint(
-            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_waitlist_entry_visit_type_id_visit_type")
+            ["visit_type_id"],
+            ["visit_type.id"],
+            name=op.f("fk_waitlist_entry_visit_type_id_visit_type"),
         ),
-        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_waitlist_entry_ward_id_ward")),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["ward.id"], name=op.f("fk_waitlist_entry_ward_id_ward")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waitlist_entry")),
     )
     op.create_index(
@@ -756,7 +837,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('waiting', 'offered')"),
     )
-    op.create_index(op.f("ix_waitlist_entry_patient_id"), "waitlist_entry", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_waitlist_entry_patient_id"), "waitlist_entry", ["patient_id"], unique=False
+    )
     op.create_index(
         "uq_waitlist_entry_open",
         "waitlist_entry",
@@ -794,15 +877,22 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(status = 'open') = (answered_at IS NULL)", name=op.f("ck_waitlist_offer_answered_at_a_time")
+            "(status = 'open') = (answered_at IS NULL)",
+            name=op.f("ck_waitlist_offer_answered_at_a_time"),
         ),
         sa.ForeignKeyConstraint(
-            ["appointment_id"], ["appointment.id"], name=op.f("fk_waitlist_offer_appointment_id_appointment")
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_waitlist_offer_appointment_id_appointment"),
         ),
         sa.ForeignKeyConstraint(
-            ["entry_id"], ["waitlist_entry.id"], name=op.f("fk_waitlist_offer_entry_id_waitlist_entry")
+            ["entry_id"],
+            ["waitlist_entry.id"],
+            name=op.f("fk_waitlist_offer_entry_id_waitlist_entry"),
         ),
-        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_waitlist_offer_hold_id_hold")),
+        sa.ForeignKeyConstraint(
+            ["hold_id"], ["hold.id"], name=op.f("fk_waitlist_offer_hold_id_hold")
+        ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_waitlist_offer_patient_id_patient")
         ),
@@ -810,8 +900,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("hold_id", name=op.f("uq_waitlist_offer_hold_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_waitlist_offer_token_hash")),
     )
-    op.create_index(op.f("ix_waitlist_offer_entry_id"), "waitlist_offer", ["entry_id"], unique=False)
-    op.create_index(op.f("ix_waitlist_offer_patient_id"), "waitlist_offer", ["patient_id"], unique=False)
+    op.create_index(
+        op.f("ix_waitlist_offer_entry_id"), "waitlist_offer", ["entry_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_waitlist_offer_patient_id"), "waitlist_offer", ["patient_id"], unique=False
+    )
     op.create_index(
         "uq_waitlist_offer_open",
         "waitlist_offer",

@@ -14,14 +14,24 @@ def upgrade() -> None:
         "reminder",
         sa.Column(
             "occasion",
-            sa.Enum("reminder", "moved", "cancelled", "offer", name="occasion", native_enum=False, length=32),
+            sa.Enum(
+                "reminder",
+                "moved",
+                "cancelled",
+                "offer",
+                name="occasion",
+                native_enum=False,
+                length=32,
+            ),
             nullable=False,
             server_default="reminder",
         ),
     )
     op.alter_column("reminder", "occasion", server_default=None)
     op.create_check_constraint(
-        op.f("ck_reminder_occasion"), "reminder", "occasion IN ('reminder', 'moved', 'cancelled', 'offer')"
+        op.f("ck_reminder_occasion"),
+        "reminder",
+        "occasion IN ('reminder', 'moved', 'cancelled', 'offer')",
     )
     op.add_column("reminder", sa.Column("step_id", sa.Uuid(), nullable=True))
     op.add_column("reminder", sa.Column("link_hash", sa.LargeBinary(), nullable=True))
@@ -33,7 +43,9 @@ def upgrade() -> None:
             nullable=True,
         ),
     )
-    op.create_check_constraint(op.f("ck_reminder_reply"), "reminder", "reply IN ('confirmed', 'cancelled')")
+    op.create_check_constraint(
+        op.f("ck_reminder_reply"), "reminder", "reply IN ('confirmed', 'cancelled')"
+    )
     op.add_column("reminder", sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True))
     for name, rule in (
         ("change_has_a_step", "(minutes_before = 0) = (step_id IS NOT NULL)"),
@@ -58,7 +70,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('failed', 'in-doubt')"),
     )
     op.create_index(
-        "ix_reminder_sending", "reminder", ["claimed_at"], postgresql_where=sa.text("status = 'sending'")
+        "ix_reminder_sending",
+        "reminder",
+        ["claimed_at"],
+        postgresql_where=sa.text("status = 'sending'"),
     )
     op.create_index("ix_reminder_sent", "reminder", ["sent_at"])
     op.create_unique_constraint(op.f("uq_reminder_link_hash"), "reminder", ["link_hash"])
