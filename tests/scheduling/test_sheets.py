@@ -141,3 +141,13 @@ async def test_nobody_ends_what_another_holds(open_door: Clinic, sign: Sign) -> 
         )
     assert (await desk.post(f"/holds/{kept.id}/end")).status_code == 204
     assert await open_door.scene.scalar("SELECT count(*) FROM hold WHERE ended_at IS NULL") == 1
+
+
+async def test_a_time_that_comes_twice_is_asked_about(open_door: Clinic, sign: Sign) -> None:
+    desk, patient = await sign("reception"), await open_door.scene.patient()
+    asked = await press(desk, open_door, patient, "2027-10-31T01:30")
+    assert asked.status_code == 422
+    assert re.findall(r'name="which" value="(\w+)"', asked.text) == ["first", "second"]
+    chosen = await press(desk, open_door, patient, "2027-10-31T01:30", which="second")
+    assert chosen.status_code == 409  # nobody is there at night; the time itself was understood
+    assert "is not open 01:30" in chosen.text

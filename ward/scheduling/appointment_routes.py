@@ -12,8 +12,8 @@ from domain.appointment_codes import CancellationReason
 from ward.beds.forms import note, options, version
 from ward.patients.queries import names_of
 from ward.scheduling import book_forms, cancel, choices, look
-from ward.scheduling.book_forms import Time
-from ward.scheduling.book_routes import clashing
+from ward.scheduling.book_forms import Time, Twice
+from ward.scheduling.book_routes import clashing, which
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
 from ward.scheduling.questions import on_the_sheet
@@ -71,6 +71,8 @@ async def move(request: Request) -> Response:
             )
             await reschedule(work, row.id, to, seen=seen)
             return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
+    except Twice as asked:
+        return which(request, asked)
     except Clashing as clash:
         return await clashing(request, clash)
 

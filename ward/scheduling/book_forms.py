@@ -40,6 +40,14 @@ class Time:
         return cls(at, local.strftime(WALL), local.fold)
 
 
+class Twice(Invalid):
+    """The clock shows this time twice (422); the form asks which is meant."""
+
+    def __init__(self, name: str, sentence: str, choices: Sequence[walltimes.Choice]) -> None:
+        super().__init__({name: sentence})
+        self.choices = tuple(choices)
+
+
 async def time_in(request: Request, zone: ZoneInfo, name: str = "at") -> Time:
     """Read a time as the clock of the clinic shows it; what is no time is said at its field."""
     said = str((await request.form()).get(name) or "").strip()
@@ -49,6 +57,10 @@ async def time_in(request: Request, zone: ZoneInfo, name: str = "at") -> Time:
     try:
         return Time.of(walltimes.read(said, zone, which), zone)
     except NotAllowed as refused:
+        if refused.code == "time.twice":
+            wall = datetime.fromisoformat(said)
+            found = walltimes.questions(wall.date(), wall.time(), zone)
+            raise Twice(name, refused.sentence, found) from refused
         raise Invalid({name: refused.sentence}) from refused
 
 

@@ -12,13 +12,14 @@ from domain.display import instant
 from domain.errors import NotAllowed
 from domain.spans import Span
 from ward.beds.forms import note
+from ward.errors import Invalid
 from ward.patients import search
 from ward.patients.queries import names_of
 from ward.places.models import Ward
 from ward.render import render
 from ward.scheduling import book_forms, choices, visits
 from ward.scheduling.book import Booking, book
-from ward.scheduling.book_forms import Time
+from ward.scheduling.book_forms import Time, Twice
 from ward.scheduling.choices import Clinic
 from ward.scheduling.clinics import ResourceKind
 from ward.scheduling.details import AppointmentDetail
@@ -82,6 +83,8 @@ async def make(request: Request) -> Response:
             else:
                 await book_series(work, booking, rule, await book_forms.solved(request))
             return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
+    except Twice as asked:
+        return which(request, asked)
     except Clashing as clash:
         return await clashing(request, clash)
     except SeriesClashing as clash:
@@ -99,6 +102,15 @@ async def _wished(
     named = await book_forms.chosen(request)
     span = Span.lasting(at.at, visit.length)
     return at, await book_forms.filled(work, clinic.id, visit, named, span)
+
+
+def which(request: Request, asked: Twice) -> Response:
+    """Ask which of the two is meant when the clock shows a time twice."""
+    if not by_htmx(request):
+        raise asked
+    html = render("scheduling/_twice.html", sentence=asked.sentence, choices=asked.choices)
+    headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
+    return HTMLResponse(html, asked.status, headers)
 
 
 async def clashing(request: Request, clash: Clashing) -> Response:
@@ -154,7 +166,7 @@ async def keep(request: Request) -> Response:
                 at, resources = await _wished(request, work, clinic, visit)
                 span = Span.lasting(at.at, visit.length)
                 context["kept"] = await hold(work, clinic.id, span, resources, buffer=visit.buffer)
-            except (Clashing, NotAllowed) as refused:
+            except (Clashing, NotAllowed, Invalid) as refused:
                 context["why"] = refused.sentence
         context["zone"] = str(clinic.zone)
         return fragment(request, "scheduling/_kept.html", **context)
