@@ -15,28 +15,29 @@ from tests.audit.conftest import Looks, look
 from ward import clock
 from ward.audit import anchors, leaves, proving
 from ward.audit.notes import Forged, Public, Signer
-from ward.audit.sealing import NEWEST, seal
+from ward.audit.sealing import seal
 from ward.audit.verifying import Report, verify
 from ward.node import Node
 from ward.trail import AuditEvent
 
 
 async def sealed(node: Node, looks: Looks, *counts: int) -> list[UUID]:
-    """Write looks and seal each lot."""
+    """Write looks and seal each lot under one checkpoint."""
     ids: list[UUID] = []
     for count in counts:
         ids += await looks(count)
-        async with asyncio.timeout(30):  # another test's transaction may hold the snapshot back
-            while not await seal(node) or await _unsealed(node):  # noqa: ASYNC110 - its own
+        async with asyncio.timeout(60):  # another test's transaction may hold the snapshot back
+            while not await _settled(node) or not await seal(node):  # noqa: ASYNC110 - its own
                 await asyncio.sleep(0.05)
     return ids
 
 
-async def _unsealed(node: Node) -> bool:
-    """Tell whether an event is under no checkpoint yet."""
-    async with node.aside.connect() as connection:
-        newest = (await connection.execute(NEWEST)).mappings().first()
-    return newest is None or await _whole(node) > newest["size"]
+async def _settled(node: Node) -> bool:
+    """Tell whether nothing that began before the newest event is still under way."""
+    now = "pg_snapshot_xmin(pg_current_snapshot())"
+    late = f"SELECT EXISTS (SELECT FROM audit_event WHERE xid >= {now})"
+    async with node.asking.connect() as connection:
+        return not await connection.scalar(text(late))
 
 
 def named(report: Report) -> list[tuple[str, UUID | None]]:

@@ -131,14 +131,14 @@ class Round:
                     occurred_at=clock.now(), recorded_at=clock.now(), recorded_by=self.nurse,
                     recorded_as="nurse",
                 )  # fmt: skip
+                if dose_id is not None:  # first, as the bedside does: its jobs lock the dose too
+                    dose = await work.access(ScheduledDose, dose_id, VIEW, lock=True)
+                    dose.status = status
                 amount = GivenAmount(detail.dose, detail.unit)
                 went_in = amount if status is not Status.NOT_GIVEN else None
                 said = GivenDetail(went_in, detail.route, reason, text)
                 await work.seal(row, detail=said)
                 work.add(row, GIVE)
-                if dose_id is not None:
-                    dose = await work.access(ScheduledDose, dose_id, VIEW, lock=True)
-                    dose.status = status
                 patient = await work.access(Patient, self.patient, VIEW)
                 fact = DoseGiven(patient.id, patient.ward_id, request.id, dose_id, row.id)
                 work.record(fact)
