@@ -52,9 +52,10 @@ NOW = time(14, 2)
 
 @contextmanager
 def afternoon() -> Iterator[datetime]:
-    """Have it be two in the afternoon on the ward."""
+    """Have it be two in the afternoon on the ward: the next one, since roles begin today."""
     real = clock.now() - clock.offset()
-    day = real.astimezone(LONDON).date()
+    here = real.astimezone(LONDON)
+    day = here.date() + timedelta(days=here.time() >= NOW)
     clock.shift(datetime.combine(day, NOW, LONDON) - real)
     try:
         yield clock.now()
@@ -123,7 +124,8 @@ class Round:
         """Put a record into the chart as the bedside does."""
         with _at(at):
             async with self.work() as work:
-                request = await work.access(MedicationRequest, self.orders[name], VIEW)
+                # The order first, then its dose: so do the jobs that plan on meanwhile.
+                request = await work.access(MedicationRequest, self.orders[name], VIEW, lock=True)
                 detail = (await work.open([request], MedicationRequest.detail))[request.id]
                 row = MedicationAdministration(
                     id=new_id(), patient_id=self.patient, encounter_id=request.encounter_id,
@@ -131,7 +133,7 @@ class Round:
                     occurred_at=clock.now(), recorded_at=clock.now(), recorded_by=self.nurse,
                     recorded_as="nurse",
                 )  # fmt: skip
-                if dose_id is not None:  # first, as the bedside does: its jobs lock the dose too
+                if dose_id is not None:
                     dose = await work.access(ScheduledDose, dose_id, VIEW, lock=True)
                     dose.status = status
                 amount = GivenAmount(detail.dose, detail.unit)

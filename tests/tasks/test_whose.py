@@ -54,7 +54,7 @@ async def test_it_is_overdue_at_the_second_and_the_charge_nurses_half_an_hour_la
         nurse.watch(Topic("beds", shift.scene.east)) as board,
     ):
         clock.shift(timedelta(minutes=5, seconds=1))
-        late = await screen.until("overdue")
+        late = await screen.until("overdue", timeout=30)
         assert str(grace) not in line_of(late.content, task)
         assert "task-late" in (await board.until("overdue")).content
     clock.shift(timedelta(minutes=14))
@@ -63,7 +63,7 @@ async def test_it_is_overdue_at_the_second_and_the_charge_nurses_half_an_hour_la
         clock.shift(timedelta(minutes=28))
         await nurse.post("/session/activity")
         clock.shift(timedelta(minutes=35, seconds=1))
-        very = await screen.until("Charge nurse")
+        very = await screen.until("Charge nurse", timeout=30)
     assert str(grace) in line_of(very.content, task)
 
 
