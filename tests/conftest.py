@@ -27,7 +27,7 @@ from argon2 import PasswordHasher
 
 from tests import compiled
 from tests.databases import Database, called, clone, drop, drop_all, make_template
-from ward import trail
+from ward import clock, trail
 from ward.dev.embedded import Stores, embedded, running
 from ward.security import passwords
 
@@ -170,3 +170,12 @@ def _forget_template(shared: dict[str, str]) -> None:
     """Leave nothing on a server that is not ours to throw away."""
     if urlsplit(shared["owner_url"]).hostname and os.environ.get("WARD_DATABASE_URL"):
         asyncio.run(drop_all(shared["owner_url"], shared["template"]))
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_as_it_was() -> Iterator[None]:
+    """Have no test leave its own time to the next one of its process."""
+    before = clock.offset()
+    yield
+    if clock.offset() != before:
+        clock.shift(before)
