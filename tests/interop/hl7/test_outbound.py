@@ -242,9 +242,7 @@ async def test_an_administrator_sends_again_or_gives_up(
         await admin.post(path, version=second[1], reason="Told by telephone")
         assert await pharmacy.send() == 1
     assert [state for state, _, _ in await pharmacy.states()] == ["sent", "given-up", "sent"]
-    async with asyncio.timeout(10):  # the count is drawn again a moment after what it counts
-        while 'id="hl7-refused"' in (await admin.get("/hl7")).text:  # noqa: ASYNC110 - drawn later
-            await asyncio.sleep(0.05)
+    await _nothing_refused(admin)
     again = await admin.post(path, version=second[1] + 1, reason="Once more")
     assert again.status_code == 409
 
@@ -254,3 +252,10 @@ async def test_who_may_not_watch_messages_sees_none(
 ) -> None:
     del node, open_scene
     assert (await nurse.get("/hl7/outbound")).status_code == 403
+
+
+async def _nothing_refused(admin) -> None:
+    """Wait until the page says so: the count is drawn again a moment after what it counts."""
+    async with asyncio.timeout(10):  # the count is drawn again a moment after what it counts
+        while 'id="hl7-refused"' in (await admin.get("/hl7")).text:  # noqa: ASYNC110 - drawn later
+            await asyncio.sleep(0.05)
