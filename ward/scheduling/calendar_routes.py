@@ -10,19 +10,21 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.access import D0, D1, D2, Permission
 from domain.display import day_of
+from domain.openings import MINUTE
+from domain.queues import AMBER, RED
 from ward import live
 from ward.errors import Invalid
 from ward.scheduling import choices
 from ward.scheduling.choices import Choice, Clinic
 from ward.scheduling.clinics import ResourceKind
-from ward.scheduling.columns import FARTHEST
 from ward.scheduling.events import day_of as topic_of
+from ward.scheduling.hours import FARTHEST
 from ward.web import get, page
 from ward.work import Work, work_of
 
 VIEW = Permission.VIEW_CALENDAR
-# Minutes: waits of ui.md 7.6; late is an engineering default.
-LONG, TOO_LONG, LATE = 20, 40, 5
+LONG, TOO_LONG = AMBER // MINUTE, RED // MINUTE
+LATE = 5  # minutes; an engineering default
 
 
 class View(StrEnum):

@@ -7,7 +7,6 @@ appointments sees the same grid; whose it is comes beside it, in projections of 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,6 @@ from ward.scheduling.models import Appointment
 from ward.scheduling.pieces import Block, Counts, Gone, Head, Shut, Visit
 from ward.scheduling.questions import Here
 
-FARTHEST = timedelta(days=2 * 366)  # in both directions: nobody draws the calendars of all time
 SHOWN_GONE = {AppointmentStatus.CANCELLED: "cancelled", AppointmentStatus.NO_SHOW: "dna"}
 _LOOKS = {
     AppointmentStatus.PROPOSED: "held",

@@ -1,7 +1,7 @@
 """Holds: a time is kept while somebody is booking, and everybody sees who; it ends by itself."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from domain import appointments
@@ -68,8 +68,3 @@ async def end_hold(work: Work, hold_id: UUID) -> None:
     row = await work.access(Hold, hold_id, MAY, lock=True)
     if row.ended_at is None and row.user_id == work.actor.id:
         await end(work, [row])
-
-
-def left(row: Hold, now: datetime) -> timedelta:
-    """Tell how long a hold still stands."""
-    return max(row.until - now, timedelta(0))

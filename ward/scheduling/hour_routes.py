@@ -10,6 +10,7 @@ from starlette.responses import Response
 from domain.access import D0, D1, D2, Permission
 from domain.clinic_hours import Why
 from domain.display import instant
+from domain.recurrence import DAYS
 from domain.spans import Span
 from ward.beds.forms import note, options, version
 from ward.errors import Invalid
@@ -22,7 +23,6 @@ from ward.web import field, get, go, optional, page, post, sheet
 from ward.work import Work, work_of
 
 MAY, VIEW = Permission.SET_SCHEDULE, Permission.VIEW_CALENDAR
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WHYS = [(one.value, one.value.capitalize()) for one in Why if one is not Why.BREAK]
 AHEAD = timedelta(days=365)
 
@@ -34,7 +34,7 @@ async def show(request: Request) -> Response:
         await work.access(Ward, clinic.id, MAY)
         context: dict[str, Any] = {
             "clinic": clinic,
-            "weekdays": list(enumerate(WEEKDAYS)),
+            "weekdays": list(enumerate(DAYS)),
             "kinds": options(HoursKind),
             "lines": await _lines(work, clinic),
             "closures": await _closures(work, clinic),

@@ -22,7 +22,7 @@ from ward.scheduling.models import Appointment, Reservation
 from ward.work import Work
 
 MAY, VIEW = Permission.SET_SCHEDULE, Permission.VIEW_CALENDAR
-FARTHEST = timedelta(days=2 * 366)  # calendars go no farther
+FARTHEST = timedelta(days=2 * 366)  # in both directions: nobody draws the calendars of all time
 DAY = clinic_hours.DAY
 MOST_DAYS = 21  # calendars told in one transaction: each is a topic
 _MINE = select(Hours).where(Hours.resource_id == bindparam("resource"), Hours.ended_at.is_(None))

@@ -9,8 +9,9 @@ from ward import clock, live
 from ward.live import Region, Screen
 from ward.places.models import Ward
 from ward.scheduling import columns
-from ward.scheduling.columns import FARTHEST, Column
+from ward.scheduling.columns import Column
 from ward.scheduling.day import read
+from ward.scheduling.hours import FARTHEST
 from ward.work import Work
 
 # Who is not of the clinic sees what is taken, and not for whom.

@@ -12,14 +12,14 @@ from domain.display import duration, instant
 from ward.changed import by
 from ward.projections import projection
 from ward.scheduling import visits
+from ward.scheduling.cancel import UNDONE
 from ward.scheduling.clinics import Resource
 from ward.scheduling.details import AppointmentDetail
 from ward.scheduling.history import steps_of
-from ward.scheduling.models import Appointment, AppointmentHistory, AppointmentStep, Reservation
+from ward.scheduling.models import Appointment, AppointmentHistory, Reservation
 from ward.work import Work
 
 VIEW = Permission.VIEW_APPOINTMENTS
-UNDONE = {AppointmentStep.CANCELLED, AppointmentStep.NO_SHOW, AppointmentStep.RESCHEDULED}
 
 
 @projection(D2)
