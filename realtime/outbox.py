@@ -61,7 +61,7 @@ _STATE = text(f"""
          FROM live_topic WHERE topic = ANY(:topics)) AS revs
 """).bindparams(bindparam("topics", type_=ARRAY(Text)))  # noqa: S608 - the constant above
 _LATEST = text(f"""
-    SELECT {_EPOCH}, coalesce(t.rev, 0) AS rev, t.changed_at
+    SELECT {_EPOCH}, coalesce(t.rev, 0) AS rev, t.changed_at, t.come_at
     FROM (SELECT 1) AS one LEFT JOIN live_topic t ON t.topic = :topic
 """)  # noqa: S608 - the constant above
 
@@ -74,8 +74,15 @@ _TAKE_DUE = text("""
         ORDER BY at FOR UPDATE SKIP LOCKED LIMIT :most
     ) AS come
     WHERE live_due.topic = come.topic AND live_due.at = come.at
-    RETURNING live_due.topic
+    RETURNING live_due.topic, live_due.at
 """).bindparams(bindparam("now", type_=DateTime(timezone=True)))
+_COME = text("""
+    UPDATE live_topic SET come_at = greatest(come_at, c.at)
+    FROM unnest(:later, :instants) AS c(topic, at) WHERE live_topic.topic = c.topic
+""").bindparams(
+    bindparam("later", type_=ARRAY(Text)),
+    bindparam("instants", type_=ARRAY(DateTime(timezone=True))),
+)
 
 _DUE = text("""
     INSERT INTO live_due (topic, at) SELECT * FROM unnest(:later, :instants) ON CONFLICT DO NOTHING
@@ -151,12 +158,24 @@ async def state(
     return f"{row.epoch}:{build}", {topic: known.get(topic, 0) for topic in wanted}
 
 
-async def latest(
-    connection: AsyncConnection, topic: Topic, build: str
-) -> tuple[str, int, datetime | None]:
-    """Tell the epoch, a topic's revision and when it got it, in one statement."""
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A topic as one snapshot has it.
+
+    `come_at` is the last instant that came for it: who draws this revision draws no earlier time,
+    whatever his own clock says, for nobody bumps it for that instant again.
+    """
+
+    epoch: str
+    rev: int
+    changed_at: datetime | None
+    come_at: datetime | None
+
+
+async def latest(connection: AsyncConnection, topic: Topic, build: str) -> Latest:
+    """Tell the epoch, a topic's revision, when it got it and what came for it, in one statement."""
     row = (await connection.execute(_LATEST, {"topic": str(topic)})).one()
-    return f"{row.epoch}:{build}", row.rev, row.changed_at
+    return Latest(f"{row.epoch}:{build}", row.rev, row.changed_at, row.come_at)
 
 
 async def epoch(connection: AsyncConnection, build: str) -> str:
@@ -195,7 +214,13 @@ async def is_due(connection: AsyncConnection, now: datetime) -> bool:
 async def bump_due(connection: AsyncConnection, now: datetime) -> dict[str, int]:
     """Bump topics whose instant has come, few at a time; empty when none is left."""
     taken = await connection.execute(_TAKE_DUE, {"now": now, "most": MOST_TOPICS})
-    return await bump(connection, [Topic.parse(topic) for (topic,) in taken])
+    come: dict[str, datetime] = {}
+    for topic, at in taken:
+        come[topic] = max(at, come.get(topic, at))
+    revs = await bump(connection, map(Topic.parse, come))
+    if come:  # these rows are locked by now
+        await connection.execute(_COME, {"later": [*come], "instants": [*come.values()]})
+    return revs
 
 
 async def prune(connection: AsyncConnection, before: datetime) -> int:

@@ -41,6 +41,7 @@ live_topic = Table(
     Column("topic", Text, primary_key=True),
     Column("rev", BigInteger, nullable=False, server_default=text("0")),
     Column("changed_at", DateTime(timezone=True), server_default=func.clock_timestamp()),
+    Column("come_at", DateTime(timezone=True)),
 )
 
 outbox = Table(

@@ -125,10 +125,13 @@ async def show(work: Work, name: str, key: UUID | str) -> Shown:
     kind, topic = KINDS[name], Topic(name, key)
     view = await choose(work, kind, topic)
     connection = await work.connection()
-    epoch, rev, _ = await outbox.latest(connection, topic, work.node.build)
+    latest = await outbox.latest(connection, topic, work.node.build)
+    epoch, rev = latest.epoch, latest.rev
     picture = work.node.pictures.get(topic, view, epoch, rev)
     if picture is None:
-        picture = (await _pictures(_as_eyes(work, kind, [view]), kind, topic, [view]))[view]
+        eyes = _as_eyes(work, kind, [view])
+        eyes.dated(latest.come_at)
+        picture = (await _pictures(eyes, kind, topic, [view]))[view]
         work.node.pictures.keep(topic, view, epoch, rev, picture)
     work.shown(picture.patients, kind.views[bare(view)])
     return Shown(Markup(_container(picture, topic, view, epoch, rev)), topic, view, rev)  # noqa: S704
@@ -139,11 +142,12 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
     kind = KINDS[topic.kind]
     classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
     async with work_watching(node, kind.policy.code, classes) as work:
-        epoch, rev, changed = await outbox.latest(await work.connection(), topic, node.build)
+        latest = await outbox.latest(await work.connection(), topic, node.build)
+        work.dated(latest.come_at)
         pictures = await _pictures(work, kind, topic, sorted(views))
     for view, picture in pictures.items():
-        node.pictures.keep(topic, view, epoch, rev, picture)
-    return Drawing(epoch, rev, pictures, changed)
+        node.pictures.keep(topic, view, latest.epoch, latest.rev, picture)
+    return Drawing(latest.epoch, latest.rev, pictures, latest.changed_at)
 
 
 async def choose(work: Work, kind: Kind, topic: Topic) -> str:

@@ -8,13 +8,14 @@ import pytest
 
 from domain.duty import DutyRole
 from domain.schedules import First
+from realtime import outbox
 from realtime.topics import Topic
 from tests.medications.charts import awake, recorded
 from tests.medications.conftest import admitted
 from tests.medications.scene import doses_of, prescribed
 from tests.stations import ids
 from tests.watchers import watching
-from ward import clock, jobs
+from ward import clock, jobs, live
 from ward.adt.transfer import transfer
 from ward.beds.questions import on_the_card
 from ward.care.grid import Urgency, care
@@ -26,6 +27,7 @@ from ward.tasks.assign import TaskSaid, assign
 
 LONDON = ZoneInfo("Europe/London")
 NOW = First.NOW_CONFIRMED
+FULL = frozenset({"full.en"})
 
 
 async def view(scene):
@@ -144,6 +146,22 @@ async def test_a_dose_turns_on_the_care_view_by_itself(open_scene, ida, nurse) -
         await awake(nurse, dose.closes_at + timedelta(seconds=1))
         frame = await screen.until("1 overdue")
     assert "Overdue 1" in frame.content
+
+
+async def test_a_picture_is_of_no_earlier_time_than_what_came_due_in_it(open_scene, ida) -> None:
+    """A node with a clock that is behind, or one that waited, draws for the last time as well."""
+    order = await prescribed(open_scene, ida, first=NOW)
+    dose = await first_of(open_scene, order)
+    node, topic = open_scene.node, Topic("care", open_scene.east)
+    before = await live.draw(node, topic, FULL)
+    assert "1 overdue" not in before.pictures["full.en"].body
+    ahead = dose.closes_at + timedelta(seconds=1)  # as the quickest node's clock has it
+    async with node.engine.begin() as connection:
+        while await outbox.bump_due(connection, ahead):
+            pass
+    drawn = await live.draw(node, topic, FULL)
+    assert drawn.rev > before.rev
+    assert "1 overdue" in drawn.pictures["full.en"].body
 
 
 async def test_reception_has_no_care_view(open_scene, reception) -> None:
