@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tests.stations import Station
-from ward.security.vapid import point_of, text_of
+from ward.security.vapid import bytes_of, point_of, text_of
 
 KEY = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"  # RFC 8291 appendix A: known to everybody
 CONTACT = "mailto:it@ward.example.org"
@@ -28,6 +28,14 @@ class Letter:
     @property
     def raw(self) -> bytes:
         return repr((self.path, self.headers)).encode() + self.body
+
+    @property
+    def readable(self) -> str:
+        """What stands there in words: without the ciphertext, the signature and the numbers."""
+        token = self.headers["Authorization"].removeprefix("vapid t=").split(",")[0]
+        head, claims, _ = token.split(".")
+        rest = {name: said for name, said in self.headers.items() if name != "Authorization"}
+        return repr((self.path, rest, bytes_of(head), bytes_of(claims)))
 
 
 @dataclass

@@ -83,7 +83,9 @@ async def test_a_phone_learns_that_there_is_an_alert_and_nothing_else(
     secret = (WHAT, "NEWS2", "Quillfeather", "QUILLFEATHER", "Ida", "Patelle", "6E", "Six East")
     ids = (calls.patient, calls.encounter, alert, row.ward_id, calls.staff.users["doctor"])
     for word in (*secret, *map(str, ids), *(one.hex for one in ids)):
-        assert word.encode() not in letter.raw, word
+        assert word not in letter.readable, word
+        if len(word) > len("6E-01"):  # shorter ones stand in any ciphertext now and then
+            assert word.encode() not in letter.raw, word
     numbers = await numbers_of(calls)
     assert numbers
     assert not any(number.encode() in letter.raw for number in numbers)
