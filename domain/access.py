@@ -157,6 +157,7 @@ class Permission(StrEnum):
     OVERBOOK = "scheduling.overbook"
     SET_SCHEDULE = "scheduling.set"
     SHARE_CALENDAR = "scheduling.share"
+    ANSWER_OFFER = "scheduling.answer"
     VIEW_QUEUE = "arrivals.view"
     VIEW_TICKETS = "arrivals.view_tickets"
     CHECK_IN = "arrivals.check_in"
@@ -170,6 +171,15 @@ class Permission(StrEnum):
     EXPORT_TRAIL = "audit.export"
     JUDGE_SIGNALS = "audit.judge"
     VIEW_ACCESS = "audit.view_access"
+    VIEW_GLASS = "breakglass.view"
+    BREAK_GLASS = "breakglass.open"
+    HEAR_GLASS = "breakglass.hear"
+    VIEW_GLASS_CASES = "breakglass.view_cases"
+    REVIEW_GLASS = "breakglass.review"
+    VIEW_OWN = "own.appointments.view"
+    ACT_OWN = "own.appointments.act"
+    VIEW_FREE = "own.free.view"
+    INVITE_PATIENT = "portal.invite"
 
 
 def _rule(data: DataClass | None, *roles: Role, writes: bool = False) -> Rule:
@@ -249,6 +259,7 @@ RULES = MappingProxyType(
         Permission.OVERBOOK: _rule(D2, C, DR, writes=True),
         Permission.SET_SCHEDULE: _rule(D2, C, RC, AD, writes=True),
         Permission.SHARE_CALENDAR: _rule(D2, N, C, DR, RC, AD, writes=True),
+        Permission.ANSWER_OFFER: _rule(D2, N, C, DR, RC, AD, PT, writes=True),
         Permission.VIEW_QUEUE: _rule(D2, N, C, DR, RC, AD),
         Permission.VIEW_TICKETS: _rule(D0, N, C, DR, RC, AD, WL),
         Permission.CHECK_IN: _rule(D2, N, C, DR, RC, writes=True),
@@ -262,6 +273,16 @@ RULES = MappingProxyType(
         Permission.EXPORT_TRAIL: _rule(D9, AD, PV),
         Permission.JUDGE_SIGNALS: _rule(D9, PV, writes=True),
         Permission.VIEW_ACCESS: _rule(D9, PV, PT),
+        Permission.VIEW_GLASS: _rule(D0, N, C, DR, PH),
+        # Those who treat; the others have their relation by their work, or see nobody's record.
+        Permission.BREAK_GLASS: _rule(None, N, C, DR, PH, writes=True),
+        Permission.HEAR_GLASS: _rule(D0, C, writes=True),
+        Permission.VIEW_GLASS_CASES: _rule(D9, PV),
+        Permission.REVIEW_GLASS: _rule(D9, PV, writes=True),
+        Permission.VIEW_OWN: _rule(D2, PT),
+        Permission.ACT_OWN: _rule(D2, PT, writes=True),
+        Permission.VIEW_FREE: _rule(D0, PT),
+        Permission.INVITE_PATIENT: _rule(D1, RC, AD, writes=True),
     }
 )
 
@@ -301,6 +322,7 @@ class Relation(StrEnum):
     APPOINTMENT = "appointment"  # comes to a clinic of the grant within seven days, or came
     OWN = "own"  # the patient's own record
     LAB = "lab"  # the laboratory was asked about the patient, or has reported
+    BREAK_GLASS = "break-glass"  # opened without any other, with a reason, to be reviewed
     SELF = "self"  # one's own account and session
     PLACE = "place"  # a bed or a ward, explained by the grant itself
     SYSTEM = "system"  # a border or a job, by its declared permissions
@@ -318,6 +340,7 @@ EXPLAINS = MappingProxyType(
         Relation.APPOINTMENT: CLINICAL,
         Relation.OWN: frozenset({D1, D2, D9}),
         Relation.LAB: frozenset({D1, D5}),
+        Relation.BREAK_GLASS: frozenset({D0, D1, D2, D3, D4, D5, D6}),
         Relation.SELF: frozenset[DataClass](),
         Relation.PLACE: frozenset({D0}),
         Relation.SYSTEM: frozenset(DataClass),

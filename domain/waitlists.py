@@ -190,9 +190,54 @@ def answer(status: OfferStatus, until: datetime, now: datetime, *, accepted: boo
     return OfferStatus.ACCEPTED if accepted else OfferStatus.DECLINED
 
 
+_KEPT = "The place on the waiting list is kept."
+TAKEN = f"This time has been taken. {_KEPT}"
 _TOO_LATE = {
-    OfferStatus.ACCEPTED: "You have accepted this time already.",
-    OfferStatus.DECLINED: "You have declined this time. It may have gone to somebody else.",
-    OfferStatus.EXPIRED: "This offer has ended. You stay on the waiting list.",
-    OfferStatus.WITHDRAWN: "This time has been taken. You stay on the waiting list.",
+    OfferStatus.ACCEPTED: "This time has been accepted already.",
+    OfferStatus.DECLINED: "This time has been declined. It may have gone to somebody else.",
+    OfferStatus.EXPIRED: f"This offer has ended. {_KEPT}",
+    OfferStatus.WITHDRAWN: TAKEN,
 }
+
+
+class Leaving(StrEnum):
+    """Why somebody is taken off the list without having been seen; our own words."""
+
+    ASKED = "asked"
+    BETTER = "better"
+    ELSEWHERE = "elsewhere"
+    SILENT = "silent"
+    DIED = "died"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+    @property
+    def word(self) -> str:
+        """Name the reason on a form."""
+        return _LEAVING[self]
+
+
+_LEAVING = {
+    Leaving.ASKED: "The patient asked to be taken off",
+    Leaving.BETTER: "No longer needed",
+    Leaving.ELSEWHERE: "Seen elsewhere",
+    Leaving.SILENT: "Could not be reached",
+    Leaving.DIED: "Died",
+    Leaving.MISTAKE: "Listed in error",
+    Leaving.OTHER: "Other",
+}
+
+
+def explain(reason: Leaving, text: str) -> str:
+    """Return what is recorded beside the reason; plain "Other" must be told in words."""
+    if reason is Leaving.OTHER and not text.strip():
+        raise NotAllowed("Say why: Other needs a few words.", "waitlist.reason")
+    return text.strip()
+
+
+def check(entry: Entry) -> None:
+    """Refuse a wish that no time could meet."""
+    if entry.not_before and entry.not_after and entry.not_after < entry.not_before:
+        raise NotAllowed("The last day must not be before the first.", "waitlist.days")
+    if any(last <= begin for begin, last in entry.times):
+        raise NotAllowed("The end must be after the start.", "waitlist.times")

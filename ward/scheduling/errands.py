@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from domain.appointment_codes import CancellationReason
 from ward.later import Errand
 
 
@@ -27,10 +26,16 @@ class SeriesFollows(Errand):
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesEnds(Errand):
-    """More of a series is to be cancelled than one transaction tells calendars of."""
+class TimeCameFree(Errand):
+    """What an appointment had taken was let go at this instant; somebody may wait for it."""
 
-    series_id: UUID
-    since: datetime
-    reason: CancellationReason
-    asked: datetime
+    appointment_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPasses(Errand):
+    """An offer has run out, or was declined: its time passes to the next in line."""
+
+    offer_id: UUID
+    asked: datetime  # it runs out once, and may be declined before

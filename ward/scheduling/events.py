@@ -15,6 +15,11 @@ def day_of(ward_id: UUID, day: date) -> str:
     return f"{ward_id}/{day.isoformat()}"
 
 
+def series_of(patient_id: UUID, series_id: UUID | None) -> str:
+    """Name a series, as its topic does: whoever may see the patient may watch it."""
+    return f"{patient_id}/{series_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class OnCalendar(Event):
     """A fact that days of calendars show; `days` are keys that `day_of` gave."""
@@ -29,17 +34,29 @@ class OnCalendar(Event):
 
 @dataclass(frozen=True, slots=True)
 class OfAppointment(OnCalendar):
-    """A fact about one appointment; `clinic_id` is where it is."""
+    """A fact about one appointment; `clinic_id` is where it is.
+
+    One of `many` that change together tells its days a moment later: each topic is a lock.
+    """
 
     appointment_id: UUID
     patient_id: UUID
     clinic_id: UUID
+    series_id: UUID | None = None
+    many: bool = False
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The days, the clinic's queue, and the chart, which lists what is coming."""
-        days = OnCalendar.topics.fget(self)  # type: ignore[attr-defined]
-        return (*days, Topic("queue", self.clinic_id), Topic("chart", self.patient_id))
+        """The days, the clinic's queue, the chart, which lists what is coming, and the series."""
+        days = () if self.many else tuple(Topic("calendar", day) for day in sorted(set(self.days)))
+        of_series = [Topic("series", series_of(self.patient_id, self.series_id))]
+        around = (Topic("queue", self.clinic_id), Topic("chart", self.patient_id))
+        return (*days, *around, *(of_series if self.series_id else ()))
+
+    @property
+    def soon(self) -> tuple[Topic, ...]:
+        """The days of what changed together with others."""
+        return tuple(Topic("calendar", day) for day in self.days) if self.many else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,19 @@ class AppointmentMissed(OfAppointment):
 @dataclass(frozen=True, slots=True)
 class AppointmentMoved(OfAppointment):
     """The patient arrived, went in, was seen or left; or such a step was undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChanged(Event):
+    """A series ends earlier, goes on at another time, or such a change was taken back."""
+
+    series_id: UUID
+    patient_id: UUID
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Its own page."""
+        return (Topic("series", series_of(self.patient_id, self.series_id)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +154,10 @@ class WaitlistChanged(Event):
     def topics(self) -> tuple[Topic, ...]:
         """The waiting list of the clinic, and the patient's chart."""
         return (Topic("waitlist", self.clinic_id), Topic("chart", self.patient_id))
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade(WaitlistChanged):
+    """A time is kept for somebody who waits, and they are to be told."""
+
+    offer_id: UUID
