@@ -35,6 +35,7 @@ class Bus:
         self._poked, self._resubscribed = poked, resubscribed
         self._waiting: deque[str] = deque(maxlen=MOST_WAITING)
         self._wake = asyncio.Event()
+        self.listening = False  # what other nodes say arrives
 
     def publish(self, topic: str, rev: int) -> None:
         """Poke this node at once and the others soon; call after the commit, never awaited."""
@@ -88,6 +89,12 @@ class Bus:
                     await pipeline.execute()
 
     async def _listen(self, client: redis.Redis) -> None:
+        try:
+            await self._listening(client)
+        finally:
+            self.listening = False
+
+    async def _listening(self, client: redis.Redis) -> None:
         async with client.pubsub() as pubsub:
             await pubsub.subscribe(self._channel)
             silent = 0
@@ -104,6 +111,7 @@ class Bus:
     def _hear(self, message: dict[str, Any]) -> None:
         # redis-py reconnects by itself and loses what was said meanwhile: this is the only sign.
         if message["type"] == "subscribe":
+            self.listening = True
             self._resubscribed()
         elif message["type"] == "message":
             topic, _, rev = str(message["data"]).rpartition("|")

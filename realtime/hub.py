@@ -90,6 +90,10 @@ class Hub:
 
     # What the socket and the application say ---------------------------------------------
 
+    def hears(self, listening: Callable[[], bool]) -> None:
+        """Know whether other nodes' pokes come; while they do not, rights are asked for oftener."""
+        self._standing.hearing = listening
+
     def poked(self, topic: str, rev: int) -> None:
         """Hear that a topic may have this revision; PostgreSQL has the say."""
         if topic.startswith("rights/"):

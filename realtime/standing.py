@@ -1,4 +1,4 @@
-"""Standing: asks twice a second whether every subscription may still be."""
+"""Standing: asks again and again whether every subscription may still be."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from realtime.topics import Topic
 from realtime.views import Watch
 
 EVERY_SECONDS = 0.5
+DEAF_SECONDS = 0.2  # while nobody can tell this node that rights changed
 SURE_SECONDS = 0.9  # rights verified longer ago let no frame out
 ASK_SECONDS = 1.5
 
@@ -29,6 +30,7 @@ class Standing:
         changed: Callable[[Watch, Seat | Lost | None], None],
     ) -> None:
         self._subject, self._clock, self._monotonic = subject, clock, monotonic
+        self.hearing: Callable[[], bool] = lambda: True  # another node's word that rights changed
         self._watches, self._changed = watches, changed
         self._stood_at = float("-inf")
         self._asking = asyncio.Lock()
@@ -47,7 +49,7 @@ class Standing:
         """Ask for ever."""
         while True:
             try:
-                async with asyncio.timeout(EVERY_SECONDS):
+                async with asyncio.timeout(EVERY_SECONDS if self.hearing() else DEAF_SECONDS):
                     await self._asked.wait()
             except TimeoutError:
                 pass

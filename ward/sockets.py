@@ -33,6 +33,7 @@ async def serving(app: Starlette) -> AsyncIterator[None]:
     redis = node.settings.redis_url.get_secret_value() if node.settings.redis_url else None
     hub = Hub(Watching(node), clock=clock.now, node=node.settings.node, build=node.build)
     bus = Bus(redis, poked=_fan_out(node, hub), resubscribed=hub.resubscribed)
+    hub.hears(lambda: bus.listening)
 
     def poke(revs: Mapping[str, int]) -> None:
         for topic, rev in revs.items():

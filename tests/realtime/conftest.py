@@ -84,6 +84,7 @@ async def node_on(engine: AsyncEngine, redis_url: str | None = None) -> AsyncIte
     lamps = toy.Lamps(engine)
     hub = Hub(lamps, clock=toy.now)
     bus = Bus(redis_url, poked=hub.poked, resubscribed=hub.resubscribed)
+    hub.hears(lambda: bus.listening)
     async with hub.running():
         listening = asyncio.create_task(bus.run())
         try:

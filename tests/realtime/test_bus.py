@@ -52,6 +52,30 @@ async def test_with_redis_killed_the_other_node_heals_in_about_a_second(engine, 
         await until(lambda: rev in heard, 3)
 
 
+async def test_with_redis_killed_rights_are_asked_for_more_often(engine, mortal):
+    """Nobody can poke then: what bounds the end of a right is how often it is asked."""
+    async with node_on(engine, mortal.url) as node:
+        await node.watch()
+        await until(lambda: node.bus.listening, 3)
+        asked: list[float] = []
+        standing = node.lamps.standing
+
+        async def noted(seated):
+            asked.append(time.monotonic())
+            return await standing(seated)
+
+        node.lamps.standing = noted
+        await until(lambda: len(asked) == 4, 5)
+        mortal.kill()
+        await until(lambda: not node.bus.listening, 3)
+        since = len(asked) + 1  # one pause may have begun before
+        await until(lambda: len(asked) == since + 4, 5)
+        hearing, deaf = asked[3] - asked[0], asked[since + 3] - asked[since]
+        assert deaf < hearing * 0.6
+        mortal.start()
+        await until(lambda: node.bus.listening, 5)
+
+
 async def test_a_frozen_redis_delays_no_command(engine, mortal):
     async with node_on(engine, mortal.url) as one:
         browser = await one.watch()
