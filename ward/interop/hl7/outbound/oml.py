@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from domain.analytes import ANALYTES, PANELS
 from domain.lab_orders import Urgency
-from ward.interop.hl7.outbound.ras import About, Staff
+from ward.interop.hl7.outbound.about import About
+from ward.interop.hl7.outbound.ras import Staff
 from ward.interop.hl7.outbound.segments import Head, Value, header, joined, segment, time
 from ward.labs.details import LabOrder
 from ward.labs.specimen_kinds import panel_name

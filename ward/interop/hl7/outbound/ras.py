@@ -8,6 +8,7 @@ from enum import StrEnum
 from domain.doses import NotGiven, Status, coded
 from domain.formulary import Drug, Route, Unit
 from ward.interop.hl7.outbound import tables
+from ward.interop.hl7.outbound.about import About
 from ward.interop.hl7.outbound.models import OrderNumber
 from ward.interop.hl7.outbound.segments import Head, Value, header, joined, segment, time
 from ward.medications.details import GivenDetail
@@ -58,18 +59,6 @@ class Dose:
     recorded_at: datetime
     given_by: Staff
     indication: str = ""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class About:
-    """Whom it is about, as segments that are written already, and where the message goes."""
-
-    to: str
-    facility: str
-    processing_id: str
-    zone: tzinfo
-    now: datetime
-    patient: tuple[str, ...]
 
 
 def message(about: About, dose: Dose, act: Act, control_id: str) -> str:

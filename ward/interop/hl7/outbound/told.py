@@ -1,20 +1,18 @@
 """Told: what is given or not given here is told to the pharmacy's system, once and in order."""
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from domain.access import Permission
 from domain.formulary import unlisted
 from ward import jobs
-from ward.adt.models import Encounter
-from ward.config import Env
 from ward.duty.queries import names
-from ward.interop.hl7.outbound import lines, people, ras
+from ward.interop.hl7.outbound import lines, ras
+from ward.interop.hl7.outbound.about import Moment, about
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.models import Hl7Order, OrderNumber
-from ward.interop.hl7.outbound.ras import About, Act, Dose, Staff
+from ward.interop.hl7.outbound.ras import Act, Dose, Staff
 from ward.interop.hl7.outbound.receivers import Receiver, told
 from ward.later import Job
 from ward.medications.details import GivenDetail, OrderDetail
@@ -26,7 +24,6 @@ from ward.medications.events import (
     OfDose,
 )
 from ward.medications.models import MedicationAdministration, MedicationRequest
-from ward.places.models import Branch
 from ward.work import Work
 
 P = Permission
@@ -94,34 +91,16 @@ async def _write(work: Work, receiver: Receiver, row: MedicationAdministration, 
     once = f"{row.id}/{act}"
     if await lines.is_told(work, receiver, once):
         return
-    given, about = await _dose(work, row), await _about(work, receiver, row)
+    given = await _dose(work, row)
+    moment = Moment(row.encounter_id, row.ward_id, row.occurred_at)
+    whom = await about(work, receiver, row.patient_id, moment)
     telling = Telling(kind=RAS, event=EVENT, once=once)
     await lines.put(
         work,
         row.patient_id,
         receiver,
         telling,
-        lambda control_id: ras.message(about, given, act, control_id),
-    )
-
-
-async def _about(work: Work, receiver: Receiver, row: MedicationAdministration) -> About:
-    encounter = await work.access(Encounter, row.encounter_id, P.VIEW_STAYS)
-    branch = await work.access(Branch, encounter.branch_id, P.VIEW_PLACES)
-    zone = ZoneInfo(branch.zone)
-    where = people.Where(row.encounter_id, row.ward_id, row.occurred_at, branch.label, zone)
-    patient = (
-        await people.pid(work, row.patient_id, branch.label),
-        await people.pv1(work, where),
-    )
-    production = work.node.settings.env is Env.PRODUCTION
-    return About(
-        to=receiver.application,
-        facility=branch.label,
-        processing_id="P" if production else "T",
-        zone=zone,
-        now=work.now,
-        patient=patient,
+        lambda control_id: ras.message(whom, given, act, control_id),
     )
 
 

@@ -1,25 +1,22 @@
 """Told labs: what the laboratory is asked, and takes back, is told to its system, in order."""
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from domain.access import Permission
 from domain.lab_orders import RequestStatus, SpecimenState
 from ward import jobs
-from ward.adt.models import Encounter
-from ward.config import Env
 from ward.duty.queries import names
-from ward.interop.hl7.outbound import lines, oml, people
+from ward.interop.hl7.outbound import lines, oml
+from ward.interop.hl7.outbound.about import Moment, about
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.oml import Act, Asked, Taken
-from ward.interop.hl7.outbound.ras import About, Staff
+from ward.interop.hl7.outbound.ras import Staff
 from ward.interop.hl7.outbound.receivers import Receiver, told
 from ward.labs.details import LabOrder
 from ward.labs.events import LabOrderCancelled, LabOrdered, SpecimenMoved
 from ward.labs.models import ServiceRequest, Specimen
-from ward.places.models import Branch
 from ward.work import Work
 
 P = Permission
@@ -87,14 +84,16 @@ async def _write(
     once = f"{specimens[0].id if act is Act.STATUS else request.id}/{act}"
     if await lines.is_told(work, receiver, once):
         return
-    asked, about = await _asked(work, request, specimens), await _about(work, receiver, request)
+    asked = await _asked(work, request, specimens)
+    moment = Moment(request.encounter_id, None, work.now)
+    whom = await about(work, receiver, request.patient_id, moment)
     telling = Telling(kind=OML, event=EVENT, once=once)
     await lines.put(
         work,
         request.patient_id,
         receiver,
         telling,
-        lambda control_id: oml.message(about, asked, act, control_id),
+        lambda control_id: oml.message(whom, asked, act, control_id),
     )
 
 
@@ -112,23 +111,4 @@ async def _asked(work: Work, request: ServiceRequest, specimens: list[Specimen])
         ordered_by=Staff(str(by), found.name) if found else Staff(),
         specimens=[Taken(one.number, one.kind, one.collected_at) for one in specimens],
         reason=reason or "",
-    )
-
-
-async def _about(work: Work, receiver: Receiver, request: ServiceRequest) -> About:
-    encounter = await work.access(Encounter, request.encounter_id, P.VIEW_STAYS)
-    branch = await work.access(Branch, encounter.branch_id, P.VIEW_PLACES)
-    zone = ZoneInfo(branch.zone)
-    where = people.Where(encounter.id, encounter.ward_id, work.now, branch.label, zone)
-    patient = (
-        await people.pid(work, request.patient_id, branch.label),
-        await people.pv1(work, where),
-    )
-    return About(
-        to=receiver.application,
-        facility=branch.label,
-        processing_id="P" if work.node.settings.env is Env.PRODUCTION else "T",
-        zone=zone,
-        now=work.now,
-        patient=patient,
     )
