@@ -167,6 +167,15 @@ class Way(StrEnum):
     LETTER = "letter"
 
 
+def way(entry: Entry, slot: Slot, now: datetime, *, written: bool) -> Way:
+    """Choose how long somebody has: who cannot be written to has a day, if the next in line could.
+
+    Else the time would be kept until nobody else has the notice they want.
+    """
+    a_day = slot.span.start - now >= HOLD_BY_LETTER + entry.notice
+    return Way.LETTER if a_day and not written else Way.ONLINE
+
+
 _HOLDS = {Way.ONLINE: HOLD_ONLINE, Way.LETTER: HOLD_BY_LETTER}
 
 

@@ -36,6 +36,7 @@ import ward.reconciliation.answers
 import ward.reminders.answers
 import ward.reminders.reactions
 import ward.scheduling.live
+import ward.scheduling.offers_reactions
 import ward.scheduling.reactions
 import ward.tasks.answers
 import ward.tasks.live

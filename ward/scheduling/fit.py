@@ -12,10 +12,12 @@ from domain import clashes
 from domain.access import Permission
 from domain.clashes import Calendar, Clash
 from domain.errors import NotAllowed
+from domain.notices import SETTLED
 from domain.spans import Buffer, Span
 from ward.db import new_id
 from ward.errors import SENTENCES, Forbidden
 from ward.scheduling import in_the_way
+from ward.scheduling.errands import TimeCameFree
 from ward.scheduling.find import AHEAD, Looked, Opening, openings_for
 from ward.scheduling.hours import FARTHEST
 from ward.scheduling.in_the_way import Clashing
@@ -173,8 +175,11 @@ def take(
 
 async def let_go(work: Work, appointment_id: UUID) -> None:
     """Let go everything an appointment had taken."""
-    for row in await _reserved(work, appointment_id, ended_at=None):
+    rows = await _reserved(work, appointment_id, ended_at=None)
+    for row in rows:
         row.ended_at = work.now
+    if any(row.starts_at > work.now for row in rows):  # when it is too late to take this back
+        work.later(TimeCameFree(appointment_id, work.now), work.now + SETTLED)
     await work.flush()
 
 

@@ -13,6 +13,16 @@ on_the_calendar = Question("on_the_calendar")
 on_the_sheet = Question("on_the_sheet")
 """Asked with appointments whose sheet is opened; "messages" answers what the patient was sent."""
 
+on_an_offer = Question("on_an_offer")
+"""Asked with patients who are offered a time; "reached" answers when a message may go out."""
+
+
+@projection(D2)
+class Reached:
+    """When somebody can be written to: now, or in the morning."""
+
+    at: datetime
+
 
 @projection(D2)
 class Here:
