@@ -131,6 +131,18 @@ def _of_month(rule: Rule, month: date, first: date) -> list[date]:
     return sorted(found)
 
 
+def nth_weekday(day: date) -> Weekday:
+    """Name a day of a month by its weekday: the second Monday; a fifth is the last."""
+    nth = (day.day - 1) // 7 + 1
+    return Weekday(day.weekday(), nth if nth < 5 else -1)
+
+
+def in_month(which: Weekday, month: date) -> date:
+    """Find the day of a month, given by its first, that a weekday of one month names."""
+    rule = Rule(freq=Freq.MONTHLY, weekdays=(which,), count=1)
+    return _of_month(rule, month, month)[0]
+
+
 def months_after(day: date, months: int) -> date:
     """Return the same day some months on, or back; the last of a month that is too short."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -6,16 +6,34 @@ one that comes twice happens the first time. Source: clinical/scheduling.md, 4 a
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
 from itertools import islice
 
 from domain import recurrence, wallclock
 from domain.display import day_of, time_of
 from domain.errors import NotAllowed
-from domain.recurrence import LAST_YEAR, Rule, months_after
+from domain.recurrence import LAST_YEAR, Freq, Rule, months_after
 from domain.spans import ZERO, Span
 
 # scheduling.md 4: "max 24 months or 200 occurrences, default limits"; whichever comes first.
 MOST, MONTHS = 200, 24
+
+
+class Extent(StrEnum):
+    """How much of a series a change is meant for."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
+
+    @property
+    def word(self) -> str:
+        """Say it on a form."""
+        return {
+            "this": "This one",
+            "following": "This and all that follow",
+            "all": "All that are still to come",
+        }[self.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +127,51 @@ def split(series: Series, number: int) -> tuple[Series, Series]:
         without=series.without - before,
     )
     return first, rest
+
+
+def moved(series: Series, number: int, to: datetime, *, since: int) -> Series:
+    """Give what begins with number `since` another time, as appointment `number` is given it.
+
+    The appointments of what is returned answer one by one to those from `since` on; what was left
+    out stays so. Each keeps the new time on the wall, whatever the clocks do.
+    """
+    walls = list(islice(recurrence.walls(series.rule, series.first), MOST))
+    if not 1 <= since <= number <= len(walls):
+        raise NotAllowed("This is no appointment of the series.", "series.number")
+    was, left = walls[number - 1], walls[since - 1 :]
+    rule = replace(_shifted(series.rule, was.date(), to.date()), count=len(left), until=None)
+    first = datetime.combine(_begin(rule, left[0].date(), was.date(), to.date()), to.time())
+    new = list(recurrence.walls(rule, first))
+    pairs = zip(left, new, strict=False)
+    without = frozenset(day.date() for old, day in pairs if old.date() in series.without)
+    return replace(series, first=first, rule=rule, without=without)
+
+
+def _shifted(rule: Rule, was: date, to: date) -> Rule:
+    """Return the rule for another day of the week or month; only where it names one day."""
+    if was == to:
+        return rule
+    nths = [each.nth for each in rule.weekdays]
+    match rule.freq:
+        case Freq.DAILY if not nths:
+            return rule
+        case Freq.WEEKLY if len(nths) <= 1:
+            return replace(rule, weekdays=())
+        case Freq.MONTHLY if len(nths) == 1 and nths[0] is not None:
+            return replace(rule, weekdays=(recurrence.nth_weekday(to),))
+    raise NotAllowed(
+        f"A series {described(rule)} can be given another time of day, not another day. "
+        "Move its appointments one by one.",
+        "series.day",
+    )
+
+
+def _begin(rule: Rule, base: date, was: date, to: date) -> date:
+    """Return the first new day: as far from the old one as the day that was chosen."""
+    if rule.freq is not Freq.MONTHLY or was == to:
+        return base + (to - was)
+    months = (to.year - was.year) * 12 + to.month - was.month
+    return recurrence.in_month(rule.weekdays[0], months_after(base.replace(day=1), months))
 
 
 def described(rule: Rule) -> str:

@@ -182,6 +182,12 @@ def stay(request: Request, path: str) -> Response:
     return _kept(request, RedirectResponse(path, 303))
 
 
+def undoable(answer: Response, path: str, version: int) -> Response:
+    """Say how to take a command back; a page with undo.js offers that for ten seconds."""
+    answer.headers["ward-undo"] = f"{path} {version}"
+    return answer
+
+
 def _kept(request: Request, answer: Response) -> Response:
     request.state.answer = answer
     return answer

@@ -5,12 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.appointment_codes import CancellationReason
 from domain.clinic_hours import Why
 from domain.spans import Span
 from tests.scheduling.clinic import LONDON, Clinic
 from ward import jobs
-from ward.scheduling import hours, recurring
+from ward.scheduling import hours
 from ward.scheduling.recurring import SeriesClashing, Solved, book_series
 
 BOOKED = "SELECT count(*) FROM appointment WHERE status = 'booked'"
@@ -54,15 +53,3 @@ async def test_a_day_may_be_left_out(clinic: Clinic) -> None:
     await clinic.book(await clinic.scene.patient("Bell"), clinic.at(9) + timedelta(days=7))
     rows = await weekly(clinic, patient, 4, {2: Solved()})
     assert [(one.starts_at - rows[0].starts_at).days for one in rows] == [0, 14, 21]
-
-
-async def test_this_and_all_that_follow_are_cancelled(clinic: Clinic) -> None:
-    rows = await weekly(clinic, await clinic.scene.patient(), 30)
-    await jobs.drain(clinic.scene.node)
-    async with clinic.work() as work:
-        await recurring.cancel_following(
-            work, rows[2].id, CancellationReason.PATIENT, "", seen=None
-        )
-    await jobs.drain(clinic.scene.node)
-    assert await clinic.scene.scalar(BOOKED) == 2
-    assert await clinic.scene.scalar("SELECT count(*) FROM appointment") == 30

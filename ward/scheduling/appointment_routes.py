@@ -9,16 +9,19 @@ from starlette.responses import Response
 
 from domain.access import D0, D1, D2, Permission
 from domain.appointment_codes import CancellationReason
+from domain.series import Extent
 from ward.beds.forms import note, options, version
 from ward.patients.queries import names_of
 from ward.scheduling import book_forms, cancel, choices, look
 from ward.scheduling.book_forms import Time, Twice
-from ward.scheduling.book_routes import clashing, which
+from ward.scheduling.book_routes import clashing, some_clash, which
 from ward.scheduling.in_the_way import Clashing
-from ward.scheduling.models import Appointment
+from ward.scheduling.models import Appointment, Series
 from ward.scheduling.questions import on_the_sheet
-from ward.scheduling.reschedule import NewTime, reschedule
-from ward.web import field, get, post, sheet, stay
+from ward.scheduling.recurring import SeriesClashing
+from ward.scheduling.reschedule import NewTime
+from ward.scheduling.series_change import cancel_some, move_some
+from ward.web import field, get, optional, post, sheet, stay, undoable
 from ward.work import Work, work_of
 
 MAY, VIEW = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
@@ -51,6 +54,7 @@ async def cancel_form(request: Request) -> Response:
 async def move(request: Request) -> Response:
     """Give an appointment another time, or other people and rooms."""
     seen, said = await version(request), await note(request, "reason") or ""
+    extent, solved = await _extent(request), await book_forms.solved(request)
     try:
         async with work_of(request) as work:
             row = await work.access(Appointment, _id(request), MAY)
@@ -69,23 +73,24 @@ async def move(request: Request) -> Response:
                 reason=said,
                 overbook=await note(request, "overbook") or "",
             )
-            await reschedule(work, row.id, to, seen=seen)
-            return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
+            await move_some(work, row.id, extent, to, solved, seen=seen)
+            return await _gone(request, work, row, extent)
     except Twice as asked:
         return which(request, asked)
     except Clashing as clash:
         return await clashing(request, clash)
+    except SeriesClashing as clash:
+        return await some_clash(request, clash)
 
 
 async def call_off(request: Request) -> Response:
     """Cancel an appointment; what it had taken is free at once."""
     reason = await field(request, "reason", CancellationReason, missing="Choose a reason.")
     text, seen = await note(request) or "", await version(request)
-
-    async def cancelled(work: Work, key: UUID) -> Appointment:
-        return await cancel.cancel(work, key, reason, text, seen=seen)
-
-    return await _done(request, cancelled)
+    extent = await _extent(request)
+    async with work_of(request) as work:
+        row = await cancel_some(work, _id(request), extent, reason, text, seen=seen)
+        return await _gone(request, work, row, extent)
 
 
 async def confirm(request: Request) -> Response:
@@ -95,7 +100,7 @@ async def confirm(request: Request) -> Response:
 
 async def miss(request: Request) -> Response:
     """Say that the patient did not come."""
-    return await _press(request, cancel.miss)
+    return await _press(request, cancel.miss, can_undo=True)
 
 
 async def undo(request: Request) -> Response:
@@ -103,19 +108,39 @@ async def undo(request: Request) -> Response:
     return await _press(request, cancel.undo)
 
 
-async def _press(request: Request, verb: Callable[..., Awaitable[Appointment]]) -> Response:
+async def _extent(request: Request) -> Extent:
+    return await optional(request, "extent", Extent) or Extent.THIS
+
+
+async def _gone(request: Request, work: Work, row: Appointment, extent: Extent) -> Response:
+    """Answer what changed an appointment, or its series, with the way to take that back."""
+    if extent is Extent.THIS or row.series_id is None:
+        return await _stay(request, work, row)
+    cut = await work.access(Series, row.series_id, VIEW)
+    if cut.ended_at is None and cut.follows_id is not None:  # it goes on at another time
+        cut = await work.access(Series, cut.follows_id, VIEW)
+    await work.flush()
+    return undoable(stay(request, f"/series/{cut.id}"), f"/series/{cut.id}/undo", cut.version)
+
+
+async def _stay(request: Request, work: Work, row: Appointment) -> Response:
+    await work.flush()
+    return undoable(stay(request, _day(row)), f"/appointments/{row.id}/undo", row.version)
+
+
+def _day(row: Appointment) -> str:
+    return f"/clinics/{row.ward_id}/calendar?day={row.wall[:10]}"
+
+
+async def _press(
+    request: Request, verb: Callable[..., Awaitable[Appointment]], *, can_undo: bool = False
+) -> Response:
     seen = await version(request)
-
-    async def done(work: Work, key: UUID) -> Appointment:
-        return await verb(work, key, seen=seen)
-
-    return await _done(request, done)
-
-
-async def _done(request: Request, verb: Callable[[Work, UUID], Awaitable[Appointment]]) -> Response:
     async with work_of(request) as work:
-        row = await verb(work, _id(request))
-        return stay(request, f"/clinics/{row.ward_id}/calendar?day={row.wall[:10]}")
+        row = await verb(work, _id(request), seen=seen)
+        if can_undo:
+            return await _stay(request, work, row)
+        return stay(request, _day(row))
 
 
 async def _sheet(
@@ -128,9 +153,17 @@ async def _sheet(
         clinic = await choices.clinic(work, row.ward_id)
         parts = (await on_the_sheet.ask(work, [row.id]))[row.id]
         context = {
-            "shown": shown, "who": who, "clinic": clinic, "row": row, "parts": parts, **more
+            "shown": shown, "who": who, "clinic": clinic, "row": row, "parts": parts,
+            "extents": _extents(shown), **more,
         }  # fmt: skip
         return sheet(request, template, title=title, **context)
+
+
+def _extents(shown: look.Shown) -> list[tuple[str, str, int]]:
+    """Offer how much of a series a change may be meant for: value, words, how many beside it."""
+    counts = {Extent.THIS: 0, Extent.FOLLOWING: shown.following, Extent.ALL: shown.coming}
+    offered = [(one.value, one.word, n) for one, n in counts.items() if n or one is Extent.THIS]
+    return offered if len(offered) > 1 else []
 
 
 def _id(request: Request) -> UUID:

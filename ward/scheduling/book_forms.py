@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from domain import series, walltimes
 from domain.errors import NotAllowed
-from domain.recurrence import Weekday
+from domain.recurrence import nth_weekday
 from domain.spans import Span, utc
 from domain.walltimes import Which
 from ward.errors import Invalid
@@ -111,9 +111,7 @@ async def rule(request: Request, at: Time) -> str | None:
     if often != "month":
         raise Invalid({"repeat": "Choose how often it recurs."})
     day = date.fromisoformat(at.wall[:10])
-    nth = (day.day - 1) // 7 + 1
-    weekday = Weekday(day.weekday(), nth if nth < 5 else -1)
-    return f"FREQ=MONTHLY;BYDAY={weekday};COUNT={times}"
+    return f"FREQ=MONTHLY;BYDAY={nth_weekday(day)};COUNT={times}"
 
 
 async def solved(request: Request) -> dict[int, Solved]:

@@ -1,6 +1,7 @@
 """Book routes: the sheet that books, what it keeps free meanwhile, and what fits instead."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -123,12 +124,21 @@ async def clashing(request: Request, clash: Clashing) -> Response:
             for one in clash.openings
         ],
         "sentence": clash.sentence,
+        "waits": await _waits(request),
     }
     if by_htmx(request):
         html = render("scheduling/_clash.html", **context)
         headers = {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
         return HTMLResponse(html, clash.status, headers)
     return page(request, "scheduling/clash.html", clash.status, **context)
+
+
+async def _waits(request: Request) -> str | None:
+    """Give the form of the waiting list, filled in with whom nothing was found for."""
+    ward_id, said = request.path_params.get("ward_id"), await request.form()
+    known = {"patient": said.get("patient_id"), "visit": said.get("visit_type_id")}
+    asked = urlencode({name: value for name, value in known.items() if value})
+    return f"/clinics/{ward_id}/waitlist/new?{asked}" if ward_id else None
 
 
 async def some_clash(request: Request, clash: SeriesClashing) -> Response:
@@ -146,7 +156,9 @@ async def some_clash(request: Request, clash: SeriesClashing) -> Response:
         }
         for one in clash.met
     ]
-    context: dict[str, Any] = {"sentence": clash.sentence, "met": met, "fine": clash.fine}
+    context: dict[str, Any] = {
+        "sentence": clash.sentence, "met": met, "fine": clash.fine, "moves": clash.moves,
+    }  # fmt: skip
     if not by_htmx(request):
         return page(request, "scheduling/series_clash.html", clash.status, **context)
     html = render("scheduling/_series_clash.html", **context)

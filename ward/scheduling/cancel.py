@@ -1,6 +1,5 @@
 """Cancelling, missing, confirming, and taking back what was just done."""
 
-from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,23 +21,32 @@ from ward.scheduling.events import (
     OfAppointment,
 )
 from ward.scheduling.history import step, steps_of, tell
-from ward.scheduling.models import Appointment, AppointmentStep
+from ward.scheduling.models import Appointment, AppointmentHistory, AppointmentStep
 from ward.work import Work
 
 MAY = Permission.BOOK_APPOINTMENT
 UNDONE = {AppointmentStep.CANCELLED, AppointmentStep.NO_SHOW, AppointmentStep.RESCHEDULED}
 
 
-async def cancel(
-    work: Work, appointment_id: UUID, reason: CancellationReason, text: str, *, seen: int | None
+async def cancel(  # noqa: PLR0913 - which, why, and as one of how many
+    work: Work,
+    appointment_id: UUID,
+    reason: CancellationReason,
+    text: str,
+    *,
+    seen: int | None,
+    many: bool = False,
 ) -> Appointment:
-    """Cancel an appointment; what it had taken is free at once."""
+    """Cancel an appointment, or one of many; what it had taken is free at once."""
     row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
     row.status, row.cancel_reason = appointments.cancel(row.status), reason
     row.ended_at = work.now
     note = appointment_codes.explain(reason, text)
     await fit.let_go(work, row.id)
-    return await _done(work, row, AppointmentStep.CANCELLED, AppointmentCancelled, note)
+    ward = await work.access(Ward, row.ward_id, Permission.VIEW_CALENDAR)
+    await step(work, row, AppointmentStep.CANCELLED, note=note)
+    tell(work, AppointmentCancelled, row, ward.zone, many=many)
+    return row
 
 
 async def miss(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
@@ -67,28 +75,30 @@ async def undo(work: Work, appointment_id: UUID, *, seen: int | None) -> Appoint
         raise NotAllowed("Only who did this can undo it.", "appointment.undo")
     if last.step not in UNDONE:
         raise NotAllowed("Only what was just done can be undone.", "appointment.undo")
-    if last.step is AppointmentStep.RESCHEDULED and last.was_at is not None:
-        return await _move_back(work, row, last.was_at, last.at)
+    if last.step is AppointmentStep.RESCHEDULED:
+        return await move_back(work, row, last)
     row.status = appointments.undo(row.status, AppointmentStatus.BOOKED, last.at, work.now)
     row.cancel_reason = row.ended_at = None
     await fit.take_again(work, row, last.at)
     return await _done(work, row, AppointmentStep.UNDONE, AppointmentBooked)
 
 
-async def _move_back(
-    work: Work, row: Appointment, was_at: datetime, moved_at: datetime
+async def move_back(
+    work: Work, row: Appointment, last: AppointmentHistory, *, many: bool = False
 ) -> Appointment:
-    """Give an appointment its old time back, with whom it was."""
-    appointments.move_back(row.status, moved_at, work.now)
+    """Give an appointment its old time back, with whom it was, and what was agreed of it."""
+    appointments.move_back(row.status, last.at, work.now)
+    was_at = last.was_at or row.starts_at
     was, there = row.starts_at, Span(row.starts_at, row.ends_at)
     await fit.let_go(work, row.id)
     row.ends_at += was_at - row.starts_at
     row.starts_at = was_at
     local = was_at.astimezone(ZoneInfo(row.zone))
     row.wall, row.fold = local.strftime("%Y-%m-%dT%H:%M"), local.fold
-    await fit.take_again(work, row, moved_at)
+    row.confirmed_at = last.was_confirmed_at
+    await fit.take_again(work, row, last.at)
     await step(work, row, AppointmentStep.UNDONE, was_at=was)
-    tell(work, AppointmentRescheduled, row, row.zone, there)
+    tell(work, AppointmentRescheduled, row, row.zone, there, many=many)
     return row
 
 
@@ -97,9 +107,8 @@ async def _done(
     row: Appointment,
     what: AppointmentStep,
     fact: type[OfAppointment],
-    note: str = "",
 ) -> Appointment:
     ward = await work.access(Ward, row.ward_id, Permission.VIEW_CALENDAR)
-    await step(work, row, what, note=note)
+    await step(work, row, what)
     tell(work, fact, row, ward.zone)
     return row

@@ -26,6 +26,7 @@ async def step(  # noqa: PLR0913 - what, why and where it was are each their own
     *,
     note: str = "",
     was_at: datetime | None = None,
+    was_confirmed_at: datetime | None = None,
     permission: Permission = MAY,
 ) -> None:
     """Write down what happened to an appointment, by whom."""
@@ -38,6 +39,7 @@ async def step(  # noqa: PLR0913 - what, why and where it was are each their own
         at=work.now,
         was_at=was_at,
         starts_at=appointment.starts_at,
+        was_confirmed_at=was_confirmed_at,
         actor_id=work.actor.id,
         actor_name=work.actor.name,
     )
@@ -53,7 +55,12 @@ def days_of(ward_id: UUID, zone: str, *spans: Span) -> tuple[str, ...]:
 
 
 def tell(
-    work: Work, kind: type[OfAppointment], appointment: Appointment, zone: str, *spans: Span
+    work: Work,
+    kind: type[OfAppointment],
+    appointment: Appointment,
+    zone: str,
+    *spans: Span,
+    many: bool = False,
 ) -> None:
     """Say what happened to an appointment, to the days where it stands, and where it stood."""
     now = Span(appointment.starts_at, appointment.ends_at)
@@ -61,12 +68,16 @@ def tell(
     begins = clinic_hours.local_day(appointment.starts_at.astimezone(place).date(), place).start
     if begins > work.now:  # from that midnight on the patient is expected
         work.due(Topic("queue", appointment.ward_id), begins)
+    if appointment.ends_at > work.now:  # from then on it is past, on the patient's own page
+        work.due(Topic("own", appointment.patient_id), appointment.ends_at)
     work.record(
         kind(
             days=days_of(appointment.ward_id, zone, now, *spans),
             appointment_id=appointment.id,
             patient_id=appointment.patient_id,
             clinic_id=appointment.ward_id,
+            series_id=appointment.series_id,
+            many=many,
         )
     )
 

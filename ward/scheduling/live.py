@@ -1,4 +1,4 @@
-"""Live: one day of a clinic's calendar."""
+"""Live: one day of a clinic's calendar, and one series of a patient."""
 
 from datetime import date
 from uuid import UUID
@@ -6,12 +6,15 @@ from uuid import UUID
 from domain.access import D0, D1, D2, Permission
 from domain.display import day_of
 from ward import clock, live
+from ward.errors import Missing
 from ward.live import Region, Screen
+from ward.patients.models import Patient
 from ward.places.models import Ward
-from ward.scheduling import columns
+from ward.scheduling import columns, series_look
 from ward.scheduling.columns import Column
 from ward.scheduling.day import read
 from ward.scheduling.hours import FARTHEST
+from ward.scheduling.models import Series
 from ward.work import Work
 
 # Who is not of the clinic sees what is taken, and not for whom.
@@ -23,6 +26,26 @@ def _day(text: str) -> tuple[date]:
     if day.isoformat() != text or abs(day - clock.now().date()) > FARTHEST:
         raise ValueError(text)
     return (day,)
+
+
+def _series(text: str) -> tuple[UUID]:
+    return (UUID(text),)
+
+
+@live.screen(
+    "series", Permission.VIEW_APPOINTMENTS, of=Patient, views={"full": {D0, D2}}, parts=_series
+)
+async def series(work: Work, patient_id: UUID, series_id: UUID) -> Screen:
+    """Draw all appointments of a series, each as it stands."""
+    row = await work.access(Series, series_id, Permission.VIEW_APPOINTMENTS)
+    if row.patient_id != patient_id:
+        raise Missing
+    found = await series_look.read(work, row)
+    lines = Region(
+        f"series-lines-{series_id}", "scheduling/_series_lines.html", {"lines": found.lines}
+    )
+    context = {"whole": found.whole, "series_id": series_id}
+    return Screen("scheduling/_series.html", context, [lines], zone=row.zone)
 
 
 @live.screen("calendar", Permission.VIEW_CALENDAR, of=Ward, views=VIEWS, parts=_day)

@@ -17,6 +17,7 @@ from ward.scheduling.clinics import Resource
 from ward.scheduling.details import AppointmentDetail
 from ward.scheduling.history import steps_of
 from ward.scheduling.models import Appointment, AppointmentHistory, Reservation
+from ward.scheduling.recurring import of_series
 from ward.work import Work
 
 VIEW = Permission.VIEW_APPOINTMENTS
@@ -57,6 +58,9 @@ class Shown:
     may_miss: bool
     may_undo: bool
     is_today: bool
+    series_id: UUID | None
+    following: int  # of its series, booked and meant for later
+    coming: int  # of its series, booked and still to come
 
 
 async def look(work: Work, row: Appointment) -> Shown:
@@ -67,6 +71,7 @@ async def look(work: Work, row: Appointment) -> Shown:
     steps = await steps_of(work, row.id)
     offered = (await visits.offered(work, row.ward_id)).get(row.visit_type_id)
     booked = row.status is AppointmentStatus.BOOKED
+    following, coming = await _of_series(work, row)
     return Shown(
         id=row.id,
         patient_id=row.patient_id,
@@ -88,7 +93,22 @@ async def look(work: Work, row: Appointment) -> Shown:
         may_miss=booked and work.now >= row.starts_at,
         may_undo=bool(steps) and _undoable(work, steps[-1]),
         is_today=row.starts_at.astimezone(zone).date() == work.now.astimezone(zone).date(),
+        series_id=row.series_id,
+        following=following,
+        coming=coming,
     )
+
+
+async def _of_series(work: Work, row: Appointment) -> tuple[int, int]:
+    """Count what else of its series is booked: what follows it, and all that is to come."""
+    if row.series_id is None or row.original_start is None:
+        return 0, 0
+    rows = [one for one in await of_series(work, row.series_id) if one.id != row.id]
+    booked = [one for one in rows if one.status is AppointmentStatus.BOOKED]
+    after = [
+        one for one in booked if one.original_start and one.original_start > row.original_start
+    ]
+    return len(after), sum(one.starts_at > work.now for one in booked)
 
 
 def _undoable(work: Work, last: AppointmentHistory) -> bool:

@@ -30,9 +30,16 @@ BLOCKING_STATES = sorted(appointments.BLOCKING)
 
 
 class Series(Model):
-    """Appointments that recur; in FHIR R5 Appointment.recurrenceTemplate. `rule` is RFC 5545."""
+    """Appointments that recur; in FHIR R5 Appointment.recurrenceTemplate. `rule` is RFC 5545.
+
+    What was meant for `ends_before` or later no longer belongs to it: cancelled by `ended_by`, or
+    given another time, as the series that `follows_id` this one.
+    """
 
     __tablename__ = "appointment_series"
+    __table_args__ = (
+        CheckConstraint("(ends_before IS NULL) = (ended_at IS NULL)", name="ended_at_a_time"),
+    )
     scope = Scope(patient="patient_id")
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
@@ -42,6 +49,10 @@ class Series(Model):
     wall: Mapped[str] = clear(WALL)
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
+    ends_before: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("appointment_series.id"), index=True)
     zone: Mapped[str] = zone_on(ward_id)
 
 
@@ -142,6 +153,7 @@ class AppointmentHistory(Model):
     at: Mapped[datetime]
     was_at: Mapped[datetime | None]  # when it was to begin before
     starts_at: Mapped[datetime]
+    was_confirmed_at: Mapped[datetime | None]  # so that who takes a new time back loses nothing
     note: Mapped[bytes | None] = sealed(str)
     actor_id: Mapped[UUID | None]
     actor_name: Mapped[str] = clear(ROLE)

@@ -7,7 +7,7 @@ from domain.spans import Span
 from ward import jobs
 from ward.patients.events import PatientAmended
 from ward.scheduling import hours, recurring
-from ward.scheduling.errands import CalendarsFollow, SeriesEnds, SeriesFollows
+from ward.scheduling.errands import CalendarsFollow, SeriesFollows
 from ward.scheduling.events import NameFollowed
 from ward.scheduling.history import days_of
 from ward.scheduling.models import Appointment
@@ -57,9 +57,3 @@ BOOKS = {
 async def book_on(work: Work, errand: SeriesFollows) -> None:
     """Book the next appointments of a series."""
     await recurring.follow(work, errand.series_id)
-
-
-@jobs.at(SeriesEnds, may=BOOKS)
-async def cancel_on(work: Work, errand: SeriesEnds) -> None:
-    """Cancel the next appointments of a series."""
-    await recurring.end_from(work, errand.series_id, errand.since, errand.reason)

@@ -6,7 +6,7 @@ errand right after.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,19 +14,19 @@ from sqlalchemy import bindparam, select
 
 from domain import recurrence, series
 from domain.access import Permission
-from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from domain.series import Occurrence
 from ward.db import new_id
 from ward.errors import WardError
 from ward.places.models import Ward
-from ward.scheduling import cancel, fit
+from ward.scheduling import fit
 from ward.scheduling.book import Booking, book, wanted_of
-from ward.scheduling.errands import SeriesEnds, SeriesFollows
+from ward.scheduling.errands import SeriesFollows
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.locks import lock
-from ward.scheduling.models import Appointment, Reservation, Series
+from ward.scheduling.models import Appointment, Series
+from ward.scheduling.taken import taken_by
 from ward.scheduling.visits import visit
 from ward.work import Work
 
@@ -36,9 +36,6 @@ _OF_SERIES = (
     select(Appointment)
     .where(Appointment.series_id == bindparam("series"))
     .order_by(Appointment.original_start)
-)
-_TAKEN = select(Reservation).where(
-    Reservation.appointment_id == bindparam("appointment"), Reservation.ended_at.is_(None)
 )
 
 
@@ -59,16 +56,17 @@ class Met:
 
 
 class SeriesClashing(WardError):
-    """Some of a series cannot be had (409): nothing is booked until each is solved."""
+    """Some of a series cannot be had (409): nothing is booked or moved until each is solved."""
 
     status = 409
     discloses = True
 
-    def __init__(self, met: Sequence[Met], fine: int, zone: str) -> None:
+    def __init__(self, met: Sequence[Met], fine: int, zone: str, *, moves: bool = False) -> None:
+        deed = "moved" if moves else "booked"
         super().__init__(
-            f"Not booked yet. {fine} fit; for {len(met)} something is in the way: choose for each."
+            f"Not {deed} yet. {fine} fit; for {len(met)} something is in the way: choose for each."
         )
-        self.met, self.fine, self.zone = tuple(met), fine, zone
+        self.met, self.fine, self.zone, self.moves = tuple(met), fine, zone, moves
 
 
 async def book_series(
@@ -176,12 +174,14 @@ async def follow(work: Work, series_id: UUID) -> None:
     first = next((one for one in there if one.status is AppointmentStatus.BOOKED), None)
     if first is None:  # all of them were cancelled in that second
         return
-    plan, left_out = plan_of(row, first)
-    known = {one.original_start for one in there}
+    length = first.ends_at - first.starts_at
+    plan, left_out = plan_of(row, length)
+    known, end = {one.original_start for one in there}, row.ends_before
     said = await _said(work, row, first)
     booked = 0
     for one, wish in _wishes(plan, said, row.id, {}):
-        if one.span.start in known or one.wall.strftime("%Y%m%d") in left_out:
+        over = end is not None and one.span.start >= end
+        if over or one.span.start in known or one.wall.strftime("%Y%m%d") in left_out:
             continue
         if booked == AT_ONCE:
             work.later(SeriesFollows(series_id, work.now), work.now)
@@ -195,12 +195,12 @@ async def follow(work: Work, series_id: UUID) -> None:
 
 async def _said(work: Work, row: Series, first: Appointment) -> Booking:
     details = await work.open([first], Appointment.detail)
-    taken = await work.every(_TAKEN, Permission.VIEW_CALENDAR, appointment=first.id)
+    taken = await taken_by(work, [first.id])
     return Booking(
         patient_id=row.patient_id,
         ward_id=row.ward_id,
         visit_type_id=row.visit_type_id,
-        resources=tuple(one.resource_id for one in taken),
+        resources=taken[first.id],
         start=first.starts_at,
         wall=row.wall,
         length=first.ends_at - first.starts_at,
@@ -208,15 +208,15 @@ async def _said(work: Work, row: Series, first: Appointment) -> Booking:
     )
 
 
-def plan_of(row: Series, first: Appointment) -> tuple[series.Series, set[str]]:
-    """Read the plan of a series, and the days that were left out."""
+def plan_of(row: Series, length: timedelta) -> tuple[series.Series, set[str]]:
+    """Read the plan of a series whose appointments last so long, and the days left out."""
     rule, *rest = row.rule.splitlines()
     zone = ZoneInfo(row.zone)
     plan = series.Series(
         first=datetime.fromisoformat(row.wall),
         zone=zone,
         rule=recurrence.parse(rule, zone),
-        length=first.ends_at - first.starts_at,
+        length=length,
     )
     return plan, {line.partition(":")[2] for line in rest}
 
@@ -224,30 +224,3 @@ def plan_of(row: Series, first: Appointment) -> tuple[series.Series, set[str]]:
 async def of_series(work: Work, series_id: UUID) -> list[Appointment]:
     """List the appointments of a series, in the order in which they were meant."""
     return await work.every(_OF_SERIES, VIEW, series=series_id)
-
-
-async def cancel_following(
-    work: Work, appointment_id: UUID, reason: CancellationReason, text: str, *, seen: int | None
-) -> Appointment:
-    """Cancel one appointment of a series and all that follow it."""
-    first = await cancel.cancel(work, appointment_id, reason, text, seen=seen)
-    if first.series_id is not None and first.original_start is not None:
-        await end_from(work, first.series_id, first.original_start, reason)
-    return first
-
-
-async def end_from(
-    work: Work, series_id: UUID, since: datetime, reason: CancellationReason
-) -> None:
-    """Cancel what is booked of a series from a time on, some at once and the others right after."""
-    left = [
-        one
-        for one in await of_series(work, series_id)
-        if one.status is AppointmentStatus.BOOKED
-        and one.original_start is not None
-        and one.original_start > since
-    ]
-    for one in left[:AT_ONCE]:
-        await cancel.cancel(work, one.id, reason, "With the series", seen=None)
-    if left[AT_ONCE:]:
-        work.later(SeriesEnds(series_id, since, reason, work.now), work.now)

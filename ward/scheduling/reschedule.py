@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import appointments
@@ -30,6 +30,9 @@ class NewTime:
     resources: Sequence[UUID]
     reason: str = ""
     overbook: str = ""  # why it may stand beside another
+    length: timedelta | None = None  # None: as long as before
+    past: bool = False  # a message of another system may lie before now
+    along: frozenset[UUID] = frozenset()  # what moves with it, and is not in its way
 
 
 async def reschedule(
@@ -39,7 +42,7 @@ async def reschedule(
     row = await work.access(Appointment, appointment_id, MAY, lock=True, seen=seen)
     appointments.reschedule(row.status)
     ward = await work.access(Ward, row.ward_id, MAY)
-    was = Span(row.starts_at, row.ends_at)
+    was, agreed = Span(row.starts_at, row.ends_at), row.confirmed_at
     wanted = await _wanted(work, row, to)
     lanes = await fit.fit(work, wanted)
     await fit.let_go(work, row.id)
@@ -50,8 +53,15 @@ async def reschedule(
         await work.seal(row, overbook_reason=to.overbook)
     await work.flush()
     fit.take(work, wanted, lanes, appointment_id=row.id)
-    await step(work, row, AppointmentStep.RESCHEDULED, was_at=was.start, note=to.reason)
-    tell(work, AppointmentRescheduled, row, ward.zone, was)
+    await step(
+        work,
+        row,
+        AppointmentStep.RESCHEDULED,
+        note=to.reason,
+        was_at=was.start,
+        was_confirmed_at=agreed,
+    )
+    tell(work, AppointmentRescheduled, row, ward.zone, was, many=bool(to.along))
     return row
 
 
@@ -59,11 +69,12 @@ async def _wanted(work: Work, row: Appointment, to: NewTime) -> Wanted:
     offered = await visit(work, row.ward_id, row.visit_type_id)
     return Wanted(
         ward_id=row.ward_id,
-        span=Span.lasting(to.start, row.ends_at - row.starts_at),
+        span=Span.lasting(to.start, to.length or row.ends_at - row.starts_at),
         resources=tuple(to.resources),
         buffer=offered.buffer,
         patient_id=row.patient_id,
         visit=offered,
         overbook=bool(to.overbook),
-        ignoring=frozenset({row.id}),
+        past=to.past,
+        ignoring=to.along | {row.id},
     )

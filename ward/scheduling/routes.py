@@ -6,6 +6,8 @@ from ward.scheduling import (
     calendar_routes,
     feed_routes,
     hour_routes,
+    series_routes,
+    waitlist_routes,
 )
 
 routes = [
@@ -14,4 +16,6 @@ routes = [
     *appointment_routes.routes,
     *feed_routes.routes,
     *hour_routes.routes,
+    *series_routes.routes,
+    *waitlist_routes.routes,
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Select, bindparam, or_, select
+from sqlalchemy import ARRAY, BindParameter, Select, Uuid, any_, bindparam, or_, select
 
 from domain import clinic_hours
 from domain.access import Permission
@@ -28,6 +28,7 @@ RESOURCES: Select[Resource] = (
     .where(Resource.ward_id == _WARD, Resource.ended_at.is_(None))
     .order_by(Resource.position, Resource.id)
 )
+_EVERY = select(Resource).where(Resource.ward_id == _WARD).order_by(Resource.position, Resource.id)
 HOURS = select(Hours).where(Hours.ward_id == _WARD, Hours.ended_at.is_(None))
 CLOSURES = select(Closure).where(
     Closure.ward_id == _WARD,
@@ -50,6 +51,12 @@ OF_PATIENT = select(Appointment).where(
     Appointment.status.in_(BLOCKING_STATES),
     Appointment.ends_at > _SINCE,
     Appointment.starts_at < _UNTIL,
+)
+_TAKEN_BY = (
+    select(Reservation)
+    .where(Reservation.appointment_id == any_(bindparam("appointments", type_=ARRAY(Uuid))))
+    .where(Reservation.ended_at.is_(None))
+    .order_by(Reservation.id)
 )
 ELSEWHERE = select(Appointment.starts_at, Appointment.ends_at).where(
     Appointment.patient_id == bindparam("patient"),
@@ -99,6 +106,11 @@ async def diaries(work: Work, ward_id: UUID, within: Span) -> dict[UUID, Diary]:
     }
 
 
+async def of_ward(work: Work, ward_id: UUID) -> list[Resource]:
+    """Read all that a clinic has or ever had in its calendar, in the order of the columns."""
+    return await work.every(_EVERY, VIEW, ward=ward_id, keys=True)
+
+
 async def lines_of(work: Work, ward_id: UUID) -> list[Hours]:
     """Read the lines of the templates of a clinic."""
     return await work.every(HOURS, VIEW, ward=ward_id)
@@ -146,6 +158,15 @@ def _line(line: Hours) -> Weekly | Once:
         return Once(line.on_day, opening, line.label)
     assert line.weekday is not None
     return Weekly(line.weekday, opening, line.since, line.until, line.label)
+
+
+async def taken_by(work: Work, appointments: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """Tell which resources each of these appointments has."""
+    found: dict[UUID, tuple[UUID, ...]] = dict.fromkeys(appointments, ())
+    for one in await work.every(_TAKEN_BY, VIEW, appointments=list(appointments)):
+        if one.appointment_id is not None:
+            found[one.appointment_id] += (one.resource_id,)
+    return found
 
 
 async def of_patient(

@@ -20,6 +20,7 @@ _TYPES = (
     .where(VisitType.ward_id == _WARD, VisitType.ended_at.is_(None))
     .order_by(VisitType.label)
 )
+_EVERY = select(VisitType).where(VisitType.ward_id == _WARD).order_by(VisitType.label)
 _NEEDS = (
     select(VisitNeed)
     .where(VisitNeed.ward_id == _WARD, VisitNeed.ended_at.is_(None))
@@ -80,6 +81,11 @@ async def offered(work: Work, ward_id: UUID) -> dict[UUID, Visit]:
         row.id: Visit(row, tuple(need for need in needs if need.visit_type_id == row.id))
         for row in types
     }
+
+
+async def every_kind(work: Work, ward_id: UUID) -> dict[UUID, VisitType]:
+    """Read all that a clinic offers or ever offered, for what was booked then."""
+    return {row.id: row for row in await work.every(_EVERY, VIEW, ward=ward_id)}
 
 
 async def visit(work: Work, ward_id: UUID, visit_type_id: UUID) -> Visit:
