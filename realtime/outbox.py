@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.types import DateTime, Text, Uuid
 from realtime.events import Event
 from realtime.topics import Topic
 
+MOST_LATE, JUST_BEFORE = timedelta(seconds=2), timedelta(microseconds=1)
 MOST_TOPICS = 24  # of one transaction: each is a lock that its other writers wait for
 
 # ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock. What
@@ -61,7 +62,8 @@ _STATE = text(f"""
          FROM live_topic WHERE topic = ANY(:topics)) AS revs
 """).bindparams(bindparam("topics", type_=ARRAY(Text)))  # noqa: S608 - the constant above
 _LATEST = text(f"""
-    SELECT {_EPOCH}, coalesce(t.rev, 0) AS rev, t.changed_at, t.come_at
+    SELECT {_EPOCH}, coalesce(t.rev, 0) AS rev, t.changed_at, t.come_at,
+        (SELECT min(at) FROM live_due WHERE topic = :topic) AS next_at
     FROM (SELECT 1) AS one LEFT JOIN live_topic t ON t.topic = :topic
 """)  # noqa: S608 - the constant above
 
@@ -163,19 +165,31 @@ class Latest:
     """A topic as one snapshot has it.
 
     `come_at` is the last instant that came for it: who draws this revision draws no earlier time,
-    whatever his own clock says, for nobody bumps it for that instant again.
+    whatever his own clock says, for nobody bumps it for that instant again. `next_at` is the first
+    that has yet to come: a frame of this revision is of an earlier time, so that the next differs.
     """
 
     epoch: str
     rev: int
     changed_at: datetime | None
     come_at: datetime | None
+    next_at: datetime | None
+
+    def instant(self, now: datetime) -> datetime:
+        """Tell which time this revision shows when it is drawn at `now`.
+
+        What should have come seconds ago and did not holds nothing back: better early than late.
+        """
+        shown = max(now, self.come_at or now)
+        if self.next_at is not None and shown - MOST_LATE < self.next_at <= shown:
+            return self.next_at - JUST_BEFORE
+        return shown
 
 
 async def latest(connection: AsyncConnection, topic: Topic, build: str) -> Latest:
     """Tell the epoch, a topic's revision, when it got it and what came for it, in one statement."""
     row = (await connection.execute(_LATEST, {"topic": str(topic)})).one()
-    return Latest(f"{row.epoch}:{build}", row.rev, row.changed_at, row.come_at)
+    return Latest(f"{row.epoch}:{build}", row.rev, row.changed_at, row.come_at, row.next_at)
 
 
 async def epoch(connection: AsyncConnection, build: str) -> str:

@@ -130,7 +130,7 @@ async def show(work: Work, name: str, key: UUID | str) -> Shown:
     picture = work.node.pictures.get(topic, view, epoch, rev)
     if picture is None:
         eyes = _as_eyes(work, kind, [view])
-        eyes.dated(latest.come_at)
+        eyes.now = max(eyes.now, latest.come_at or eyes.now)
         picture = (await _pictures(eyes, kind, topic, [view]))[view]
         work.node.pictures.keep(topic, view, epoch, rev, picture)
     work.shown(picture.patients, kind.views[bare(view)])
@@ -143,7 +143,7 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
     classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
     async with work_watching(node, kind.policy.code, classes) as work:
         latest = await outbox.latest(await work.connection(), topic, node.build)
-        work.dated(latest.come_at)
+        work.dated(latest)
         pictures = await _pictures(work, kind, topic, sorted(views))
     for view, picture in pictures.items():
         node.pictures.keep(topic, view, latest.epoch, latest.rev, picture)

@@ -251,13 +251,13 @@ class Work:
         """Stand for the eyes on a shared screen within this work's own snapshot."""
         return Work(self.node, self._db, eyes, self.intent, watching=classes)
 
-    def dated(self, come_at: datetime | None) -> None:
-        """Take the snapshot's instant for now: no earlier than it, nor than what came due in it.
+    def dated(self, latest: outbox.Latest) -> None:
+        """Take for now the time that the revision shows, not the one at which this work began.
 
         A picture that waited for its connection, or is drawn by a node whose clock is behind,
         would else show the time before an instant for which nobody draws again.
         """
-        self.now = max(filter(None, (clock.now(), come_at)))
+        self.now = latest.instant(clock.now())
 
     # -- leaving ---------------------------------------------------------------------
 
