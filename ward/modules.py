@@ -38,6 +38,7 @@ import ward.reminders.reactions
 import ward.scheduling.live
 import ward.scheduling.offers_reactions
 import ward.scheduling.reactions
+import ward.scheduling.waitlist_live
 import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.medicine_reactions
@@ -108,6 +109,7 @@ SCREENS = (
     ward.medications.pharmacy_live,
     ward.patients.live,
     ward.scheduling.live,
+    ward.scheduling.waitlist_live,
     ward.vitals.live,
     ward.tasks.live,
 )

@@ -81,6 +81,10 @@ def _arrivals(actor: Actor) -> str | None:
     return ARRIVALS if actor.role is Role.RECEPTION else None  # others come to it from a calendar
 
 
+def _waitlist(actor: Actor) -> str | None:
+    return WAITLIST if actor.role is Role.RECEPTION else None  # others come to it from a calendar
+
+
 def _schedule(actor: Actor) -> str | None:
     return {Role.DOCTOR: f"{SCHEDULE}/mine", Role.CHARGE: SCHEDULE}.get(actor.role)
 
@@ -91,6 +95,7 @@ def _trail_last(actor: Actor) -> str | None:
 
 SCHEDULE = "/schedule"
 ARRIVALS = "/arrivals"
+WAITLIST = "/waitlist"
 CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
@@ -99,6 +104,7 @@ WAYS = [
     Way(Permission.JUDGE_SIGNALS, "Audit", "shield-check", lambda _: "/audit"),
     Way(Permission.VIEW_CALENDAR, "Schedule", "calendar", _desk),
     Way(Permission.VIEW_QUEUE, "Arrivals", "user-check", _arrivals),
+    Way(Permission.VIEW_APPOINTMENTS, "Waiting list", "clock", _waitlist),
     Way(Permission.VERIFY_MEDICATION, "Verify", "pill", lambda _: "/pharmacy"),
     Way(Permission.SET_FORMULARY, "Medicines", "list", lambda _: "/formulary"),
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
@@ -128,10 +134,9 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
     ways = [(way, way.href(actor)) for way in WAYS if way.permission in held]
     hrefs = {href for _, href in ways}
     here = path if path in hrefs else f"{path}{MINE}"
-    if path.startswith(CALENDARS) and path.endswith(ARRIVALS) and ARRIVALS in hrefs:
-        here = ARRIVALS
-    elif path.startswith(CALENDARS):
-        here = next((href for href in hrefs if href and href.startswith(SCHEDULE)), here)
+    if path.startswith(CALENDARS):
+        pages = (one for one in (ARRIVALS, WAITLIST) if path.endswith(one) and one in hrefs)
+        here = next(pages, None) or next((href for href in hrefs if href and href.startswith(SCHEDULE)), here)
     items = [Item(href, way.label, way.icon, here == href) for way, href in ways if href]
     return Shell(
         name=actor.display,

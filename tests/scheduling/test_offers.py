@@ -12,7 +12,9 @@ from domain.waitlists import Leaving, OfferStatus, Priority
 from tests.scheduling.clinic import Clinic
 from tests.scheduling.queue import Queue
 from ward import clock
+from ward.config import Settings
 from ward.errors import Stale
+from ward.node import open_node
 from ward.scheduling import cancel, offers, reschedule, waitlist
 from ward.scheduling.details import Wish
 from ward.scheduling.in_the_way import Clashing
@@ -83,6 +85,22 @@ async def test_an_offer_nobody_answers_passes_to_the_next(queue: Queue) -> None:
         await queue.accept(offered)
     (one, two) = await queue.made()
     assert (one.status, two.status) == (OfferStatus.EXPIRED, OfferStatus.OPEN)
+
+
+async def test_an_offer_outlives_the_node_that_made_it(queue: Queue, settings: Settings) -> None:
+    clinic = queue.clinic
+    first, second = await queue.waiting("Bell", "Khan")
+    row = await clinic.book(await clinic.scene.patient("Reid"), clinic.at(10, days=5))
+    async with clinic.work() as work:
+        await cancel.cancel(work, row.id, CancellationReason.PATIENT, "", seen=None)
+    clinic.scene.node = other = await open_node(settings)  # the first never comes to its jobs
+    try:
+        await queue.settle(timedelta(seconds=15))
+        (offered,) = await queue.offers(first)
+        await queue.until(offered)
+        assert await queue.who([first, second]) == [False, True]
+    finally:
+        await other.close()
 
 
 async def test_eight_who_accept_at_once_book_it_once(queue: Queue) -> None:

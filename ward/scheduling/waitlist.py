@@ -28,6 +28,8 @@ from ward.work import Work
 
 MAY, VIEW = Permission.BOOK_APPOINTMENT, Permission.VIEW_CALENDAR
 WHOSE = Permission.VIEW_APPOINTMENTS
+NOTICE = 24  # hours that somebody wants to know before, unless they say otherwise
+MOST_NOTICE = 720  # hours; the constraint says so too
 STANDING = (WaitStatus.WAITING, WaitStatus.OFFERED)
 SEEN = HERE | {AppointmentStatus.FULFILLED}
 _OF_PATIENT = (
@@ -58,7 +60,7 @@ class Wished:
     weekdays: Sequence[int] = ()
     opens: time | None = None
     closes: time | None = None
-    notice_hours: int = 24
+    notice_hours: int = NOTICE
     short_notice: bool = False
     wish: Wish = field(default_factory=Wish)
 
