@@ -8,7 +8,7 @@ is the name of the branch, never of the clinic. A phone is read by others too: n
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
 from domain.errors import NotAllowed
@@ -153,6 +153,18 @@ def when(at: datetime, zone: tzinfo, wanted: str | None = None) -> str:
         year=local.year,
         time=f"{local:%H:%M}",
         zone=_zone(local, zone),
+    )
+
+
+def day(on: date, wanted: str | None = None) -> str:
+    """Write a day as patients read it, without a time: Monday 4 May 2026."""
+    spoken = language(wanted)
+    pattern, _, _ = _DAYS[spoken].partition("{year}")
+    return (pattern + "{year}").format(
+        weekday=_WEEKDAYS[spoken].split()[on.weekday()],
+        day=on.day,
+        month=_MONTHS[spoken].split()[on.month - 1],
+        year=on.year,
     )
 
 

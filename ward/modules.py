@@ -31,6 +31,7 @@ import ward.medications.pharmacy_live
 import ward.medications.reactions
 import ward.medications.redraws
 import ward.patients.live
+import ward.portal.live
 import ward.prescriptions.answers
 import ward.reconciliation.answers
 import ward.reminders.answers
@@ -73,6 +74,7 @@ from ward.medications import routes as medications
 from ward.node import Node
 from ward.patients import routes as patients
 from ward.patients.index import PatientIndex
+from ward.portal import routes as portal
 from ward.prescriptions import routes as prescriptions
 from ward.reconciliation import routes as reconciliation
 from ward.reminders import routes as reminders
@@ -108,6 +110,7 @@ SCREENS = (
     ward.medications.live,
     ward.medications.pharmacy_live,
     ward.patients.live,
+    ward.portal.live,
     ward.scheduling.live,
     ward.scheduling.waitlist_live,
     ward.vitals.live,
@@ -128,6 +131,7 @@ ROUTES: list[PolicyRoute] = [
     *scheduling.routes,
     *arrivals.routes,
     *reminders.routes,
+    *portal.routes,
     *tasks.routes,
     *reconciliation.routes,
     *prescriptions.routes,

@@ -41,6 +41,7 @@ MODULES = (
     "tasks.models",
     "arrivals.models",
     "reminders.models",
+    "portal.models",
     "interop.hl7.models",
     "interop.hl7.outbound.models",
     "interop.hl7.unmatched.models",

@@ -94,6 +94,7 @@ def _trail_last(actor: Actor) -> str | None:
 
 
 SCHEDULE = "/schedule"
+OWN = "/me"  # a patient's own pages
 ARRIVALS = "/arrivals"
 WAITLIST = "/waitlist"
 CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
@@ -101,6 +102,9 @@ WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
 WAYS = [
+    Way(Permission.VIEW_OWN, "My appointments", "calendar", lambda _: OWN),
+    Way(Permission.VIEW_OWN, "My calendar", "clock", lambda _: f"{OWN}/calendar"),
+    Way(Permission.VIEW_OWN, "Who looked", "eye", lambda _: "/account/access"),
     Way(Permission.JUDGE_SIGNALS, "Audit", "shield-check", lambda _: "/audit"),
     Way(Permission.VIEW_CALENDAR, "Schedule", "calendar", _desk),
     Way(Permission.VIEW_QUEUE, "Arrivals", "user-check", _arrivals),
@@ -134,7 +138,9 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
     ways = [(way, way.href(actor)) for way in WAYS if way.permission in held]
     hrefs = {href for _, href in ways}
     here = path if path in hrefs else f"{path}{MINE}"
-    if path.startswith(CALENDARS):
+    if path.startswith(f"{OWN}/appointments"):
+        here = OWN
+    elif path.startswith(CALENDARS):
         pages = (one for one in (ARRIVALS, WAITLIST) if path.endswith(one) and one in hrefs)
         here = next(pages, None) or next((href for href in hrefs if href and href.startswith(SCHEDULE)), here)
     items = [Item(href, way.label, way.icon, here == href) for way, href in ways if href]
@@ -162,6 +168,8 @@ def initials(name: str) -> str:
 def home(role: Role, ward_id: UUID | None) -> str:
     """Name the page a role begins its day on, as far as it is built."""
     held = permissions(role)
+    if Permission.VIEW_OWN in held:
+        return OWN
     if role is Role.RECEPTION:
         return SCHEDULE
     if Permission.VERIFY_MEDICATION in held:

@@ -53,6 +53,7 @@ from ward.tasks.assign import TaskSaid, assign
 from ward.users.service import hang_wall
 
 STEPS, PAUSE = 60, 12
+OWN = {"own own", "free mark"}  # of a patient who is signed in: tests/portal/test_own.py
 NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
 #: They are of a clinic: test_calendar.py, tests/arrivals/test_pages.py; a series: test_series.py.
@@ -160,7 +161,7 @@ async def _watch(plans: Plans, sign: Sign, stack: AsyncExitStack) -> dict[str, W
 
 
 async def test_every_screen_and_view_is_watched_here(screens: Screens) -> None:
-    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET, *BY_DAY}
+    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET, *BY_DAY, *OWN}
     assert watched == {f"{kind.name} {view}" for kind in live.KINDS.values() for view in kind.views}
 
 

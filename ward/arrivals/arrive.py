@@ -67,6 +67,10 @@ async def arrive_by_code(work: Work, token: str) -> Ticket:
             "This code is for another day. Please ask at the desk.", "code.another_day"
         )
     code = await work.access(CheckInCode, found[0].id, MAY, lock=True)
+    if code.revoked_at is not None:
+        raise NotAllowed(
+            "There is a newer code for this visit. Show that one, or ask at the desk.", "code.old"
+        )
     if code.used_at is not None:
         raise NotAllowed("You are checked in already. Please take a seat.", "code.used")
     code.used_at = work.now

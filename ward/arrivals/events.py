@@ -19,10 +19,11 @@ class TicketMoved(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The queue, the public screen, the calendar of the day, and the patient's chart."""
+        """The queue, the public screen, the calendar of the day, the chart, the patient's page."""
         return (
             Topic("queue", self.clinic_id),
             Topic("tickets", self.clinic_id),
             Topic("calendar", self.day),
             Topic("chart", self.patient_id),
+            Topic("own", self.patient_id),
         )

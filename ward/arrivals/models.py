@@ -54,7 +54,10 @@ class Ticket(Model):
 
 
 class CheckInCode(Model):
-    """The code on an appointment's letter: whoever shows it has come; good for that day alone."""
+    """The code on an appointment's letter: whoever shows it has come; good for that day alone.
+
+    A newer one for the same appointment revokes it: what was printed twice counts once.
+    """
 
     __tablename__ = "check_in_code"
     scope = Scope(patient="patient_id")
@@ -64,6 +67,7 @@ class CheckInCode(Model):
     token_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": "hash of a random token"})
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 explain("uq_ticket_open", "This patient has a place in the queue already.")

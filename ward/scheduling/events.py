@@ -28,8 +28,14 @@ class OnCalendar(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The days, each once."""
-        return tuple(Topic("calendar", day) for day in sorted(set(self.days)))
+        """The days, each once, and what patients who choose a time there look at."""
+        return (*(Topic("calendar", day) for day in sorted(set(self.days))), *self.free)
+
+    @property
+    def free(self) -> tuple[Topic, ...]:
+        """What is free in these clinics has changed."""
+        clinics = sorted({UUID(day.partition("/")[0]) for day in self.days})
+        return tuple(Topic("free", one) for one in clinics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,15 @@ class OfAppointment(OnCalendar):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The days, the clinic's queue, the chart, which lists what is coming, and the series."""
+        """The days, the clinic's queue, the chart, the patient's own page, and the series."""
         days = () if self.many else tuple(Topic("calendar", day) for day in sorted(set(self.days)))
         of_series = [Topic("series", series_of(self.patient_id, self.series_id))]
-        around = (Topic("queue", self.clinic_id), Topic("chart", self.patient_id))
-        return (*days, *around, *(of_series if self.series_id else ()))
+        around = (
+            Topic("queue", self.clinic_id),
+            Topic("chart", self.patient_id),
+            Topic("own", self.patient_id),
+        )
+        return (*days, *self.free, *around, *(of_series if self.series_id else ()))
 
     @property
     def soon(self) -> tuple[Topic, ...]:
@@ -152,8 +162,9 @@ class WaitlistChanged(Event):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The waiting list of the clinic, and the patient's chart."""
-        return (Topic("waitlist", self.clinic_id), Topic("chart", self.patient_id))
+        """The waiting list of the clinic, the patient's chart, and the patient's own page."""
+        mine = Topic("chart", self.patient_id), Topic("own", self.patient_id)
+        return (Topic("waitlist", self.clinic_id), *mine)
 
 
 @dataclass(frozen=True, slots=True)

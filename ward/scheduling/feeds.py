@@ -62,16 +62,24 @@ SHOWN = frozenset(AppointmentStatus) - {
 
 
 async def share(
-    work: Work, *, resource_id: UUID | None = None, patient_id: UUID | None = None, label: str = ""
+    work: Work,
+    *,
+    resource_id: UUID | None = None,
+    patient_id: UUID | None = None,
+    label: str = "",
+    may: Permission = MAY,
 ) -> tuple[CalendarFeed, str]:
-    """Make an address by which another program reads a calendar; the token is shown only now."""
+    """Make an address by which another program reads a calendar; the token is shown only now.
+
+    Patients, who share their own appointments, `may` by a permission of their own.
+    """
     if resource_id is not None:
         await work.access(Resource, resource_id, Permission.VIEW_CALENDAR)
     if patient_id is not None:
-        await work.access(Patient, patient_id, MAY)
+        await work.access(Patient, patient_id, may)
     if work.actor.id is None:
         raise NotAllowed("Only a person can share a calendar.", "feed.person")
-    if len(await mine(work)) >= MOST:
+    if len(await mine(work, may)) >= MOST:
         raise NotAllowed(f"There are {MOST} addresses already. Revoke one first.", "feed.most")
     token = new_token()
     row = CalendarFeed(
@@ -83,22 +91,22 @@ async def share(
         token_hash=digest(token),
         made_at=work.now,
     )
-    work.add(row, MAY)
+    work.add(row, may)
     return row, token
 
 
-async def revoke(work: Work, feed_id: UUID) -> None:
+async def revoke(work: Work, feed_id: UUID, may: Permission = MAY) -> None:
     """Have an address lead nowhere from now on."""
-    row = await work.access(CalendarFeed, feed_id, MAY, lock=True)
+    row = await work.access(CalendarFeed, feed_id, may, lock=True)
     row.revoked_at = row.revoked_at or work.now
 
 
-async def mine(work: Work) -> list[CalendarFeed]:
+async def mine(work: Work, may: Permission = MAY) -> list[CalendarFeed]:
     """List the addresses that this person made and that still lead somewhere."""
     standing = select(CalendarFeed).where(
         CalendarFeed.user_id == work.actor.id, CalendarFeed.revoked_at.is_(None)
     )
-    return await work.every(standing.order_by(CalendarFeed.made_at), MAY)
+    return await work.every(standing.order_by(CalendarFeed.made_at), may)
 
 
 async def read(work: Work, token: str) -> bytes:

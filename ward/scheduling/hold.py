@@ -60,6 +60,7 @@ async def hold(  # noqa: PLR0913 - what is kept, and for how long
     work.record(HoldBegan(days=days, hold_id=row.id))
     for day in days:  # the ghost goes from every screen when it has run out
         work.due(Topic("calendar", day), row.until + JUST_AFTER)
+    work.due(Topic("free", ward_id), row.until + JUST_AFTER)
     return row
 
 

@@ -34,6 +34,7 @@ CAST = [
     Sign("reception", "Reception", "registration", "user-plus"),
     Sign("admin", "Administrator", "integrations", "settings"),
     Sign("privacy", "Privacy officer", "oversight", "shield"),
+    Sign("patient", "Patient", "own appointments", "user"),
 ]
 
 
