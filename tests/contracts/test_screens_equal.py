@@ -58,7 +58,7 @@ NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
 #: They are of a clinic: test_calendar.py, tests/arrivals/test_pages.py; a series: test_series.py.
 BY_DAY = {"calendar full", "calendar brief", "queue full", "tickets full", "tickets wall"}
-BY_DAY |= {"series full"}
+BY_DAY |= {"series full", "waitlist full"}  # and the waiting list: test_waitlist.py
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
 UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)

@@ -14,6 +14,7 @@ from domain.errors import NotAllowed
 from domain.spans import Span
 from domain.waitlists import (
     Entry,
+    Leaving,
     Misfit,
     OfferStatus,
     Priority,
@@ -22,6 +23,8 @@ from domain.waitlists import (
     answer,
     by_telephone,
     candidates,
+    check,
+    explain,
     fits,
     is_breached,
     misfits,
@@ -29,6 +32,7 @@ from domain.waitlists import (
     order,
     standing,
     to_ask,
+    way,
 )
 
 LONDON = ZoneInfo("Europe/London")
@@ -136,6 +140,39 @@ def test_nobody_is_asked_before_somebody_more_urgent_or_longer_waiting(found: li
             missed = is_breached(one, NOW.date()), is_breached(two, NOW.date())
             assert missed != (False, True)
             assert missed == (True, False) or one.since <= two.since
+
+
+@given(st.lists(st.builds(entry, key=st.uuids(), priority=st.sampled_from(Priority)), max_size=9))
+def test_one_no_after_the_other_asks_everybody_once_in_their_order(found: list[Entry]) -> None:
+    asked: list[Any] = []
+    while following := to_ask(found, SLOT, NOW, asked=asked):
+        asked += [one.key for one in following]
+    assert asked == [one.key for one in candidates(found, SLOT, NOW)]
+
+
+def test_who_cannot_be_written_to_has_a_day_where_the_next_in_line_could_too() -> None:
+    far = replace(SLOT, span=Span.lasting(NOW + 3 * DAY, HOUR))
+    near = replace(SLOT, span=Span.lasting(NOW + DAY + HOUR, HOUR))
+    waits = entry(notice=DAY)
+    assert way(waits, far, NOW, written=False) is Way.LETTER
+    assert way(waits, far, NOW, written=True) is Way.ONLINE
+    assert way(waits, near, NOW, written=False) is Way.ONLINE
+
+
+def test_a_wish_that_no_time_meets_is_refused() -> None:
+    with pytest.raises(NotAllowed, match="before the first"):
+        check(entry(not_before=MONDAY, not_after=MONDAY - DAY))
+    with pytest.raises(NotAllowed, match="after the start"):
+        check(entry(times=((time(9), time(9)),)))
+    check(entry(not_before=MONDAY, not_after=MONDAY, times=((time(9), time(10)),)))
+
+
+def test_other_needs_a_few_words() -> None:
+    with pytest.raises(NotAllowed, match="Say why"):
+        explain(Leaving.OTHER, " ")
+    assert explain(Leaving.OTHER, " Moved abroad ") == "Moved abroad"
+    assert explain(Leaving.BETTER, "") == ""
+    assert all(one.word for one in Leaving)
 
 
 def test_an_offer_stands_a_while_and_never_beyond_the_time_itself() -> None:

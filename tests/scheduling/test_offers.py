@@ -1,15 +1,18 @@
 """Offers: a time that comes free goes to the first in line whom it suits, and is taken once."""
 
 import asyncio
+import random
 from datetime import time, timedelta
 
 import pytest
 
+from domain import waitlists
 from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
-from domain.waitlists import Leaving, OfferStatus, Priority
-from tests.scheduling.clinic import Clinic
+from domain.spans import Span
+from domain.waitlists import Leaving, OfferStatus, Priority, Slot
+from tests.scheduling.clinic import LONDON, Clinic
 from tests.scheduling.queue import Queue
 from ward import clock
 from ward.config import Settings
@@ -19,7 +22,7 @@ from ward.scheduling import cancel, offers, reschedule, waitlist
 from ward.scheduling.details import Wish
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.waiting import WaitStatus
-from ward.scheduling.waitlist import Wished
+from ward.scheduling.waitlist import Wished, as_rule
 
 STANDING = "SELECT count(*) FROM reservation WHERE ended_at IS NULL"
 
@@ -85,6 +88,33 @@ async def test_an_offer_nobody_answers_passes_to_the_next(queue: Queue) -> None:
         await queue.accept(offered)
     (one, two) = await queue.made()
     assert (one.status, two.status) == (OfferStatus.EXPIRED, OfferStatus.OPEN)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_line_is_what_the_rule_says(queue: Queue, seed: int) -> None:
+    clinic, chance = queue.clinic, random.Random(seed)
+    day, rules = clinic.day(4), {}
+    for nth in range(8):
+        patient = await clinic.scene.patient(f"Bell{nth}")
+        row = await queue.wait(
+            patient,
+            priority=chance.choice(list(Priority)),
+            target_on=chance.choice([None, day, clock.now().date() - timedelta(days=1)]),
+            not_before=chance.choice([None, day, day + timedelta(days=1)]),
+            weekdays=chance.choice([[], [day.weekday()], [(day.weekday() + 3) % 7]]),
+            opens=chance.choice([None, time(9), time(11)]),
+        )
+        rules[patient] = as_rule(row, Wish())
+    at = clinic.at(10, days=4)
+    await queue.call_off(await clinic.book(await clinic.scene.patient("Reid"), at))
+    slot = Slot(
+        span=Span.lasting(at, timedelta(minutes=20)), zone=LONDON,
+        service=clinic.visits["Follow-up"], resources=frozenset(clinic.resources.values()),
+    )  # fmt: skip
+    line = [one.key for one in waitlists.candidates(rules.values(), slot, clock.now())]
+    while (last := (await queue.made())[-1:]) and last[0].status is OfferStatus.OPEN:
+        await queue.decline((await queue.offers(last[0].patient_id))[0])
+    assert [one.entry_id for one in await queue.made()] == line
 
 
 async def test_an_offer_outlives_the_node_that_made_it(queue: Queue, settings: Settings) -> None:

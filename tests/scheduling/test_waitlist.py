@@ -1,14 +1,22 @@
 """The waiting list at the desks: put on it, offered, answered on the telephone, seen at once."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from domain.access import Permission
+from domain.waitlists import Leaving
 from realtime.topics import Topic
 from tests.scheduling.clinic import Clinic
 from tests.scheduling.queue import Queue
 from tests.stations import Sign, Station, running, signed_in
+from tests.watchers import watching
+from ward import render
 from ward.config import Settings
+from ward.node import Pictures
+from ward.patients.amend import amend
+from ward.patients.models import Patient
 
 
 @pytest.fixture
@@ -177,3 +185,35 @@ async def _passes_on(queue: Queue, clinic: Clinic, desk: Station) -> None:
         while not await queue.offers(second):
             await screen.next()
     assert await queue.who([first, second]) == [False, True]
+
+
+async def test_what_was_pushed_is_what_a_fresh_page_shows(queue: Queue, sign: Sign) -> None:
+    clinic = queue.clinic
+    path, of = f"/clinics/{clinic.ward}/waitlist", str(Topic("waitlist", clinic.ward))
+    async with watching(await sign("reception"), path, of, wall=None) as full:
+        await queue.waiting("Bell", "Khan", "Moss")
+        row = await clinic.book(await clinic.scene.patient("Reid"), clinic.at(10, days=3))
+        await queue.call_off(row)
+        clinic.scene.node.pictures = Pictures()
+        render._REMEMBERED.clear()
+        await full.settled()
+
+
+async def test_a_new_name_is_shown_and_who_died_waits_no_longer(queue: Queue, sign: Sign) -> None:
+    desk, clinic = await sign("reception"), queue.clinic
+    (patient,) = await queue.waiting("Bell")
+    async with desk.watch(Topic("waitlist", clinic.ward)) as screen:
+        await rename(clinic, patient, "Bellweather")
+        await screen.until("BELLWEATHER")
+        await rename(clinic, patient, "Bellweather", dead=True)
+        await screen.until("Nobody is waiting")
+    assert (await queue.entry(patient)).left_why is Leaving.DIED
+
+
+async def rename(clinic: Clinic, patient, family: str, *, dead: bool = False) -> None:
+    """Correct who somebody is."""
+    async with clinic.work() as work:
+        row = await work.access(Patient, patient, Permission.VIEW_PATIENT)
+        known = (await work.open([row], Patient.identity))[row.id]
+        said = replace(known, name=replace(known.name, family=family), deceased=dead)
+        await amend(work, patient, said, seen=None)

@@ -1,6 +1,7 @@
 """Offer reactions: what the waiting list does by itself when times come free and offers end."""
 
 from ward import jobs
+from ward.patients.events import PatientAmended
 from ward.scheduling import offers_line, waitlist
 from ward.scheduling.errands import OfferPasses, TimeCameFree
 from ward.scheduling.events import AppointmentBooked, AppointmentMoved, OfAppointment
@@ -23,3 +24,9 @@ async def pass_on(work: Work, errand: OfferPasses) -> None:
 async def follow(work: Work, event: OfAppointment) -> None:
     """End the wait of who got what they waited for."""
     await waitlist.follow(work, event.appointment_id)
+
+
+@jobs.when(PatientAmended, may=offers_line.NEEDS)
+async def person_follows(work: Work, event: PatientAmended) -> None:
+    """Show a new name; who has died waits no longer."""
+    await waitlist.person_changed(work, event.patient_id)

@@ -32,11 +32,8 @@ NOTICE = 24  # hours that somebody wants to know before, unless they say otherwi
 MOST_NOTICE = 720  # hours; the constraint says so too
 STANDING = (WaitStatus.WAITING, WaitStatus.OFFERED)
 SEEN = HERE | {AppointmentStatus.FULFILLED}
-_OF_PATIENT = (
-    select(WaitlistEntry)
-    .where(WaitlistEntry.patient_id == bindparam("patient"))
-    .where(WaitlistEntry.visit_type_id == bindparam("visit"))
-    .where(WaitlistEntry.status.in_(STANDING))
+_OF_PATIENT = select(WaitlistEntry).where(
+    WaitlistEntry.patient_id == bindparam("patient"), WaitlistEntry.status.in_(STANDING)
 )
 _OPEN_OFFER = select(WaitlistOffer).where(
     WaitlistOffer.entry_id == bindparam("entry"), WaitlistOffer.status == OfferStatus.OPEN
@@ -103,11 +100,10 @@ async def remove(
 async def follow(work: Work, appointment_id: UUID) -> None:
     """End the wait of who got a time that suits; who got another gives it up for an earlier one."""
     appointment = await work.access(Appointment, appointment_id, WHOSE)
-    for one in await work.every(
-        _OF_PATIENT, MAY, patient=appointment.patient_id, visit=appointment.visit_type_id
-    ):
+    of = appointment.ward_id, appointment.visit_type_id
+    for one in await work.every(_OF_PATIENT, MAY, patient=appointment.patient_id):
         row = await work.access(WaitlistEntry, one.id, MAY, lock=True)
-        if row.status not in STANDING or row.ward_id != appointment.ward_id:
+        if row.status not in STANDING or (row.ward_id, row.visit_type_id) != of:
             continue
         if appointment.status in SEEN or await _suits(work, row, appointment):
             row.status, row.ended_at = WaitStatus.BOOKED, work.now
@@ -117,6 +113,16 @@ async def follow(work: Work, appointment_id: UUID) -> None:
         else:
             continue
         _tell(work, row)
+
+
+async def person_changed(work: Work, patient_id: UUID) -> None:
+    """Have the lists drawn again that name a patient; who has died is taken off them."""
+    patient = await work.access(Patient, patient_id, MAY)
+    for one in await work.every(_OF_PATIENT, MAY, patient=patient_id):
+        if patient.life is Life.DEAD:
+            await remove(work, one.id, Leaving.DIED, "", seen=None)
+        else:
+            _tell(work, one)
 
 
 def as_rule(row: WaitlistEntry, wish: Wish) -> Entry:
