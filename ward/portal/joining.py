@@ -11,6 +11,7 @@ from domain import join_codes
 from domain.access import Permission, Role
 from domain.errors import NotAllowed
 from ward.db import new_id
+from ward.errors import Invalid
 from ward.patients.models import Life, Patient, PatientAccount
 from ward.patients.person import Person
 from ward.portal.models import JoinCode
@@ -116,6 +117,10 @@ async def join(work: Work, said: Said) -> User | Problem:
     known = await account_of(work, patient.id)
     if known is not None:
         return await service.change_password(work, known.user_id, said.password)
+    if await work.every(
+        select(User).where(User.username == said.username), Permission.MANAGE_USERS
+    ):
+        raise Invalid({"username": "There is somebody with this user name already."})
     user = await service.enrol(work, said.username, _called(person), said.password)
     await service.grant(work, user, Role.PATIENT, row.branch_id)
     account = PatientAccount(id=new_id(), user_id=user.id, patient_id=patient.id, since=work.now)
