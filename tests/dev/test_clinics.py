@@ -24,8 +24,10 @@ async def test_the_clinics_are_booked_once(node: Node) -> None:
             )
         )
         offered = await connection.scalar(text("SELECT count(*) FROM hold WHERE ended_at IS NULL"))
+        waiting = await connection.scalar(text("SELECT count(*) FROM waitlist_entry"))
     assert sum(states.values()) > 60
     assert states["booked"] > 20
     assert linked == 1
     assert offered == 1
+    assert waiting == 6
     assert len({one.mrn for one in visitors()}) == len(visitors())

@@ -23,6 +23,7 @@ from domain.queues import TicketState
 from domain.sexes import Sex
 from domain.spans import Span
 from ward.arrivals.models import Ticket
+from ward.dev import waitlist
 from ward.dev.clinics import PLANS, ClinicPlan, clinic_called
 from ward.dev.demo import FOUNDER
 from ward.node import Node
@@ -31,12 +32,13 @@ from ward.patients.intake import of_mrn
 from ward.patients.models import PatientAccount
 from ward.patients.person import Contact, Name, Number, Person, When
 from ward.patients.register import register
-from ward.scheduling import book, cancel, hold, taken
+from ward.scheduling import book, cancel, taken
 from ward.scheduling.book import Booking
 from ward.scheduling.clinics import Resource
 from ward.scheduling.events import AppointmentMoved
 from ward.scheduling.history import days_of, step
 from ward.scheduling.models import Appointment, AppointmentStep
+from ward.scheduling.offers_line import Freed
 from ward.scheduling.visits import Visit, offered
 from ward.security.models import User
 from ward.work import Work, work_as
@@ -44,7 +46,6 @@ from ward.work import Work, work_as
 _FILE = Path(__file__).with_name("outpatients.csv")
 SMITHSON = "55002038"  # whom the sign-in `patient` is
 BOOK, SEE = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
-OFFERED = timedelta(hours=24)  # domain.appointments.HOLD_BY_LETTER
 
 #: Time, visit, columns; a row of today. The next days have every other one of them.
 PAGES = {
@@ -127,6 +128,7 @@ async def book_outpatients(node: Node) -> bool:
     today = [one for one in booked if one is not None]
     await _go_on(node, ward.zone, today)
     await _beside(node, ward.id, coming)
+    await _wait(node, ward.id, patients, coming)
     return True
 
 
@@ -275,7 +277,7 @@ async def _arrive(  # noqa: PLR0913 - how far somebody has come
 
 
 async def _beside(node: Node, ward_id: UUID, coming: list[Coming]) -> None:
-    """Book one beside another, and keep a time for somebody who was offered it."""
+    """Book one beside another."""
     later = [one for one in coming if one.number < 0 and len(one.resources) == 2]
     beside = next((one for one in coming if one.number == 10), later[0])
     async with work_as(node, FOUNDER, "demo.overbook") as work:
@@ -292,11 +294,18 @@ async def _beside(node: Node, ward_id: UUID, coming: list[Coming]) -> None:
                 past=True,
             ),
         )
+
+
+async def _wait(node: Node, ward_id: UUID, patients: list[UUID], coming: list[Coming]) -> None:
+    """Have some wait for a visit that they have not, and one be offered a time for it."""
+    has = {
+        patient: {one.visit.row.label for one in coming if one.patient_id == patient}
+        for patient in patients
+    }
     nurse = next(one for one in coming if one.number < 0 and one.visit.row.label == "Nurse visit")
-    async with work_as(node, FOUNDER, "demo.hold") as work:
-        start = nurse.start + timedelta(hours=1)
-        span = Span(start, start + timedelta(minutes=15))
-        await hold.hold(
-            work, ward_id, span, nurse.resources, buffer=nurse.visit.buffer, lasts=OFFERED,
-            patient_id=nurse.patient_id,
-        )  # fmt: skip
+    start = nurse.start + timedelta(hours=1)
+    first = next(one for one in reversed(patients) if nurse.visit.row.label not in has[one])
+    span = Span.lasting(start, nurse.visit.length)
+    freed = Freed(ward_id, span, frozenset(nurse.resources))
+    await waitlist.keep(node, first, nurse.visit.row.id, freed)
+    await waitlist.wait(node, ward_id, [one for one in patients[:6] if one != first], has)

@@ -61,6 +61,7 @@ class Line:
     patient_id: UUID
     nth: int  # of those who wait, by the order in which they are asked
     visit: str
+    visit_type_id: UUID
     priority: Priority
     late: str  # the target that has gone by
     since: datetime
@@ -160,6 +161,7 @@ class _Known:
             patient_id=row.patient_id,
             nth=nth,
             visit=self.visits.get(row.visit_type_id, ""),
+            visit_type_id=row.visit_type_id,
             priority=row.priority,
             late=target,
             since=row.since,
