@@ -156,6 +156,7 @@ class Permission(StrEnum):
     BOOK_APPOINTMENT = "scheduling.book"
     OVERBOOK = "scheduling.overbook"
     SET_SCHEDULE = "scheduling.set"
+    MANAGE_CLINIC = "scheduling.manage"
     SHARE_CALENDAR = "scheduling.share"
     ANSWER_OFFER = "scheduling.answer"
     VIEW_QUEUE = "arrivals.view"
@@ -258,6 +259,7 @@ RULES = MappingProxyType(
         Permission.BOOK_APPOINTMENT: _rule(D2, N, C, DR, RC, AD, writes=True),
         Permission.OVERBOOK: _rule(D2, C, DR, writes=True),
         Permission.SET_SCHEDULE: _rule(D2, C, RC, AD, writes=True),
+        Permission.MANAGE_CLINIC: _rule(D2, C, AD, writes=True),
         Permission.SHARE_CALENDAR: _rule(D2, N, C, DR, RC, AD, writes=True),
         Permission.ANSWER_OFFER: _rule(D2, N, C, DR, RC, AD, PT, writes=True),
         Permission.VIEW_QUEUE: _rule(D2, N, C, DR, RC, AD),

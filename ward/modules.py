@@ -36,6 +36,7 @@ import ward.prescriptions.answers
 import ward.reconciliation.answers
 import ward.reminders.answers
 import ward.reminders.reactions
+import ward.scheduling.clinic_live
 import ward.scheduling.live
 import ward.scheduling.offers_reactions
 import ward.scheduling.reactions
@@ -111,6 +112,7 @@ SCREENS = (
     ward.medications.pharmacy_live,
     ward.patients.live,
     ward.portal.live,
+    ward.scheduling.clinic_live,
     ward.scheduling.live,
     ward.scheduling.waitlist_live,
     ward.vitals.live,

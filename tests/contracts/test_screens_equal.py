@@ -59,6 +59,7 @@ BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test
 #: They are of a clinic: test_calendar.py, tests/arrivals/test_pages.py; a series: test_series.py.
 BY_DAY = {"calendar full", "calendar brief", "queue full", "tickets full", "tickets wall"}
 BY_DAY |= {"series full", "waitlist full"}  # and the waiting list: test_waitlist.py
+BY_DAY |= {"clinic full", "hours full", "conflicts full"}  # test_setup.py
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
 UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)

@@ -15,6 +15,7 @@ from ward.scheduling.clinics import HoursKind
 from ward.scheduling.hours import Line
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.reschedule import NewTime, reschedule
+from ward.scheduling.to_move import concerned
 
 
 async def away(clinic: Clinic, who: str | None, start, end, why: Why = Why.SICK):
@@ -25,7 +26,7 @@ async def away(clinic: Clinic, who: str | None, start, end, why: Why = Why.SICK)
 
 async def listed(clinic: Clinic) -> list:
     async with clinic.work() as work:
-        return [one.id for one, _ in await hours.conflicts(work, clinic.ward)]
+        return [one.row.id for one in await concerned(work, clinic.ward)]
 
 
 async def test_leave_over_booked_times_lists_everybody_and_moves_nobody(clinic: Clinic) -> None:
@@ -116,7 +117,7 @@ async def test_a_doctor_is_marked_sick_and_reception_moves_whoever_that_concerns
     for name, row in zip(("KHAN, Aisha", "BELL, Tom"), rows, strict=True):
         assert name in page.text
         assert f"/appointments/{row.id}/move" in page.text
-    assert "Dr Adeyemi: away" in page.text
+    assert "Dr Adeyemi is away" in page.text
     assert "sick" not in page.text.lower()
     shown = await desk.get(f"/clinics/{open_door.ward}/hours")
     assert "2 to be moved" in shown.text

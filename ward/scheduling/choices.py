@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from domain import wallclock
 from domain.access import D0, Permission
@@ -24,7 +24,12 @@ FIRST = (
     .order_by(Hours.opens, Hours.id)
     .limit(1)
 )
-OWN = select(Resource).where(Resource.user_id == bindparam("me"), Resource.ended_at.is_(None))
+OWN = (
+    select(Resource)
+    .where(Resource.user_id == bindparam("me"))
+    .where(or_(Resource.ended_at.is_(None), Resource.ended_at > bindparam("now")))
+    .order_by(Resource.ended_at.nulls_last())
+)
 
 
 @projection(D0)
@@ -66,7 +71,7 @@ async def clinics(work: Work) -> list[tuple[UUID, str]]:
 async def clinic(work: Work, ward_id: UUID) -> Clinic:
     """Read a clinic and what has a column in its calendar, in the order of the columns."""
     ward = await work.access(Ward, ward_id, VIEW)
-    rows = await work.every(taken.RESOURCES, VIEW, ward=ward_id, keys=True)
+    rows = await work.every(taken.PRESENT, VIEW, ward=ward_id, since=work.now, keys=True)
     labels = await work.open(rows, Resource.label)
     choices = tuple(
         Choice(row.id, number, row.kind, labels[row.id], row.user_id)
@@ -79,7 +84,7 @@ async def clinic(work: Work, ward_id: UUID) -> Clinic:
 
 async def own(work: Work) -> Resource | None:
     """Find the column of whoever asks."""
-    found = await work.every(OWN, VIEW, me=work.actor.id)
+    found = await work.every(OWN, VIEW, me=work.actor.id, now=work.now)
     return found[0] if found else None
 
 

@@ -142,7 +142,7 @@ async def read(work: Work, ward_id: UUID, day: date) -> Day:
 async def _lanes(
     work: Work, ward_id: UUID, span: Span
 ) -> tuple[tuple[Lane, ...], tuple[tuple[time, time], ...]]:
-    resources = await work.every(taken.RESOURCES, VIEW, ward=ward_id, keys=True)
+    resources = await work.every(taken.PRESENT, VIEW, ward=ward_id, since=span.start, keys=True)
     labels = await work.open(resources, Resource.label)
     lines = await taken.lines_of(work, ward_id)
     closures = await taken.closures_of(work, ward_id, span)

@@ -53,7 +53,7 @@ class OfAppointment(OnCalendar):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The days, the clinic's queue, the chart, the patient's own page, and the series."""
+        """The days, the clinic's queue and list of moves, the patient's pages, and the series."""
         days = () if self.many else tuple(Topic("calendar", day) for day in sorted(set(self.days)))
         of_series = [Topic("series", series_of(self.patient_id, self.series_id))]
         around = (
@@ -61,7 +61,8 @@ class OfAppointment(OnCalendar):
             Topic("chart", self.patient_id),
             Topic("own", self.patient_id),
         )
-        return (*days, *self.free, *around, *(of_series if self.series_id else ()))
+        around += (Topic("conflicts", self.clinic_id), *(of_series if self.series_id else ()))
+        return (*days, *self.free, *around)
 
     @property
     def soon(self) -> tuple[Topic, ...]:
@@ -150,6 +151,18 @@ class HoursChanged(OnCalendar):
     """When somebody or something is there changed: hours, a closure, a resource."""
 
     clinic_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicChanged(Event):
+    """What a clinic has, offers, or when it is there changed."""
+
+    clinic_id: UUID
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Its pages: what it has, its hours, and who has to be moved."""
+        return tuple(Topic(kind, self.clinic_id) for kind in ("clinic", "hours", "conflicts"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,18 @@ from starlette.responses import Response
 
 from domain.access import D0, D1, D2, Permission
 from domain.clinic_hours import Why
-from domain.display import instant
 from domain.recurrence import DAYS
 from domain.spans import Span
+from ward import live
 from ward.beds.forms import note, options, version
 from ward.errors import Invalid
-from ward.patients.queries import names_of
 from ward.places.models import Ward
-from ward.scheduling import book_forms, choices, hours, taken
-from ward.scheduling.clinics import Closure, Hours, HoursKind
+from ward.scheduling import book_forms, choices, hours
+from ward.scheduling.clinics import HoursKind
 from ward.scheduling.hours import Line
+from ward.scheduling.to_move import concerned
 from ward.web import field, get, go, optional, page, post, sheet
-from ward.work import Work, work_of
+from ward.work import work_of
 
 MAY, VIEW = Permission.SET_SCHEDULE, Permission.VIEW_CALENDAR
 WHYS = [(one.value, one.value.capitalize()) for one in Why if one is not Why.BREAK]
@@ -34,36 +34,12 @@ async def show(request: Request) -> Response:
         await work.access(Ward, clinic.id, MAY)
         context: dict[str, Any] = {
             "clinic": clinic,
+            "screen": await live.show(work, "hours", clinic.id),
             "weekdays": list(enumerate(DAYS)),
             "kinds": options(HoursKind),
-            "lines": await _lines(work, clinic),
-            "closures": await _closures(work, clinic),
-            "conflicts": len(await hours.conflicts(work, clinic.id)),
+            "conflicts": len(await concerned(work, clinic.id)),
         }
         return page(request, "scheduling/hours.html", place=clinic.label, **context)
-
-
-async def _lines(work: Work, clinic: choices.Clinic) -> dict[UUID, list[Hours]]:
-    rows = await taken.lines_of(work, clinic.id)
-    rows.sort(key=lambda line: (line.on_day or date.min, line.weekday or 0, line.opens))
-    return {
-        one.resource_id: [line for line in rows if line.resource_id == one.resource_id]
-        for one in clinic.choices
-    }
-
-
-async def _closures(work: Work, clinic: choices.Clinic) -> list[tuple[Closure, str, str, str]]:
-    rows = await taken.closures_of(work, clinic.id, Span(work.now, work.now + AHEAD))
-    labels: dict[UUID | None, str] = {one.resource_id: one.label for one in clinic.choices}
-    return [
-        (
-            one,
-            labels.get(one.resource_id, "The whole clinic"),
-            instant(one.starts_at, clinic.zone),
-            instant(one.ends_at, clinic.zone),
-        )
-        for one in sorted(rows, key=lambda row: row.starts_at)
-    ]
 
 
 async def add(request: Request) -> Response:
@@ -92,11 +68,11 @@ async def add(request: Request) -> Response:
 
 
 async def end(request: Request) -> Response:
-    """Take a line away from now on."""
+    """Take a line away from now on; then show whom that concerns."""
     seen = await version(request)
     async with work_of(request) as work:
-        row = await hours.end_line(work, request.path_params["hours_id"], seen=seen)
-        return go(request, f"/clinics/{row.ward_id}/hours")
+        row, met = await hours.end_line(work, request.path_params["hours_id"], seen=seen)
+        return go(request, f"/clinics/{row.ward_id}/{'conflicts' if met else 'hours'}")
 
 
 async def away_form(request: Request) -> Response:
@@ -153,28 +129,14 @@ async def conflicts(request: Request) -> Response:
     """List who is booked while somebody is away: each is moved by a person who asks them."""
     async with work_of(request) as work:
         clinic = await choices.clinic(work, request.path_params["ward_id"])
-        rows = await hours.conflicts(work, clinic.id)
+        await work.access(Ward, clinic.id, MAY)
         return page(
             request,
             "scheduling/conflicts.html",
             place=clinic.label,
             clinic=clinic,
-            rows=await _concerned(work, clinic, rows),
+            screen=await live.show(work, "conflicts", clinic.id),
         )
-
-
-async def _concerned(work: Work, clinic: choices.Clinic, rows: list[Any]) -> list[dict[str, Any]]:
-    named = await names_of(work, [one.patient_id for one, _ in rows], clinic.zone)
-    labels = {one.resource_id: one.label for one in clinic.choices}
-    return [
-        {
-            "id": one.id,
-            "when": instant(one.starts_at, clinic.zone),
-            "who": named.get(one.patient_id),
-            "why": f"{labels.get(shut.resource_id, 'The clinic')}: {shut.why.shown.lower()}",
-        }
-        for one, shut in rows
-    ]
 
 
 SHOWS = {D0, D1, D2}

@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, select
 
 from domain import clinic_hours
 from domain.access import Permission
-from domain.appointments import AppointmentStatus
 from domain.clinic_hours import Opening, Weekly, Why
 from domain.errors import NotAllowed
 from domain.spans import Span
@@ -17,26 +16,16 @@ from ward.db import new_id
 from ward.places.models import Ward
 from ward.scheduling.clinics import Closure, Hours, HoursKind, Resource
 from ward.scheduling.errands import CalendarsFollow
-from ward.scheduling.events import HoursChanged, day_of
-from ward.scheduling.models import Appointment, Reservation
+from ward.scheduling.events import ClinicChanged, HoursChanged, day_of
+from ward.scheduling.models import Appointment
+from ward.scheduling.to_move import Concern, concerned
 from ward.work import Work
 
 MAY, VIEW = Permission.SET_SCHEDULE, Permission.VIEW_CALENDAR
 FARTHEST = timedelta(days=2 * 366)  # in both directions: nobody draws the calendars of all time
 DAY = clinic_hours.DAY
-MOST_DAYS = 21  # calendars told in one transaction: each is a topic
+MOST_DAYS = 18  # calendars told in one transaction: each is a topic
 _MINE = select(Hours).where(Hours.resource_id == bindparam("resource"), Hours.ended_at.is_(None))
-_MEETS = (
-    select(Appointment, Closure, Reservation)
-    .join(Reservation, Reservation.appointment_id == Appointment.id)
-    .join(Closure, Closure.ward_id == Reservation.ward_id)
-    .where(Closure.ward_id == bindparam("ward"), Closure.ended_at.is_(None))
-    .where((Closure.resource_id.is_(None)) | (Closure.resource_id == Reservation.resource_id))
-    .where(Reservation.ended_at.is_(None), Appointment.status == AppointmentStatus.BOOKED)
-    .where(Closure.starts_at < Appointment.ends_at, Closure.ends_at > Appointment.starts_at)
-    .where(Appointment.ends_at > bindparam("now"))
-    .order_by(Appointment.starts_at)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +63,24 @@ async def add_line(work: Work, resource_id: UUID, line: Line) -> Hours:
         label=line.label[:40],
     )
     work.add(row, MAY)
-    await _tell(work, resource.ward_id, line.on_day)
+    await tell(work, resource.ward_id, line.on_day)
     return row
 
 
-async def end_line(work: Work, hours_id: UUID, *, seen: int | None) -> Hours:
-    """Take a line away from now on; what was booked in it stays, and is listed as a conflict."""
+async def end_line(
+    work: Work, hours_id: UUID, *, seen: int | None
+) -> tuple[Hours, list[Appointment]]:
+    """Take a line away from now on; nothing that is booked is lost.
+
+    Returns what was booked in it and is left without hours: a person has to move it.
+    """
     row = await work.access(Hours, hours_id, MAY, lock=True, seen=seen)
+    known = {one.row.id for one in await concerned(work, row.ward_id)}
     row.ended_at = row.ended_at or work.now
-    await _tell(work, row.ward_id, row.on_day)
-    return row
+    await work.flush()
+    await tell(work, row.ward_id, row.on_day)
+    left = [one.row for one in await concerned(work, row.ward_id)]
+    return row, [one for one in left if one.id not in known]
 
 
 def _check(line: Line, now: datetime) -> None:
@@ -138,8 +135,13 @@ async def close(  # noqa: PLR0913 - who, when and why
     work.add(row, MAY)
     await work.flush()
     _tell_span(work, ward, span)
-    met = [one for one, shut in await conflicts(work, ward_id) if shut.id == row.id]
+    met = [one.row for one in await concerned(work, ward_id) if _meets(one, row)]
     return row, met
+
+
+def _meets(one: Concern, shut: Closure) -> bool:
+    within = shut.starts_at < one.row.ends_at and one.row.starts_at < shut.ends_at
+    return within and shut.resource_id in {None, one.resource_id}
 
 
 async def reopen(work: Work, closure_id: UUID, *, seen: int | None) -> Closure:
@@ -151,17 +153,8 @@ async def reopen(work: Work, closure_id: UUID, *, seen: int | None) -> Closure:
     return row
 
 
-async def conflicts(work: Work, ward_id: UUID) -> list[tuple[Appointment, Closure]]:
-    """List what is booked while somebody or something it needs is not there, soonest first."""
-    rows = await work.every(_MEETS, Permission.VIEW_APPOINTMENTS, ward=ward_id, now=work.now)
-    found: dict[UUID, tuple[Appointment, Closure]] = {}
-    for appointment, shut, _ in rows:
-        found.setdefault(appointment.id, (appointment, shut))
-    return list(found.values())
-
-
-async def _tell(work: Work, ward_id: UUID, on_day: date | None) -> None:
-    """Have the calendars drawn again on which a line of a template shows."""
+async def tell(work: Work, ward_id: UUID, on_day: date | None = None) -> None:
+    """Have the calendars drawn again on which a line of a template shows; without a day, all."""
     ward = await work.access(Ward, ward_id, VIEW)
     if on_day is not None:
         _tell_span(work, ward, clinic_hours.local_day(on_day, ZoneInfo(ward.zone)))
@@ -171,6 +164,7 @@ async def _tell(work: Work, ward_id: UUID, on_day: date | None) -> None:
 
 def _tell_span(work: Work, ward: Ward, span: Span) -> None:
     """Tell the days that can be looked at; a closure may have neither beginning nor end."""
+    work.record(ClinicChanged(ward.id))
     since, until = max(span.start, work.now - DAY), min(span.end, work.now + FARTHEST)
     if since < until:
         today = work.now.astimezone(ZoneInfo(ward.zone)).date()

@@ -31,7 +31,7 @@ from ward.scheduling.visits import visit
 from ward.work import Work
 
 MAY, VIEW = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
-AT_ONCE = 18  # appointments of one transaction: the day of each is a topic
+AT_ONCE = 16  # appointments of one transaction: the day of each is a topic
 _OF_SERIES = (
     select(Appointment)
     .where(Appointment.series_id == bindparam("series"))

@@ -7,6 +7,7 @@ from ward.scheduling import (
     feed_routes,
     hour_routes,
     series_routes,
+    setup_routes,
     waitlist_routes,
 )
 
@@ -17,5 +18,6 @@ routes = [
     *feed_routes.routes,
     *hour_routes.routes,
     *series_routes.routes,
+    *setup_routes.routes,
     *waitlist_routes.routes,
 ]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from ward.scheduling.models import BLOCKING_STATES, Appointment, Hold, Reservati
 from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
+NEVER = datetime(9990, 1, 1, tzinfo=UTC)  # when what has ended begins again
 _WARD: BindParameter[UUID] = bindparam("ward")
 _SINCE: BindParameter[datetime] = bindparam("since")
 _UNTIL: BindParameter[datetime] = bindparam("until")
@@ -26,6 +27,12 @@ _NOW: BindParameter[datetime] = bindparam("now")
 RESOURCES: Select[Resource] = (
     select(Resource)
     .where(Resource.ward_id == _WARD, Resource.ended_at.is_(None))
+    .order_by(Resource.position, Resource.id)
+)
+PRESENT: Select[Resource] = (  # also what ends after a time
+    select(Resource)
+    .where(Resource.ward_id == _WARD)
+    .where(or_(Resource.ended_at.is_(None), Resource.ended_at > _SINCE))
     .order_by(Resource.position, Resource.id)
 )
 _EVERY = select(Resource).where(Resource.ward_id == _WARD).order_by(Resource.position, Resource.id)
@@ -94,7 +101,7 @@ class Diary:
 
 async def diaries(work: Work, ward_id: UUID, within: Span) -> dict[UUID, Diary]:
     """Read the diaries of a clinic, in the order of its columns."""
-    resources = await work.every(RESOURCES, VIEW, ward=ward_id, keys=True)
+    resources = await work.every(PRESENT, VIEW, ward=ward_id, since=within.start, keys=True)
     labels = await work.open(resources, Resource.label)
     lines, closures = await lines_of(work, ward_id), await closures_of(work, ward_id, within)
     reserved: Mapping[UUID, list[Reservation]] = defaultdict(list)
@@ -141,7 +148,8 @@ def hours_of(
         once=tuple(one for one in is_open if isinstance(one, Once)),
         breaks=tuple(rest),
         closures=tuple(
-            clinic_hours.Closure(Span(one.starts_at, one.ends_at), one.why) for one in shut
+            [clinic_hours.Closure(Span(one.starts_at, one.ends_at), one.why) for one in shut]
+            + ([clinic_hours.Closure(Span(resource.ended_at, NEVER))] if resource.ended_at else [])
         ),
     )
 

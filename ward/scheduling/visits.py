@@ -88,6 +88,14 @@ async def every_kind(work: Work, ward_id: UUID) -> dict[UUID, VisitType]:
     return {row.id: row for row in await work.every(_EVERY, VIEW, ward=ward_id)}
 
 
+async def needs_of(work: Work, ward_id: UUID) -> dict[UUID, list[VisitNeed]]:
+    """Read what each kind of visit of a clinic needs."""
+    found: dict[UUID, list[VisitNeed]] = {}
+    for one in await work.every(_NEEDS, VIEW, ward=ward_id):
+        found.setdefault(one.visit_type_id, []).append(one)
+    return found
+
+
 async def visit(work: Work, ward_id: UUID, visit_type_id: UUID) -> Visit:
     """Read one kind of visit of a clinic; what it no longer offers cannot be booked."""
     found = (await offered(work, ward_id)).get(visit_type_id)
