@@ -67,6 +67,7 @@ from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
 from ward.interop.hl7.outbound import routes as hl7_outbound
 from ward.interop.hl7.outbound.sender import Post
+from ward.interop.hl7.siu import routes as hl7_siu
 from ward.interop.hl7.unmatched import routes as hl7_unmatched
 from ward.interop.hl7.worker import Worker
 from ward.jobs import Runner
@@ -140,6 +141,7 @@ ROUTES: list[PolicyRoute] = [
     *wristbands.routes,
     *hl7.routes,
     *hl7_outbound.routes,
+    *hl7_siu.routes,
     *hl7_unmatched.routes,
     *admin.routes,
     *audit.routes,

@@ -44,6 +44,7 @@ MODULES = (
     "portal.models",
     "interop.hl7.models",
     "interop.hl7.outbound.models",
+    "interop.hl7.siu.models",
     "interop.hl7.unmatched.models",
     "audit.models",
 )

@@ -9,6 +9,7 @@ import pytest
 from tests.adt.conftest import open_scene, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene, person
 from tests.interop.hl7.monitoring import MRN
+from tests.scheduling.conftest import clinic, open_door  # noqa: F401 - fixtures
 from tests.vitals.conftest import _true_time  # noqa: F401 - a fixture
 from ward.adt.admit import admit
 from ward.config import Settings

@@ -31,7 +31,7 @@ async def test_a_reused_control_id_is_a_message_of_its_own_and_flagged(quiet: No
 
 
 async def test_what_is_refused_or_unreadable_or_kept_is_stored_all_the_same(quiet: Node) -> None:
-    assert await send(quiet, vector("X03"), vector("X08"), vector("M09")) == ["AR", "AE", "AA"]
+    assert await send(quiet, vector("X03"), vector("X08"), vector("M14")) == ["AR", "AE", "AA"]
     found = await rows(quiet, "SELECT state, kept, error FROM hl7_message ORDER BY received_seq")
     assert [(row[0], row[1]) for row in found] == [("done", False), ("dead", False), ("done", True)]
     assert found[1][2] == "PID^1^3: PID-3 is empty (101)"

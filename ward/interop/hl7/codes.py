@@ -78,7 +78,7 @@ TAKEN_IN: dict[str, dict[str, Use]] = {
     "ORU": {"R01": Use.ACTED_ON},
     "ORM": {"O01": Use.KEPT},
     "OML": {"O21": Use.KEPT},
-    "SIU": dict.fromkeys(("S12", "S13", "S14", "S15", "S26"), Use.KEPT),
+    "SIU": dict.fromkeys(("S12", "S13", "S14", "S15", "S26"), Use.ACTED_ON),
     "RDE": {"O11": Use.ACTED_ON, "O25": Use.ACTED_ON},
     "RAS": {"O17": Use.KEPT},
 }

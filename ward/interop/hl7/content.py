@@ -10,6 +10,7 @@ from datetime import tzinfo
 from ward.interop.hl7.codes import RESULT_STATUSES, ErrorCode, Fault
 from ward.interop.hl7.message import NULL, Item, Message, Segment
 from ward.interop.hl7.moments import is_time_of_day, moment
+from ward.interop.hl7.siu.parts import RESOURCES, SCHEDULING
 
 LONGEST = 250
 """Characters in one part of a name, number, address or place: what 2.5.1 gives the whole PID-5."""
@@ -33,6 +34,9 @@ with SCH, and an appointment may have no patient."""
 _FILLED = {"PID": 3, "MRG": 1, "NPU": 1}
 _SHORT = {"PID": (3, 5, 11, 13), "PV1": (3, 6, 19), "MRG": (1,), "NPU": (1,)}
 _TIMES = {"EVN": (2, 6), "PID": (7, 29), "PV1": (44, 45), "PV2": (8, 9)}
+_TIMES_OF_APPOINTMENTS = {"TQ1": (7, 8)} | {
+    name: (start,) for name, (start, _, _) in RESOURCES.items()
+}
 _MEASURED = frozenset({"ORU", "ORM", "OML"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _MOST_FAULTS = 10
@@ -49,7 +53,7 @@ def faults(message: Message, kind: str, event: str, zone: tzinfo) -> list[Fault]
 
 
 def _all_faults(message: Message, kind: str, event: str, zone: tzinfo) -> Iterator[Fault]:
-    needed = ("SCH",) if kind == "SIU" else _NEEDED[f"{kind}^{event}"]
+    needed = ("SCH",) if kind == SCHEDULING else _NEEDED[f"{kind}^{event}"]
     for name in needed:
         if message.first(name) is None:
             yield Fault(ErrorCode.SEGMENT_SEQUENCE, f"{name}^1", f"{name} is missing")
@@ -60,6 +64,8 @@ def _all_faults(message: Message, kind: str, event: str, zone: tzinfo) -> Iterat
         yield from _unfilled(segment, where)
         yield from _too_long(segment, where)
         yield from _untimely(segment, where, zone)
+        if kind == SCHEDULING:
+            yield from _unscheduled(segment, where, zone)
         if kind in _MEASURED and segment.name == "OBX":
             yield from _unmeasured(segment, where, zone)
 
@@ -87,6 +93,21 @@ def _untimely(segment: Segment, where: str, zone: tzinfo) -> Iterator[Fault]:
         if text and moment(text, zone) is None:
             name = f"{segment.name}-{number}"
             yield Fault(ErrorCode.DATA_TYPE, f"{where}^{number}", f"{name} is no date or time")
+
+
+def _unscheduled(segment: Segment, where: str, zone: tzinfo) -> Iterator[Fault]:
+    """Find times of an appointment that are none."""
+    for number in _TIMES_OF_APPOINTMENTS.get(segment.name, ()):
+        text = segment.text(number)
+        if text and moment(text, zone) is None:
+            name = f"{segment.name}-{number}"
+            yield Fault(ErrorCode.DATA_TYPE, f"{where}^{number}", f"{name} is no date or time")
+    if segment.name == "SCH":
+        for part in (4, 5):
+            text = segment.text(11, part)
+            if text and moment(text, zone) is None:
+                place, words = f"{where}^11^1^{part}", f"SCH-11.{part} is no date or time"
+                yield Fault(ErrorCode.DATA_TYPE, place, words)
 
 
 def _unmeasured(obx: Segment, where: str, zone: tzinfo) -> Iterator[Fault]:

@@ -7,6 +7,8 @@ from ward.interop.hl7.facts import Fact
 from ward.interop.hl7.models import Hl7Message, ReviewReason
 from ward.interop.hl7.oru import OruFact
 from ward.interop.hl7.rde import RdeFact
+from ward.interop.hl7.siu.carry_out import carried_out
+from ward.interop.hl7.siu.fact import SiuFact
 from ward.interop.hl7.waits import Effect, Waits
 from ward.work import Work
 
@@ -36,6 +38,10 @@ PERMISSIONS = frozenset(
         P.RELEASE_RESULT,
         P.VIEW_MEDICATIONS,
         P.PRESCRIBE,
+        P.VIEW_CALENDAR,
+        P.VIEW_APPOINTMENTS,
+        P.BOOK_APPOINTMENT,
+        P.OVERBOOK,
     }
 )
 """What a sending system may do; declared, and in the trail like a person's deeds."""
@@ -59,6 +65,8 @@ async def apply(work: Work, message: Hl7Message, fact: Fact) -> Effect:
         return await laboratory.observed(work, message, fact)
     if isinstance(fact, RdeFact):
         return await orders.carried_out(work, fact, message)
+    if isinstance(fact, SiuFact):
+        return await carried_out(work, message, fact)
     return Effect(tuple(await _moved(work, message, fact)))
 
 

@@ -66,6 +66,10 @@ class ReviewReason(StrEnum):
     UNKNOWN_MEDICINE = "unknown_medicine"
     UNCLEAR_ORDER = "unclear_order"
     UNSAFE_ORDER = "unsafe_order"
+    UNKNOWN_CODE = "unknown_code"
+    UNKNOWN_APPOINTMENT = "unknown_appointment"
+    UNCLEAR_APPOINTMENT = "unclear_appointment"
+    CLASH = "clash"
     REFUSED = "refused"
 
     @property
@@ -87,6 +91,10 @@ _WHY = {
     ReviewReason.UNKNOWN_MEDICINE: "Unknown medicine",
     ReviewReason.UNCLEAR_ORDER: "Order not clear",
     ReviewReason.UNSAFE_ORDER: "Warning against the order",
+    ReviewReason.UNKNOWN_CODE: "Unknown code",
+    ReviewReason.UNKNOWN_APPOINTMENT: "Unknown appointment",
+    ReviewReason.UNCLEAR_APPOINTMENT: "Appointment not clear",
+    ReviewReason.CLASH: "Clashes with the calendar",
     ReviewReason.REFUSED: "Does not fit",
 }
 
@@ -132,7 +140,7 @@ class Hl7Message(Model):
     flagged: Mapped[bool] = mapped_column(default=False)
     state: Mapped[MessageState]
     reason: Mapped[ReviewReason | None]
-    review_place: Mapped[str | None] = clear("a place in the sender's words: ward^room^bed")
+    review_place: Mapped[str | None] = clear("a place or a code in the sender's words")
     error: Mapped[str | None] = clear("fields and rules, or the kind of a failure; no content")
     remarks: Mapped[list[str]] = clear("what was done differently than sent", ARRAY(Text))
     recorded_at: Mapped[datetime | None]
@@ -166,7 +174,11 @@ class Hl7Body(Model):
 
 
 class Hl7Subject(Model):
-    """Whom a message is about: messages of one subject are processed in order of receipt."""
+    """Whom or what a message is about: those of one subject are processed in order of receipt.
+
+    `appointment`: not a patient but one appointment. A message about it that is in review holds
+    back later ones about it, and nothing else of its patient.
+    """
 
     __tablename__ = "hl7_subject"
     __table_args__ = (UniqueConstraint("message_id", "hash"), Index("ix_hl7_subject_hash", "hash"))
@@ -174,6 +186,7 @@ class Hl7Subject(Model):
 
     message_id: Mapped[UUID] = mapped_column(ForeignKey(Hl7Message.id))
     hash: Mapped[bytes] = mapped_column(info={"clear": "keyed hash of a record number"})
+    appointment: Mapped[bool] = mapped_column(default=False)
 
 
 class Hl7Place(Model):

@@ -190,7 +190,7 @@ async def _behind(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Behind]]:
         .join(theirs, theirs.message_id == later.id)
         .join(ahead, ahead.hash == theirs.hash)
         .join(first, and_(first.id == ahead.message_id, first.received_seq < later.received_seq))
-        .where(first.id.in_(ids), holds(first))
+        .where(first.id.in_(ids), holds(first, ahead))
         .where(later.state == MessageState.RECEIVED)
         .group_by(later.id)
         .limit(MOST)

@@ -35,6 +35,7 @@ from ward.interop.hl7.models import (
 )
 from ward.interop.hl7.oru import RESULT
 from ward.interop.hl7.rde import ORDER
+from ward.interop.hl7.siu.parts import SCHEDULING
 from ward.interop.hl7.store import PROCESSING
 from ward.interop.hl7.topics import changed
 from ward.interop.hl7.unmatched.waiting import hold, settle
@@ -163,7 +164,7 @@ def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
     """Say in SQL that an earlier message of the same patient is not settled yet.
 
     A proposed merge lets others pass, and so do observations and orders: none moves anybody, and
-    each may wait for long.
+    each may wait for long. One about an appointment holds back those about the same one alone.
     """
     mine, theirs, earlier = aliased(Hl7Subject), aliased(Hl7Subject), aliased(Hl7Message)
     return exists().where(
@@ -171,16 +172,17 @@ def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
         theirs.hash == mine.hash,
         earlier.id == theirs.message_id,
         earlier.received_seq < message.received_seq,
-        or_(earlier.state == MessageState.RECEIVED, holds(earlier)),
+        or_(earlier.state == MessageState.RECEIVED, holds(earlier, mine)),
     )
 
 
-def holds(message: Any = Hl7Message) -> ColumnElement[bool]:
-    """Say in SQL that a message in review holds back later ones of its patient."""
+def holds(message: Any, by: Any) -> ColumnElement[bool]:
+    """Say in SQL that a message in review holds back later ones by a subject they share."""
     return and_(
         message.state == MessageState.REVIEW,
-        message.reason != ReviewReason.MERGE,
+        message.reason.not_in((ReviewReason.MERGE, ReviewReason.UNKNOWN_APPOINTMENT)),
         message.message_type.not_in((RESULT, ORDER)),
+        or_(by.appointment, message.message_type != SCHEDULING),
     )
 
 

@@ -22,7 +22,6 @@ from ward.interop.hl7.models import (
     ReviewReason,
     stands,
 )
-from ward.interop.hl7.subjects import subjects
 from ward.interop.hl7.topics import changed
 from ward.interop.hl7.unmatched.waiting import settle
 from ward.places.models import Ward
@@ -91,8 +90,7 @@ async def correct(work: Work, message_id: UUID, written: str, *, seen: int | Non
         raise Invalid({"text": f"It still cannot be read. {store.told(reading.faults)}."})
     await work.seal(body, corrected=raw.decode("latin-1"), note=None)
     known = await work.every(select(Hl7Subject).where(Hl7Subject.message_id == message.id), MAY)
-    hashes = set(subjects(work.node.vault, reading)) - {one.hash for one in known}
-    store.name_subjects(work, message.id, tuple(sorted(hashes)))
+    store.name_subjects(work, message.id, reading, {one.hash for one in known})
     state, message.kept = store.state_of(reading)
     message.message_type, message.event = reading.envelope.type, reading.envelope.event
     message.recorded_at = store.recorded_at(reading)

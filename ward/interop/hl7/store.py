@@ -17,6 +17,8 @@ from ward.interop.hl7.codes import Fault, Outcome, Use
 from ward.interop.hl7.events import MessageWaits
 from ward.interop.hl7.models import Hl7Body, Hl7Message, Hl7Subject, MessageState
 from ward.interop.hl7.moments import moment
+from ward.interop.hl7.siu import numbers
+from ward.interop.hl7.siu.parts import SCHEDULING
 from ward.interop.hl7.subjects import lock_keys, subjects
 from ward.interop.hl7.topics import changed
 from ward.interop.hl7.wire import Reading
@@ -93,7 +95,7 @@ async def _write(work: Work, pieces: Sequence[_Piece]) -> None:
         sent, answer = piece.message.block.decode("latin-1"), piece.message.answer.decode("latin-1")
         body = Hl7Body(id=new_id(), message_id=piece.id)
         await piece.work.seal(body, raw=sent, ack=answer)
-        about = [Hl7Subject(id=new_id(), message_id=piece.id, hash=one) for one in piece.hashes]
+        about = _about(piece)
         piece.work.writes([body, *about], MAY)
         bodies.append(body)
         named += about
@@ -102,10 +104,19 @@ async def _write(work: Work, pieces: Sequence[_Piece]) -> None:
     await many.insert(work, keys, bodies, named)
 
 
-def name_subjects(work: Work, message_id: UUID, hashes: tuple[bytes, ...]) -> None:
-    """Note whom a message is about."""
-    for one in hashes:
-        work.add(Hl7Subject(message_id=message_id, hash=one), MAY)
+def _about(piece: _Piece) -> list[Hl7Subject]:
+    booked = numbers.marks(piece.work.node.vault, piece.message.reading)
+    return [
+        Hl7Subject(id=new_id(), message_id=piece.id, hash=one, appointment=one in booked)
+        for one in piece.hashes
+    ]
+
+
+def name_subjects(work: Work, message_id: UUID, reading: Reading, known: Iterable[bytes]) -> None:
+    """Note whom a message is about, where that is not known yet."""
+    booked = numbers.marks(work.node.vault, reading)
+    for one in set(subjects(work.node.vault, reading)).difference(known):
+        work.add(Hl7Subject(message_id=message_id, hash=one, appointment=one in booked), MAY)
 
 
 async def lock(work: Work, family: int, hashes: Iterable[bytes]) -> None:
@@ -158,9 +169,14 @@ def _values(work: Work, message: Message) -> dict[str, Any]:
 
 
 def recorded_at(reading: Reading) -> datetime | None:
-    """Read when the sender wrote the event down (EVN-2); later and earlier is all it serves."""
+    """Read when the sender wrote the event down (EVN-2); later and earlier is all it serves.
+
+    A message about an appointment has no EVN: there it is when it was sent.
+    """
     evn = reading.message.first("EVN") if reading.message else None
-    written = moment(evn.text(2), UTC) if evn else None
+    if evn is None and reading.envelope.type != SCHEDULING:
+        return None
+    written = moment(evn.text(2) if evn else reading.envelope.sent_at, UTC)
     return written.at if written else None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from ward.crypto import Vault
 from ward.interop.hl7.datatypes import Identifier
 from ward.interop.hl7.person import identifiers, record_number
+from ward.interop.hl7.siu import numbers
 from ward.interop.hl7.wire import Reading
 from ward.patients.marks import mrn_mark
 
@@ -14,6 +15,8 @@ _LOCK_BYTES = 4
 def subjects(vault: Vault, reading: Reading) -> tuple[bytes, ...]:
     """Hash the record number of each patient named, the retired one of a merge too.
 
+    An appointment is a subject beside its patient: its messages may not overtake each other,
+    whatever they say of whose it is.
     A message that names nobody keeps its order among all of its sender's. The authority is left
     out: spelt differently in two messages it would let them overtake each other.
     """
@@ -21,7 +24,7 @@ def subjects(vault: Vault, reading: Reading) -> tuple[bytes, ...]:
     if not found:
         sent = reading.envelope
         found = {vault.hash("hl7.sender", f"{sent.sending_application}\0{sent.sending_facility}")}
-    return tuple(sorted(found))
+    return tuple(sorted(found | numbers.marks(vault, reading)))
 
 
 def lock_keys(hashes: Iterable[bytes]) -> list[int]:
