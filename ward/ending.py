@@ -1,14 +1,23 @@
-"""Ending: what pieces of work leave behind in their one commit: trail, jobs, facts, revisions."""
+"""Ending: what pieces of work leave behind in their one commit: trail, jobs, facts, revisions.
 
-from collections.abc import Iterable, Sequence
+And when they are refused: the trail alone.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.outbox import Beside
 from realtime.topics import Topic
 from ward import later, trail
-from ward.trail import AuditIntent
+from ward.errors import NoRelation, TrailUnavailable, WardError
+from ward.security import glass
+from ward.security.actors import Actor
+from ward.trail import AuditIntent, Outcome
 
 if TYPE_CHECKING:
     from ward.work import Work
@@ -33,3 +42,31 @@ async def leave(
 def looks(works: Iterable["Work"]) -> list[AuditIntent]:
     """Give the trail of those that only looked, and at somebody: it is never left out."""
     return [one.intent for one in works if not one.changes and one.intent.patients]
+
+
+async def hold_open(works: Iterable["Work"]) -> None:
+    """Keep what break-glass opened from ending before the commit of what was done through it."""
+    for one in works:
+        if one.glassed and one.changes and isinstance(one.actor, Actor):
+            connection = await one.connection()
+            case = await glass.hold(connection, one.actor.grant_id, one.glassed)
+            one.intent = replace(one.intent, break_glass=case)
+
+
+@asynccontextmanager
+async def refusals(work: "Work") -> AsyncIterator[None]:
+    """Keep the trail of what was refused, although its transaction rolls back."""
+    try:
+        yield
+    except (WardError, NotAllowed) as error:
+        await work.give_up()
+        patients = [error.patient_id] if isinstance(error, NoRelation) else []
+        refused = work.intent.saw(None, patients, "", 0)
+        detail = {"why": type(error).__name__}
+        if isinstance(error, WardError) and error.discloses:
+            await work.node.trail.commit(replace(work.intent, detail=detail))
+            raise
+        row = replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
+        with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
+            await work.node.trail.commit(row, trail.REFUSAL_PATIENCE)
+        raise

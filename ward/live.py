@@ -1,7 +1,7 @@
 """Live: screens; one function answers "what does this screen show now?"."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from ward.projections import within
 from ward.relations import EXPLAINS as EXPLAINS_VIEW
 from ward.relations import REACH
 from ward.render import redraw, render
+from ward.security import glass
 from ward.security.actors import Actor, System
 from ward.security.policy import Policy, Undeclared
 from ward.work import Work, work_watching
@@ -180,17 +181,34 @@ def richest(kind: Kind, role: Role, reasons: set[DataClass]) -> str | None:
     return None
 
 
+def fullest(name: str, role: Role) -> str | None:
+    """Name the view a role gets where every relation explains the place."""
+    return richest(KINDS[name], role, set(READS[role]))
+
+
 async def _reasons(work: Work, kind: Kind, key: UUID) -> set[DataClass]:
     """Tell which classes of data this person's relations explain on this place or patient."""
     actor, connection = work.actor, await work.connection()
     assert isinstance(actor, Actor)
     if kind.of.scope.patient:
-        codes = await connection.execute(_CODES, {"grant": actor.grant_id, "key": key})
-        return explained(set(codes.scalars()))
+        found = await connection.execute(_CODES, {"grant": actor.grant_id, "key": key})
+        codes = set(found.scalars())
+        if Relation.BREAK_GLASS in codes:
+            await _through_glass(work, actor, key)
+        return explained(codes)
     if kind.of.scope.ward:
         reach = await connection.execute(_COVERS, {"grant": actor.grant_id, "key": key})
         return covered(set(reach.scalars()))
-    return {D0} if key == actor.branch_id else set()
+    here = actor.id if kind.of.scope.person else actor.branch_id
+    return {D0} if key == here else set()
+
+
+async def _through_glass(work: Work, actor: Actor, patient_id: UUID) -> None:
+    """Know what break-glass opened, though it did so after the session was read: for the trail."""
+    if all(one.patient_id != patient_id for one in actor.glass):
+        opened = await glass.of_grant(await work.connection(), actor.grant_id)
+        work.actor = replace(actor, glass=opened)
+        work.intent = replace(work.intent, glass=opened)
 
 
 _GRANT, _KEY = (bindparam(name, type_=Uuid) for name in ("grant", "key"))

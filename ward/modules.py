@@ -12,6 +12,8 @@ import ward.alerts.result_reactions
 import ward.arrivals.answers
 import ward.arrivals.live
 import ward.beds.live
+import ward.breakglass.live
+import ward.breakglass.reactions
 import ward.care.live
 import ward.duty.answers
 import ward.duty.live
@@ -61,6 +63,7 @@ from ward.audit.running import Runs
 from ward.audit.sealing import Sealer
 from ward.beds import routes as beds
 from ward.beds import wall
+from ward.breakglass import routes as breakglass
 from ward.care import routes as care
 from ward.duty import routes as duty
 from ward.interop.hl7 import routes as hl7
@@ -103,6 +106,7 @@ SCREENS = (
     ward.alerts.live,
     ward.arrivals.live,
     ward.beds.live,
+    ward.breakglass.live,
     ward.care.live,
     ward.duty.live,
     ward.interop.hl7.live,
@@ -146,6 +150,7 @@ ROUTES: list[PolicyRoute] = [
     *admin.routes,
     *audit.routes,
     *audit_signals.routes,
+    *breakglass.routes,
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [
     TestClock,

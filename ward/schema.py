@@ -19,6 +19,7 @@ MODULES = (
     "testclock",
     "security.models",
     "security.factors",
+    "security.glass",
     "places.models",
     "staff.models",
     "patients.models",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.access import Permission, Role, may, permissions
-from ward.security.actors import ROLES, Actor
+from ward.security.actors import ROLES, Actor, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Shell:
     user: UUID | None = None
     idle: int = 0  # seconds until the screen locks when nobody uses it
     held: UUID | None = None  # the branch whose laboratory hears of results without a patient
+    glass: tuple[Opened, ...] = ()  # the records that break-glass has opened to this person
+    glasses: UUID | None = None  # the branch whose privacy officer hears of break-glass
+    told: tuple[UUID, ...] = ()  # the wards whose nurse in charge hears of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,16 @@ CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 MOST_BELLS = 20  # a socket takes 32 topics
+MOST_TOLD = 4  # wards whose notices reach every page; the page of notices has all
 WAYS = [
-    Way(Permission.VIEW_OWN, "My appointments", "calendar", lambda _: OWN),
+    Way(Permission.VIEW_OWN, "My visits", "calendar", lambda _: OWN),
     Way(Permission.VIEW_OWN, "My calendar", "clock", lambda _: f"{OWN}/calendar"),
     Way(Permission.VIEW_OWN, "Who looked", "eye", lambda _: "/account/access"),
     Way(Permission.JUDGE_SIGNALS, "Audit", "shield-check", lambda _: "/audit"),
     Way(Permission.VIEW_CALENDAR, "Schedule", "calendar", _desk),
     Way(Permission.VIEW_QUEUE, "Arrivals", "user-check", _arrivals),
     Way(Permission.VIEW_APPOINTMENTS, "Waiting list", "clock", _waitlist),
+    Way(Permission.VIEW_GLASS_CASES, "Break-glass", "key-round", lambda _: "/break-glass"),
     Way(Permission.VERIFY_MEDICATION, "Verify", "pill", lambda _: "/pharmacy"),
     Way(Permission.SET_FORMULARY, "Medicines", "list", lambda _: "/formulary"),
     Way(Permission.GIVE_BEDS, "My patients", "user-check", _mine),
@@ -142,7 +147,9 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         here = OWN
     elif path.startswith(CALENDARS):
         pages = (one for one in (ARRIVALS, WAITLIST) if path.endswith(one) and one in hrefs)
-        here = next(pages, None) or next((href for href in hrefs if href and href.startswith(SCHEDULE)), here)
+        here = next(pages, None) or next(
+            (href for href in hrefs if href and href.startswith(SCHEDULE)), here
+        )
     items = [Item(href, way.label, way.icon, here == href) for way, href in ways if href]
     return Shell(
         name=actor.display,
@@ -156,6 +163,9 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         user=actor.id,
         idle=int(actor.idle.total_seconds()),
         held=actor.branch_id if Permission.RELEASE_RESULT in held else None,
+        glass=actor.glass,
+        glasses=actor.branch_id if Permission.VIEW_GLASS_CASES in held else None,
+        told=actor.wards[:MOST_TOLD] if Permission.HEAR_GLASS in held else (),
     )
 
 

@@ -22,7 +22,7 @@ from realtime.tables import Xid8
 from ward import clock
 from ward.db import Instant, Model, Scope, clear, new_id
 from ward.errors import TrailUnavailable
-from ward.security.actors import Actor, System
+from ward.security.actors import Actor, Opened, System
 from ward.spool import Spool
 
 PATIENCE = 0.25  # seconds a look waits for its row before it shows nothing
@@ -69,6 +69,11 @@ class AuditEvent(Model):
         Index("ix_audit_event_actor", "actor_id", "at"),
         Index("ix_audit_event_patients", "patients", postgresql_using="gin"),
         Index("ix_audit_event_xid", "xid"),
+        Index(
+            "ix_audit_event_glass",
+            "break_glass",
+            postgresql_where=text("break_glass IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (at)"},
     )
     scope = Scope(house=True)
@@ -87,6 +92,7 @@ class AuditEvent(Model):
     resource: Mapped[str] = clear("kind of the row, for example bed")
     resource_id: Mapped[UUID | None]
     relation: Mapped[str] = clear("code of what explained it")
+    break_glass: Mapped[UUID | None]  # the case during which this patient was looked at
     outcome: Mapped[Outcome]
     request_id: Mapped[UUID | None]
     items: Mapped[int]
@@ -118,6 +124,8 @@ class AuditIntent:
     items: int = 0
     query: bytes | None = None  # what was searched for, sealed under the searcher's key
     detail: dict[str, Any] = field(default_factory=dict)
+    glass: tuple[Opened, ...] = ()  # what whoever acts has opened by break-glass
+    break_glass: UUID | None = None
     id: UUID = field(default_factory=new_id)
 
     def saw(
@@ -131,6 +139,14 @@ class AuditIntent:
             relation=self.relation or relation,
             items=self.items + items,
         )
+
+    @property
+    def case(self) -> UUID | None:
+        """Tell which break-glass case this belongs to: every look at its patient while it lasts."""
+        mine = (
+            one.id for one in self.glass if one.patient_id in self.patients and self.at < one.until
+        )
+        return self.break_glass or next(mine, None)
 
     def row(self) -> dict[str, Any]:
         """Give the row in JSON's own types."""
@@ -149,6 +165,7 @@ class AuditIntent:
             "resource": self.resource,
             "resource_id": _text(self.resource_id),
             "relation": self.relation,
+            "break_glass": _text(self.case),
             "outcome": self.outcome.value,
             "request_id": _text(self.request_id),
             "items": self.items,
@@ -164,8 +181,8 @@ def _text(value: UUID | None) -> str | None:
 _COLUMNS = (
     "id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, session_id uuid,"
     " ip text, action text, code text, data_classes text[], patients uuid[], resource text,"
-    " resource_id uuid, relation text, outcome text, request_id uuid, items bigint, query bytea,"
-    " detail jsonb"
+    " resource_id uuid, relation text, break_glass uuid, outcome text, request_id uuid,"
+    " items bigint, query bytea, detail jsonb"
 )
 _NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(","))
 _INTO = f"INSERT INTO audit_event (version, {_NAMES}) SELECT 1, {_NAMES}"
@@ -206,6 +223,7 @@ def intent_of(actor: Actor | System, code: str, request_id: UUID | None = None) 
         action=Action.READ,
         code=code,
         request_id=request_id or new_id(),
+        glass=actor.glass if isinstance(actor, Actor) else (),
     )
 
 

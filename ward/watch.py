@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, text
@@ -85,6 +86,7 @@ class Watching:
             async with work_as(self.node, viewer.actor, kind.policy.code, reading=True) as work:
                 await _still_here(await work.connection(), viewer.actor)
                 view = await live.choose(work, kind, topic)
+                viewer.actor = cast("Actor", work.actor)  # it may have opened a record since
         except Unavailable:  # nobody said no: the browser comes back and asks again
             raise
         except SignedOut as error:
@@ -130,6 +132,7 @@ class Watching:
                 changes[place] = change
                 if isinstance(change, Seat):
                     _viewer(one).views[one.topic] = change.view
+                _close_glass(_viewer(one), one.topic)
         return changes
 
     async def due(self) -> None:
@@ -150,6 +153,13 @@ class Watching:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         async with self.node.aside.execution_options(**options).connect() as connection:
             yield connection
+
+
+def _close_glass(viewer: Viewer, topic: Topic) -> None:
+    """Forget what was opened without a relation, once there is less or more to see of it."""
+    kept = tuple(one for one in viewer.actor.glass if one.patient_id != topic.place)
+    if len(kept) < len(viewer.actor.glass):
+        viewer.actor = replace(viewer.actor, glass=kept)
 
 
 def _look(viewer: Viewer, topic: Topic, code: str, patients: frozenset[UUID]) -> AuditIntent:
@@ -218,7 +228,7 @@ def _judge(
         reasons.get((actor.grant_id, place), (set(), set())) if place else (set(), set())
     )
     classes = live.covered(covers) | live.explained(codes)
-    if kind.of.scope.branch and place == actor.branch_id:
+    if place == (actor.branch_id if kind.of.scope.branch else actor.id):
         classes = {D0}
     view = live.richest(kind, actor.role, classes)
     if view is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, TypeVarTuple, cast, overload
@@ -14,17 +14,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 from starlette.requests import Request
 
 from domain.access import RULES, DataClass, Permission
-from domain.errors import NotAllowed
 from realtime import outbox
 from realtime.events import Event
 from realtime.topics import Topic
-from ward import changed, clock, crypto, ending, envelopes, idempotency, later, relations, trail
+from ward import changed, clock, crypto, ending, envelopes, idempotency, later, relations
 from ward.db import Model
-from ward.errors import Forbidden, Missing, NoRelation, TrailUnavailable, WardError
+from ward.errors import Forbidden, Missing
 from ward.node import Node
-from ward.security import proof, sessions
+from ward.security import glass, proof, sessions
 from ward.security.actors import Actor, System
-from ward.trail import Action, AuditIntent, Outcome, intent_of
+from ward.trail import Action, AuditIntent, intent_of
 
 M = TypeVar("M", bound=Model)
 N = TypeVar("N", bound=Model)
@@ -65,6 +64,7 @@ class Work:
         self._beside: dict[str, outbox.Beside] = {}
         self._others: list[Work] = []
         self._writes = self._made = False
+        self.glassed: set[UUID] = set()  # patients reached because break-glass opened them
         self.keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
 
     # -- reaching rows ---------------------------------------------------------------
@@ -90,7 +90,7 @@ class Work:
             raise relations.unexplained(kind, row[0])
         if seen is not None and row[0].version != seen:
             raise await changed.stale(self, row[0])
-        self._saw(kind, permission, [row[0]], row[1])
+        self._saw(kind, permission, [row[0]], [row[1]])
         self._resource(kind, key)
         return cast("M", row[0])
 
@@ -125,8 +125,8 @@ class Work:
         if keys:
             self.keys |= crypto.unwrapped(self.node.vault, (row[-3:] for row in rows))
         for place, kind in enumerate(kinds):
-            reason = rows[0][len(kinds) + place] if rows else ""
-            self._saw(kind, permission, [row[place] for row in rows], reason)
+            reasons = [row[len(kinds) + place] for row in rows]
+            self._saw(kind, permission, [row[place] for row in rows], reasons)
         return [row[0] if len(kinds) == 1 else tuple(row[: len(kinds)]) for row in rows]
 
     def may(self, permission: Permission) -> bool:
@@ -150,7 +150,7 @@ class Work:
     def writes(self, rows: Sequence[Model], permission: Permission) -> None:
         """Note that these new rows are written, if the permission allows it."""
         self._demand(permission)
-        self._saw(type(rows[0]), permission, list(rows), "")
+        self._saw(type(rows[0]), permission, list(rows), [])
         self._made = self._made or self.intent.resource_id is None  # nothing was reached before
         self._resource(type(rows[0]), rows[0].id)
 
@@ -217,17 +217,17 @@ class Work:
             raise Forbidden
 
     def _saw(
-        self, kind: type[Model], permission: Permission, rows: list[Any], relation: str
+        self, kind: type[Model], permission: Permission, rows: list[Any], reasons: list[str]
     ) -> None:
         if self.watching is not None:
             return  # what is drawn for eyes is in the trail of those who look with them
         patient = kind.scope.patient
         patients = [getattr(row, patient) for row in rows] if patient else []
-        data = RULES[permission].data
-        self._writes = self._writes or RULES[permission].writes
-        self.intent = self.intent.saw(
-            data, [one for one in patients if one is not None], relation, len(rows)
-        )
+        rule, known = RULES[permission], [one for one in patients if one is not None]
+        self._writes = self._writes or rule.writes
+        self.glassed |= glass.reached(patients, reasons)
+        relation = reasons[0] if reasons else ""
+        self.intent = self.intent.saw(rule.data, known, relation, len(rows))
 
     def _resource(self, kind: type[Model], key: UUID) -> None:
         if self.intent.resource_id is None:
@@ -281,6 +281,7 @@ class Work:
         await self._db.flush()
         works = [self, *self._others]
         writes = any(one.changes for one in works)
+        await ending.hold_open(works)
         self.revs, woken = await ending.leave(works, self._due, self._beside.values())
         if writes or self.watching is not None:
             await self._db.commit()
@@ -346,7 +347,7 @@ async def _begun(
     policy = request.state.policy
     intent = intent_of(actor, policy.code, request.state.request_id)
     work = request.state.work = Work(node, db, actor, intent)
-    async with _refusals(work):
+    async with ending.refusals(work):
         proof.admit(actor, policy, work.now)
         yield work
 
@@ -358,7 +359,7 @@ async def work_as(
     """Open work for a border, a job or a command: the same doors, the same trail."""
     async with _transaction(node, reading=reading) as db:
         work = Work(node, db, actor, intent_of(actor, code))
-        async with _refusals(work):
+        async with ending.refusals(work):
             yield work
             await work.finish()
 
@@ -387,22 +388,3 @@ async def _transaction(
         pool.execution_options(**options), expire_on_commit=False, info={"reading": reading}
     ) as db:
         yield db
-
-
-@asynccontextmanager
-async def _refusals(work: Work) -> AsyncIterator[None]:
-    """Keep the trail of what was refused, although its transaction rolls back."""
-    try:
-        yield
-    except (WardError, NotAllowed) as error:
-        await work.give_up()
-        patients = [error.patient_id] if isinstance(error, NoRelation) else []
-        refused = work.intent.saw(None, patients, "", 0)
-        detail = {"why": type(error).__name__}
-        if isinstance(error, WardError) and error.discloses:
-            await work.node.trail.commit(replace(work.intent, detail=detail))
-            raise
-        row = replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
-        with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
-            await work.node.trail.commit(row, trail.REFUSAL_PATIENCE)
-        raise

@@ -206,7 +206,7 @@ def refusal(status: int) -> str:
         "status": status,
         "fields": {},
         "reference": "9f2c81aa",
-        "no_relation": status == 403,
+        "no_relation": "p06" if status == 403 else None,
     }
     return piece(f"errors/{status}.html", **values, **shell(""))
 

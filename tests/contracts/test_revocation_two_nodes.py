@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from domain.access import Role
 from tests.adt.scene import Scene, six_east
@@ -18,9 +18,12 @@ from tests.databases import Database
 from tests.stations import Running, Station, running, settings_for, signed_in
 from tests.watchers import watching
 from ward import clock
+from ward.adt.admit import admit
 from ward.beds.reserve import reserve
 from ward.dev.demo import FOUNDER
 from ward.dev.embedded import Stores
+from ward.patients.allergies import AllergySaid, record_allergy
+from ward.patients.models import AllergyDetail
 from ward.security.models import Grant
 from ward.users import devices, service
 from ward.work import work_as
@@ -138,15 +141,41 @@ async def the_device_alone_is_lost(two: Two, _nurse: Station) -> None:
     await two.sql("UPDATE device SET revoked_at = now() WHERE id = :id", id=device.id)
 
 
-async def _grants(two: Two, work) -> list[Grant]:
-    from sqlalchemy import select
+async def _case(two: Two) -> UUID:
+    async with two.one.node.aside.connect() as connection:
+        asked = text("SELECT id FROM break_glass WHERE ended_at IS NULL")
+        return (await connection.execute(asked)).scalar_one()
 
+
+async def the_officer_ends_break_glass(two: Two, _nurse: Station) -> None:
+    async with signed_in(two.one.url, "privacy") as privacy:
+        answer = await privacy.post(f"/break-glass/{await _case(two)}/revoke")
+        assert answer.status_code == 204, answer.text
+
+
+async def break_glass_is_given_back(two: Two, nurse: Station) -> None:
+    async with two.here(nurse) as client:
+        answer = await client.post(f"/break-glass/{await _case(two)}/end")
+        assert answer.status_code == 303
+
+
+async def break_glass_runs_out(two: Two, _nurse: Station) -> None:
+    until = clock.now() + timedelta(milliseconds=300)
+    await two.sql("UPDATE break_glass SET until = :until WHERE ended_at IS NULL", until=until)
+
+
+async def _grants(two: Two, work) -> list[Grant]:
     mine = select(Grant).where(Grant.user_id == await user_id(two), Grant.revoked_at.is_(None))
     return await work.every(mine, service._MANAGE)
 
 
 Revoke = Callable[[Two, Station], Awaitable[None]]
-WAYS: list[tuple[Revoke, int]] = [
+GLASS: list[Revoke] = [
+    the_officer_ends_break_glass,
+    break_glass_is_given_back,
+    break_glass_runs_out,
+]
+WAYS: list[tuple[Revoke, int | str]] = [
     (sign_out, 4401),
     (lock, 4401),
     (be_idle, 4401),
@@ -158,6 +187,7 @@ WAYS: list[tuple[Revoke, int]] = [
     (grant_runs_out, 4403),
     (lose_the_role, 4403),
     (be_disabled, 4401),
+    *((way, "forbidden") for way in GLASS),  # of that record alone: the rest stays open
 ]
 
 
@@ -180,22 +210,45 @@ async def _made_whole(two: Two) -> None:
     await two.sql("UPDATE session SET ended_at = now()")
 
 
-async def _revoked(two: Two, revoke: Revoke, code: int, label: str) -> float:
-    east, scene = two.scene.east, two.scene
-    path, topic = f"/wards/{east}/beds", f"beds/{east}"
-    async with (
-        signed_in(two.other.url, "nurse") as nurse,
-        watching(nurse, path, topic) as board,
-    ):
+async def _page(two: Two, nurse: Station, revoke: Revoke, label: str) -> tuple[str, str]:
+    """Give what is open: the ward's board, or a record of the other ward through the glass."""
+    if revoke not in GLASS:
+        return f"/wards/{two.scene.east}/beds", f"beds/{two.scene.east}"
+    patient = await two.scene.patient(f"Behindglass{label[-1]}")
+    async with two.scene.work() as work:
+        await admit(work, patient, two.scene.beds[f"6W-{label[-2:]}"])
+    said = {"reason": "emergency", "words": "Called to the arrest there."}
+    answer = await nurse.post(f"/patients/{patient}/break-glass", **said)
+    assert answer.status_code == 204, answer.text
+    return f"/patients/{patient}", f"chart/{patient}"
+
+
+async def _happens(two: Two, topic: str, label: str) -> None:
+    """Have something happen that the page would show."""
+    kind, _, key = topic.partition("/")
+    async with two.scene.work() as work:
+        if kind == "beds":
+            await reserve(work, two.scene.beds[label])
+        else:
+            await record_allergy(work, UUID(key), AllergySaid(detail=AllergyDetail("Latex")))
+
+
+LATER = {grant_runs_out, break_glass_runs_out}  # they end a moment after they were told to
+
+
+async def _revoked(two: Two, revoke: Revoke, code: int | str, label: str) -> float:
+    async with AsyncExitStack() as stack:
+        nurse = await stack.enter_async_context(signed_in(two.other.url, "nurse"))
+        path, topic = await _page(two, nurse, revoke, label)
+        board = await stack.enter_async_context(watching(nurse, path, topic))
         begun = time.monotonic()
         await revoke(two, nurse)
         done = time.monotonic()
         ended, said = await board.over()
         assert said == code, revoke.__name__
-        async with scene.work() as work:
-            await reserve(work, scene.beds[label])
+        await _happens(two, topic, label)
         await asyncio.sleep(0.1)
         late = [at for at, _ in board.frames if at > done + LIMIT]
         assert late == [], revoke.__name__
         assert (await nurse.get(path)).status_code in {303, 401, 403, 404}
-        return ended - (done if revoke is not grant_runs_out else begun)
+        return ended - (begun if revoke in LATER else done)

@@ -56,6 +56,8 @@ STEPS, PAUSE = 60, 12
 OWN = {"own own", "free mark"}  # of a patient who is signed in: tests/portal/test_own.py
 NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
+#: One's own strip, and bells: no page draws them whole. Lists: tests/breakglass/test_review.py.
+GLASS = {"glass mine", "toldbell charge", "told charge", "glassbell office", "glasses office"}
 #: They are of a clinic: test_calendar.py, tests/arrivals/test_pages.py; a series: test_series.py.
 BY_DAY = {"calendar full", "calendar brief", "queue full", "tickets full", "tickets wall"}
 BY_DAY |= {"series full", "waitlist full"}  # and the waiting list: test_waitlist.py
@@ -162,7 +164,7 @@ async def _watch(plans: Plans, sign: Sign, stack: AsyncExitStack) -> dict[str, W
 
 
 async def test_every_screen_and_view_is_watched_here(screens: Screens) -> None:
-    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET, *BY_DAY, *OWN}
+    watched = {*screens.by_view, *NOBODYS, *BY_SOCKET, *GLASS, *BY_DAY, *OWN}
     assert watched == {f"{kind.name} {view}" for kind in live.KINDS.values() for view in kind.views}
 
 

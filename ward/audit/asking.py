@@ -36,6 +36,7 @@ class Asked:
     patient: str = ""
     where: str = ""
     why: str = ""
+    case: str = ""  # a break-glass case
     before: tuple[datetime, UUID] | None = None  # the page begins behind this event
     open_start: bool = True  # the last seven days, whenever it is asked
     open_end: bool = True  # until now
@@ -50,6 +51,11 @@ class Asked:
         """Give the person, once there is one."""
         return uuid_of(self.who)
 
+    @property
+    def case_id(self) -> UUID | None:
+        """Give the break-glass case."""
+        return uuid_of(self.case)
+
     def query(self, zone: ZoneInfo, **changes: str) -> str:
         """Write the filters for an address."""
         known = {
@@ -60,6 +66,7 @@ class Asked:
             "until": "" if self.open_end else local(self.until, zone),
             "where": self.where,
             "why": self.why,
+            "case": self.case,
         }
         return urlencode({name: value for name, value in (known | changes).items() if value})
 
@@ -90,6 +97,8 @@ def read(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Asked:
         raise Invalid({"what": "This deed is none of the choices."})
     if text.get("why", "") not in {"", *Relation}:
         raise Invalid({"why": "This reason is none of the choices."})
+    if text.get("case", "") and uuid_of(text["case"]) is None:
+        raise Invalid({"case": "There is no such break-glass case."})
     if "\x00" in "".join(text.values()):
         raise Invalid({"who": "This has a character that cannot be looked for."})
     return Asked(
@@ -100,6 +109,7 @@ def read(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Asked:
         patient=text.get("patient", ""),
         where=text.get("where", ""),
         why=text.get("why", ""),
+        case=text.get("case", ""),
         before=_before(text.get("before", "")),
         open_start=chosen is None,
         open_end=until is None,

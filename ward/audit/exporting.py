@@ -27,6 +27,7 @@ PIECE = 1_000
 COLUMNS = (
     "id", "at", "who", "actor_id", "role", "did", "what", "code", "patients", "where", "why",
     "outcome", "data_classes", "resource", "resource_id", "session_id", "request_id",
+    "break_glass",
 )  # fmt: skip
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take these for formulas
 
@@ -144,6 +145,7 @@ def facts(row: AuditEvent, line: queries.Line) -> dict[str, Any]:
         "resource_id": _text(row.resource_id),
         "session_id": _text(row.session_id),
         "request_id": _text(row.request_id),
+        "break_glass": _text(row.break_glass),
     }
 
 

@@ -12,6 +12,15 @@ _ROLES = "http://terminology.hl7.org/CodeSystem/object-role"
 _KINDS = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _OWN = "urn:ward:audit"
+_BREAK_GLASS = {
+    "coding": [
+        {
+            "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+            "code": "BTG",
+            "display": "break the glass",
+        }
+    ]
+}
 _DONE = {
     Action.CREATE: ("create", "Create"),
     Action.READ: ("read", "Read"),
@@ -37,6 +46,7 @@ def resource(row: AuditEvent) -> dict[str, Any]:
         "action": row.action.value,
         "recorded": row.at.isoformat(),
         "outcome": row.outcome.value,
+        **({"purposeOfEvent": [_BREAK_GLASS]} if row.break_glass else {}),
         "agent": _agents(row),
         "source": {
             "site": "Ward",
@@ -105,6 +115,9 @@ def _entities(row: AuditEvent) -> list[dict[str, Any]]:
                 "role": {"system": _ROLES, "code": "4", "display": "Domain Resource"},
             }
         )
+    if row.break_glass:
+        case = {"system": f"{_OWN}/break-glass", "value": str(row.break_glass)}
+        found.append({"what": {"identifier": case}})
     if row.request_id:
         found.append(
             {

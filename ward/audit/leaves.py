@@ -21,6 +21,11 @@ FORMS = {
         "code", "data_classes", "patients", "resource", "resource_id", "relation", "outcome",
         "request_id", "items", "query", "detail", "version",
     ),
+    2: (
+        "id", "at", "xid", "actor_kind", "actor_id", "actor_name", "session_id", "ip", "action",
+        "code", "data_classes", "patients", "resource", "resource_id", "relation", "outcome",
+        "request_id", "items", "query", "detail", "version", "break_glass",
+    ),
 }  # fmt: skip
 FORM = max(FORMS)
 ENTRY = struct.Struct(">16sq")  # id, microseconds since 1970

@@ -95,6 +95,7 @@ class SignalKind(StrEnum):
     HOURS = "hours"
     MANY = "many"
     SEARCHES = "searches"
+    GLASS = "break-glass"
 
 
 class SignalState(StrEnum):

@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.access import D0, D9, Permission, Relation, Role
+from domain.breakglass import Verdict
 from ward.audit import words
 from ward.audit.queries import plan_by_value
 from ward.duty.queries import names as staff_names
@@ -17,6 +18,7 @@ from ward.errors import Missing
 from ward.patients.models import Patient, PatientAccount
 from ward.projections import projection
 from ward.security.actors import System
+from ward.security.glass import BreakGlass
 from ward.trail import Action, AuditEvent, Outcome
 from ward.work import Work
 
@@ -25,13 +27,17 @@ MOST = 5_000  # events that are read; the page says so when there were more
 VIEW = Permission.VIEW_ACCESS
 _PATIENTS = type_coerce(AuditEvent.patients, ARRAY(Uuid))
 _READER = System("job:access", frozenset())
-_ALONG = frozenset({"live.view_end", "live.view_delta"})  # the same look going on
+#: The same look going on, and what only opens or ends what is then looked at.
+_ALONG = frozenset(
+    {"live.view_end", "live.view_delta", "breakglass.open_record", "breakglass.end_own"}
+)
 
 PARTS = {
     "adt": "where you stayed",
     "alerts": "warnings about you",
     "audit": "the list of who looked at your record",
     "beds": "the list of beds, with you on it",
+    "breakglass": "the list of who opened your record without being on your team",
     "care": "medicines that were due",
     "duty": "who looks after you",
     "labs": "your test results",
@@ -59,6 +65,17 @@ REASONS = {
     Relation.APPOINTMENT: "expected you for an appointment",
     Relation.PLACE: "works where you were a patient",
     Relation.OWN: "this is your own record",
+    Relation.BREAK_GLASS: "opened your record without being on your team",
+}
+
+
+_NONE = UUID(int=0)
+_FOUND = {
+    None: "Opened without being on your team: {why}. The hospital checks whether that was right.",
+    Verdict.JUSTIFIED: "Opened without being on your team: {why}. The hospital checked it: it was"
+    " right.",
+    Verdict.NOT_JUSTIFIED: "Opened without being on your team: {why}. The hospital checked it: it"
+    " was not right.",
 }
 
 
@@ -75,6 +92,7 @@ class Seen:
     times: int
     tried: bool  # was refused: nothing was shown
     changed: bool
+    opened: str | None = None  # by break-glass: why, and what the hospital found of it
 
 
 @dataclass(slots=True)
@@ -97,23 +115,35 @@ async def who_looked(work: Work, patient_id: UUID, zone: ZoneInfo) -> tuple[list
     aside = work.watched(_READER, frozenset({D0}))
     names = await staff_names(aside, {row.actor_id for row in rows if row.actor_id})
     called = {one: person.name for one, person in names.items()}
-    return _grouped(rows[:MOST], called, zone), len(rows) > MOST
+    told = await _opened(work, patient_id)
+    return _grouped(rows[:MOST], called, zone, told), len(rows) > MOST
 
 
-def _grouped(rows: Sequence[AuditEvent], names: dict[UUID, str], zone: ZoneInfo) -> list[Seen]:
+async def _opened(work: Work, patient_id: UUID) -> dict[UUID, str]:
+    """Say of each time the record was opened by break-glass why, and what was found of it."""
+    cases = await work.every(select(BreakGlass).where(BreakGlass.patient_id == patient_id), VIEW)
+    return {one.id: _FOUND[one.verdict].format(why=one.reason.plain) for one in cases}
+
+
+Key = tuple[date, UUID | None, str, bool, UUID | None]
+
+
+def _grouped(
+    rows: Sequence[AuditEvent], names: dict[UUID, str], zone: ZoneInfo, told: dict[UUID, str]
+) -> list[Seen]:
     """Put looks of one person at one part on one day together; the newest first."""
-    groups: dict[tuple[date, UUID | None, str, bool], _Group] = {}
+    groups: dict[Key, _Group] = {}
     for row in rows:
-        tried = row.outcome is Outcome.REFUSED
-        key = (row.at.astimezone(zone).date(), row.actor_id, part(row.code, row.resource), tried)
+        day, tried = row.at.astimezone(zone).date(), row.outcome is Outcome.REFUSED
+        key = (day, row.actor_id, part(row.code, row.resource), tried, row.break_glass)
         groups.setdefault(key, _Group()).rows.append(row)
     return [
-        _seen(key, group.rows, names.get(key[1], "") if key[1] else "")
+        _seen(key, group.rows, names.get(key[1], "") if key[1] else "", told.get(key[4] or _NONE))
         for key, group in groups.items()
     ]
 
 
-def _seen(key: tuple[date, UUID | None, str, bool], rows: list[AuditEvent], name: str) -> Seen:
+def _seen(key: Key, rows: list[AuditEvent], name: str, opened: str | None) -> Seen:
     relation = next((row.relation for row in rows if row.relation), "")
     changes = (Action.CREATE, Action.UPDATE, Action.DELETE)
     return Seen(
@@ -126,6 +156,7 @@ def _seen(key: tuple[date, UUID | None, str, bool], rows: list[AuditEvent], name
         times=len(rows),
         tried=key[3],
         changed=any(row.action in changes for row in rows),
+        opened=opened,
     )
 
 

@@ -113,6 +113,8 @@ def selected(work: Work, asked: Asked) -> list[ColumnElement[bool]]:
         given.append(AuditEvent.ip == asked.where)
     if asked.why:
         given.append(AuditEvent.relation == asked.why)
+    if asked.case_id:
+        given.append(AuditEvent.break_glass == asked.case_id)
     return [*given, *_deeds(asked.what), *_within(work)]
 
 
@@ -167,6 +169,13 @@ async def page(work: Work, asked: Asked) -> tuple[list[Line], str | None]:
     rows = await work.every(chosen, VIEW)
     more = f"{rows[PAGE - 1].at.isoformat()}~{rows[PAGE - 1].id}" if len(rows) > PAGE else None
     return await lines(work, rows[:PAGE]), more
+
+
+async def events_of(work: Work, asked: Asked, most: int) -> list[AuditEvent]:
+    """Answer with the newest events themselves, at most so many."""
+    chosen = select(AuditEvent).where(*selected(work, asked))
+    newest = chosen.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(most)
+    return await work.every(newest, VIEW)
 
 
 async def count(work: Work, asked: Asked) -> int:
@@ -263,10 +272,12 @@ def _other(row: AuditEvent) -> str:
 
 
 def flag_of(row: AuditEvent) -> str | None:
-    """Say why an event stands out: refused for want of a relation, or clinical without care."""
+    """Say why an event stands out: refused, through the glass, or clinical without care."""
     if row.outcome is Outcome.REFUSED:
         want = row.detail.get("why") == "NoRelation"
         return "No care relationship" if want else "Refused"
+    if row.break_glass:
+        return "Break-glass"
     if row.actor_kind != "person" or not words.CLINICAL.intersection(row.data_classes):
         return None
     uncared = row.relation and row.relation not in {*words.CARE, "place", "admission", "self"}

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.access import D0, D1, D9, Permission, Role
+from domain.breakglass import OFTEN, OFTEN_IN
 from ward.audit import leaves
 from ward.audit.leaves import ENTRY
 from ward.audit.models import (
@@ -252,6 +253,10 @@ _DISTINCT = text("""
       AND cardinality(patients) <= :few AND code NOT LIKE 'live.%'
       AND session_id IS NOT NULL
 """)
+_OPENED = text("""
+    SELECT count(*) FROM break_glass
+    WHERE user_id = :who AND opened_at > :since AND opened_at <= :until
+""")
 _ASKED = text("""
     SELECT count(*) FROM audit_event
     WHERE actor_id = :who AND at > :since AND at <= :until AND action = 'E'
@@ -259,7 +264,7 @@ _ASKED = text("""
 
 
 async def _counted(work: Work, rows: list[AuditEvent], found: dict[Key, Found]) -> None:
-    """Count patients in an hour and searches in ten minutes, up to each person's last event."""
+    """Count patients in an hour, searches, records opened, up to each person's last event."""
     connection = await work.connection()
     last: dict[UUID, AuditEvent] = {}
     for row in rows:
@@ -269,6 +274,7 @@ async def _counted(work: Work, rows: list[AuditEvent], found: dict[Key, Found]) 
         for kind, question, within, most in (
             (SignalKind.MANY, _DISTINCT, MANY_IN, MANY),
             (SignalKind.SEARCHES, _ASKED, SEARCHES_IN, SEARCHES),
+            (SignalKind.GLASS, _OPENED, OFTEN_IN, OFTEN),
         ):
             given = {"who": who, "since": row.at - within, "until": row.at}
             given |= {"few": FEW} if kind is SignalKind.MANY else {}

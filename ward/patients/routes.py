@@ -17,6 +17,7 @@ from ward.patients.forms import SEXES, PersonForm, filled, typed
 from ward.patients.person import Person
 from ward.patients.search import Found
 from ward.render import render
+from ward.security.actors import Actor
 from ward.web import by_htmx, field, fragment, get, go, page, post, sheet
 from ward.work import work_of
 
@@ -54,6 +55,8 @@ async def chart(request: Request) -> Response:
         screen = await live.show(work, "chart", patient_id)
         _, shown_as = await banner.who(work, patient_id)
         context = {"screen": screen, "title": shown_as.shown, "patient_id": patient_id}
+        most = live.fullest("chart", work.actor.role) if isinstance(work.actor, Actor) else None
+        context["ask"] = work.may(Permission.BREAK_GLASS) and screen.view != most
         return page(request, "patients/summary.html", **context)
 
 

@@ -21,6 +21,15 @@ ROLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record that a grant has opened without a relation, and until when."""
+
+    id: UUID
+    patient_id: UUID
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A person or a device, acting under one grant."""
@@ -42,6 +51,7 @@ class Actor:
     owes: bool = False  # a second factor must be set up before anything else
     device_id: UUID | None = None  # an enrolled device, if it is one
     idle: timedelta = timedelta(minutes=15)
+    glass: tuple[Opened, ...] = ()  # what break-glass has opened now
 
     @property
     def name(self) -> str:

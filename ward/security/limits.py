@@ -35,6 +35,7 @@ SIGN_IN_ADDRESS = Limit("sign-in-from", 60, 300)
 SECOND_FACTOR = Limit("second-factor", 5, 300)
 PIN_DEVICE = Limit("pin-device", 60, 300)
 SEARCH = Limit("search", 60, 60)
+BREAK_GLASS = Limit("break-glass", 10, 3600)  # engineering default: a brake, no bar
 EXPORT = Limit("export", 5, 3600)  # of one person, whatever the file is of
 
 

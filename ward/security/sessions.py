@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ward import clock
 from ward.crypto import Place, SubjectKey, Vault, unseal
 from ward.db import new_id
 from ward.errors import Locked, SignedOut
+from ward.security import glass
 from ward.security.actors import Actor
 from ward.security.models import Device, Grant, Session, SessionKind, User
 
@@ -130,13 +131,14 @@ async def read(  # noqa: PLR0913 - whose token, from where, when, and what a loc
     row = found.one_or_none()
     if row is None:
         raise SignedOut
-    session, grant, user, key, wards, revoked_at = row
+    session, grant, user, key, wards, revoked_at, opened = row
     _stands(session, grant, user.disabled_at or revoked_at, now)
     if not locked and is_locked(session, now):
         raise Locked
-    return _actor(
+    actor = _actor(
         session, grant, tuple(wards or ()), ip, user.username, _name(vault, user, key, db)
     )
+    return replace(actor, glass=glass.opened(opened)) if opened else actor
 
 
 def _actor(  # noqa: PLR0913, PLR0917 - a person has this many sides
@@ -174,7 +176,7 @@ _WARDS = (
     .scalar_subquery()
 )
 _SIGNED_IN = (
-    select(Session, Grant, User, SubjectKey, _WARDS, Device.revoked_at)
+    select(Session, Grant, User, SubjectKey, _WARDS, Device.revoked_at, glass.OF_GRANT)
     .join(Grant, Grant.id == Session.grant_id)
     .join(User, User.id == Session.user_id)
     .join(SubjectKey, SubjectKey.subject_id == User.id)
