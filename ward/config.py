@@ -190,6 +190,7 @@ class Settings(BaseSettings):
     oidc_issuer: Issuer | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
+    oidc_acr: str | None = None  # levels of the provider that mean two factors, by spaces
     oidc_name: str = "hospital account"
     audit_anchor: Path | None = None
     smtp_url: SmtpUrl | None = None

@@ -9,11 +9,16 @@ from uuid import UUID
 import httpx
 import pytest
 
+from domain.access import Role
 from tests.databases import Database
 from tests.stations import Running, Station, running, settings_for, signed_in
 from tests.users.provider import Provider, provider_at
+from tests.users.test_second_factor import code_at, turn_on
 from tests.watchers import watching
+from ward.dev.demo import FOUNDER
 from ward.dev.embedded import Stores
+from ward.users import factors
+from ward.work import work_as
 
 
 @dataclass
@@ -197,3 +202,60 @@ async def test_a_locked_screen_links_nothing(house: House) -> None:
         back = await house.fetch(nurse.client, "/account/sign-in/outside")
         await nurse.client.post("/session/lock", data={"path": "/"})
         assert (await nurse.get(back)).status_code == 401
+
+
+@pytest.fixture
+async def strict(house: House) -> House:
+    """The charge nurse's role takes a second factor."""
+    async with work_as(house.ward.node, FOUNDER, "test") as work:
+        await factors.set_rule(work, Role.CHARGE, second_factor=True)
+    return house
+
+
+async def test_a_role_that_takes_two_factors_is_not_let_in_by_a_provider_that_asked_for_one(
+    strict: House,
+) -> None:
+    async with strict.browser() as client:
+        answer = await strict.come(client)
+        assert answer.headers["location"] == "/account/sign-in"
+        kept_out = await client.get("/wards")
+        assert (kept_out.status_code, kept_out.headers["location"]) == (303, "/account/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("claims", "in_at_once"),
+    [
+        ({"amr": ["pwd", "otp"]}, True),
+        ({"amr": ["mfa"]}, True),
+        ({"amr": ["pwd"]}, False),
+        ({"acr": "urn:example:two"}, True),
+        ({"acr": "urn:example:one"}, False),
+    ],
+)
+async def test_the_providers_own_second_factor_counts_when_it_says_so(
+    strict: House, claims: dict[str, object], in_at_once: bool
+) -> None:
+    choice = strict.ward.node.settings
+    strict.ward.node.settings = choice.model_copy(update={"oidc_acr": "urn:example:two"})
+    strict.provider.change = _with(**claims)
+    async with strict.browser() as client:
+        answer = await strict.come(client)
+        assert (answer.headers["location"] == "/account") == in_at_once
+        assert ((await client.get("/wards")).status_code == 200) == in_at_once
+
+
+async def test_who_has_a_second_factor_here_is_asked_for_it_and_the_goodbye_still_counts(
+    strict: House,
+) -> None:
+    async with signed_in(strict.ward.url, "charge") as charge:
+        secret, _ = await turn_on(charge)
+    async with strict.browser() as client:
+        answer = await strict.come(client)
+        assert answer.headers["location"] == "/login/second"
+        assert (await client.get("/wards")).status_code == 303
+        assert (await client.post("/login/second", data={"code": "000000"})).status_code == 401
+        done = await client.post("/login/second", data={"code": code_at(secret)})
+        assert (done.status_code, done.headers["location"]) == (303, "/account")
+        assert (await client.get("/wards")).status_code == 200
+        assert (await leave(strict, strict.provider.goodbye())).status_code == 200
+        assert (await client.get("/wards")).status_code == 303

@@ -22,6 +22,9 @@ REFUSED = "The hospital's sign-in gave no answer that can be trusted. Nobody was
 AWAY = "The hospital's sign-in does not answer. Use your password, or try again in a moment."
 OURS = ("RS256", "PS256", "ES256", "ES384", "EdDSA")  # what we take, whatever a provider offers
 LEEWAY = 60  # seconds that two clocks may differ
+#: RFC 8176, section 2: what somebody knows, and what they have or are.
+_KNOWN = frozenset({"pwd", "pin", "kba"})
+_HELD = frozenset({"otp", "hwk", "swk", "sms", "tel", "sc", "fpt", "face", "iris", "retina", "vbm"})
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"  # Back-Channel Logout 1.0, 2.4
 LOGOUT_AGE = 300  # seconds; engineering default: an older logout token is no news
 
@@ -33,6 +36,7 @@ class Told:
     issuer: str
     subject: str
     session: str | None
+    twice: bool = False  # it says that it asked for a second factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,21 @@ async def back(request: Request, choice: Settings, kept: dict[str, Any]) -> Told
     said = token.get("userinfo")  # made of the ID token alone, and missing where that was
     if not token.get("id_token") or not said:
         raise SignedOut(REFUSED)
-    return Told(issuer, str(said["sub"]), str(said["sid"]) if said.get("sid") else None)
+    session = str(said["sid"]) if said.get("sid") else None
+    return Told(issuer, str(said["sub"]), session, twice=_twice(said, choice))
+
+
+def _twice(said: dict[str, Any], choice: Settings) -> bool:
+    """Say whether the provider asked for two factors: by its methods (RFC 8176), or its level.
+
+    `mfa` says so; a password beside something else is two. A level counts where the installation
+    names it, since providers mean different things by theirs.
+    """
+    given = said.get("amr")
+    methods = {str(one) for one in given} if isinstance(given, list) else set()
+    if "mfa" in methods or (methods & _KNOWN and methods & _HELD):
+        return True
+    return said.get("acr") in (choice.oidc_acr or "").split()
 
 
 async def goodbye(choice: Settings, token: str) -> Goodbye:

@@ -133,8 +133,19 @@ async def second(work: Work, attempt: Attempt, user: User, code: str, entry: Ent
     """Let in who gave the password and then this code."""
     amr = await factors.prove(work, user.id, code)
     await attempts.spend(work, attempt)
-    grant = await grant_of(work, user.id)
-    return await admit(work, user, grant, replace(entry, amr=f"pwd {amr}"))
+    return await after_first(work, attempt, user, replace(entry, amr=amr))
+
+
+async def after_first(work: Work, attempt: Attempt, user: User, entry: Entry) -> Entered:
+    """Begin the session of who has now proved themselves twice: first by what the step keeps."""
+    kept = (await work.open([attempt], Attempt.data))[attempt.id] or {}
+    first, session = kept.get("amr", "pwd"), kept.get("outside")
+    whole = replace(
+        entry,
+        amr=f"{first} {entry.amr}",
+        outside=bytes.fromhex(session) if session else entry.outside,
+    )
+    return await admit(work, user, await grant_of(work, user.id), whole)
 
 
 # -- one's own session -----------------------------------------------------------------

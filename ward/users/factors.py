@@ -8,14 +8,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from domain.access import Permission, Role
+from domain.errors import NotAllowed
 from ward.config import Env
 from ward.db import Model, new_id
 from ward.errors import Invalid, SignedOut
 from ward.security.factors import Passkey, RecoveryCode, RoleRule, Totp
-from ward.security.models import Session
+from ward.security.models import Grant, Session, User
 from ward.security.totp import hash_code, new_codes, new_secret, step_of
 from ward.work import Work
 
+LAST = "Your role needs a second factor. Set up another one first, then take this one away."
 WRONG = "This code is not right, or was used already."
 _OWN = Permission.USE_ACCOUNT
 STRICT = frozenset({Role.ADMIN, Role.PRIVACY, Role.DOCTOR, Role.PHARMACIST})
@@ -104,6 +106,20 @@ async def end_app(work: Work, user_id: UUID) -> None:
     if earlier is not None:
         earlier.ended_at = work.now
         await work.flush()
+
+
+async def keep_one(work: Work, user_id: UUID) -> None:
+    """Refuse to go on when the last factor has just gone that a role of this person takes."""
+    await work.access(User, user_id, _OWN, lock=True)  # two factors are not taken away at once
+    mine = select(Grant).where(Grant.user_id == user_id, Grant.revoked_at.is_(None))
+    roles = {
+        grant.role
+        for grant in await work.every(mine, _OWN)
+        if grant.until is None or grant.until > work.now
+    }
+    needed = await rules(work)
+    if any(needed[role] for role in roles) and not (await factors_of(work, user_id)).any:
+        raise NotAllowed(LAST, "users.last-factor")
 
 
 async def renew_codes(work: Work, user_id: UUID) -> list[str]:

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.access import Permission
 from ward.db import new_id
 from ward.errors import SignedOut, explain
-from ward.security.factors import OutsideIdentity, SpentToken
+from ward.security.factors import OutsideIdentity, Purpose, SpentToken
 from ward.security.models import Session
 from ward.security.outside import REFUSED, Goodbye, Told
 from ward.security.sessions import Entry, digest
-from ward.users import doors
-from ward.users.doors import Entered
+from ward.users import attempts, doors, factors
+from ward.users.doors import Entered, Owed
 from ward.users.events import RightsChanged
 from ward.work import Work
 
@@ -62,12 +62,12 @@ async def unlink(work: Work, user_id: UUID) -> None:
         one.ended_at = work.now
 
 
-async def linked(work: Work, user_id: UUID) -> bool:
+async def linked(work: Work, user_id: UUID, may: Permission = _OWN) -> bool:
     """Say whether a person can come in by an outside account."""
     mine = select(OutsideIdentity).where(
         OutsideIdentity.user_id == user_id, OutsideIdentity.ended_at.is_(None)
     )
-    return bool(await work.every(mine, _OWN))
+    return bool(await work.every(mine, may))
 
 
 async def _identity(work: Work, issuer: str, subject: bytes) -> OutsideIdentity | None:
@@ -80,14 +80,27 @@ async def _identity(work: Work, issuer: str, subject: bytes) -> OutsideIdentity 
     return found[0] if found else None
 
 
-async def come_in(work: Work, told: Told, entry: Entry) -> Entered:
-    """Let in whom the provider vouches for, under the role that stands here."""
+async def come_in(work: Work, told: Told, entry: Entry, onward: str | None) -> Entered | Owed:
+    """Let in whom the provider vouches for, under the role that stands here.
+
+    Where the role takes a second factor and the provider does not say that it asked for one,
+    ours is asked for; who has none sets one up before anything else.
+    """
     identity = await _identity(work, told.issuer, _hash(work, "subject", told.issuer, told.subject))
     if identity is None:
         raise SignedOut(UNKNOWN)
     user = await doors.who(work, identity.user_id)
     grant = await doors.grant_of(work, user.id)
-    return await doors.admit(work, user, grant, replace(entry, outside=_session_of(work, told)))
+    session = _session_of(work, told)
+    if told.twice or not await factors.demanded(work, grant.role):
+        return await doors.admit(work, user, grant, replace(entry, outside=session))
+    if (await factors.factors_of(work, user.id)).any:
+        kept = {"amr": entry.amr, "outside": session.hex()}
+        _, token = await attempts.begin(
+            work, Purpose.SECOND, user_id=user.id, onward=onward, data=kept
+        )
+        return Owed(token)
+    return await doors.admit(work, user, grant, replace(entry, outside=session, owes=True))
 
 
 async def leave(work: Work, told: Goodbye) -> None:

@@ -62,6 +62,8 @@ def _midnight(day: date, zone: str) -> datetime:
 
 async def reset_factors(work: Work, user_id: UUID) -> None:
     """Forget a person's second factors and end their sessions: they set up others."""
+    if user_id == work.actor.id:
+        raise Invalid({"user": "Nobody forgets their own factors; ask another administrator."})
     user = await work.access(User, user_id, _MANAGE, lock=True)
     await factors.take_away(work, user.id)
     await service.end_sessions(work, user_id)

@@ -14,7 +14,8 @@ from ward.security import outside as provider
 from ward.security.actors import Actor
 from ward.security.totp import address
 from ward.users import browser, devices, factors, outside, passkeys, queries, service
-from ward.web import PolicyRoute, field, get, go, page, post
+from ward.users.other_ways import Others, settle
+from ward.web import PolicyRoute, field, get, go, optional, page, post
 from ward.work import Work, work_of
 
 _OWN = Permission.USE_ACCOUNT
@@ -95,6 +96,21 @@ async def end_app(request: Request) -> Response:
     """Take the app out of use."""
     async with work_of(request) as work:
         await factors.end_app(work, _me(work).id)
+        await factors.keep_one(work, _me(work).id)
+        return go(request, HERE)
+
+
+async def change_password(request: Request) -> Response:
+    """Change my password; wherever else I am signed in, I am signed out."""
+    async with work_of(request) as work:
+        old = await field(request, "old", str, missing="Enter the password you have.")
+        new = await field(request, "new", str, missing="Enter the new password.")
+        if await field(request, "again", str, missing="Enter the new password once more.") != new:
+            raise Invalid({"again": "The two passwords differ."})
+        await service.change_own(work, old, new)
+        me = _me(work).id
+        await settle(work, me, await optional(request, "others", Others), _OWN)
+        await factors.keep_one(work, me)
         return go(request, HERE)
 
 
@@ -133,4 +149,5 @@ routes: list[PolicyRoute] = [
     post("/account/sessions/{session:uuid}/end", end_session, _OWN),
     post(f"{HERE}/pin", set_pin, _OWN, fresh=True),
     post(f"{HERE}/codes", renew_codes, _OWN, fresh=True),
+    post(f"{HERE}/password", change_password, _OWN, fresh=True),
 ]

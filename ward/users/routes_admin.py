@@ -12,7 +12,8 @@ from domain.access import D10, Permission, Role, permissions
 from ward.errors import Invalid
 from ward.security.actors import ROLES
 from ward.shell import WAYS
-from ward.users import devices, factors, passkeys, people, queries, service
+from ward.users import devices, factors, outside, passkeys, people, queries, service
+from ward.users.other_ways import Others, settle
 from ward.web import PolicyRoute, field, get, go, optional, page, post
 from ward.work import Work, work_of
 
@@ -66,6 +67,7 @@ async def person(request: Request) -> Response:
             places=await queries.places(work),
             sees=[_preview(held.grant.role) for held in acts_as],
             acts_as=acts_as,
+            linked=await outside.linked(work, user.id, _MANAGE),
             me=work.actor.id,
         )
 
@@ -135,7 +137,11 @@ async def change_password(request: Request) -> Response:
     async with work_of(request) as work:
         user_id: UUID = request.path_params["user"]
         password = await field(request, "password", str, missing="Enter a password.")
+        if user_id == work.actor.id:
+            raise Invalid({"password": "Change your own under Account, Signing in."})
         await service.change_password(work, user_id, password)
+        said = await optional(request, "others", Others)
+        await settle(work, user_id, said, _MANAGE)
         return go(request, _path(user_id))
 
 

@@ -81,10 +81,14 @@ async def back(request: Request) -> Response:
                 await outside.link(work, attempt.user_id, told)
                 return RedirectResponse(_HERE, 303)
             device = await devices.here(work, browser.device_token(request))
-            came = await outside.come_in(work, told, browser.entry(request, "oidc", device))
-            await doors.leave_behind(work, sessions.token_of(request), device)
+            entry = browser.entry(request, "oidc", device)
+            came = await outside.come_in(work, told, entry, attempt.onward)
+            if isinstance(came, doors.Entered):
+                await doors.leave_behind(work, sessions.token_of(request), device)
     except (SignedOut, Unavailable) as error:
         return await refused(request, SignedOut(error.sentence))
+    if isinstance(came, doors.Owed):
+        return browser.wait(request, "/login/second", came.token)
     return browser.let_in(request, came, attempt.onward)
 
 

@@ -62,6 +62,9 @@ async def end(request: Request) -> Response:
     """Take a passkey away."""
     async with work_of(request) as work:
         await passkeys.end(work, request.path_params["passkey"])
+        await work.flush()
+        assert work.actor.id is not None
+        await factors.keep_one(work, work.actor.id)
         return go(request, _HERE)
 
 
@@ -109,8 +112,8 @@ async def come_in_second(request: Request) -> Response:
         attempt, user = await doors.awaited(work, browser.step_token(request))
         await passkeys.check(work, party_of(request), attempt, said.get("credential"))
         device = await devices.here(work, browser.device_token(request))
-        grant = await doors.grant_of(work, user.id)
-        came = await doors.admit(work, user, grant, browser.entry(request, "pwd hwk", device))
+        entry = browser.entry(request, "hwk", device)
+        came = await doors.after_first(work, attempt, user, entry)
         await doors.leave_behind(work, sessions.token_of(request), device)
     return browser.let_in_by_script(request, came, attempt.onward)
 

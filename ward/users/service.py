@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from domain.access import Permission, Role
 from ward.db import new_id
-from ward.errors import Invalid, SignedOut, explain
+from ward.errors import Invalid, SignedOut, Stale, explain
 from ward.security import sessions
 from ward.security.factors import Attempt, DevicePin
 from ward.security.models import Device, Grant, Session, User
@@ -21,6 +21,7 @@ WRONG = "User name or password is not right."
 _OWN = Permission.USE_ACCOUNT
 _MANAGE = Permission.MANAGE_USERS
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+OWN_ROLE = "Nobody gives a role to themselves. Ask another administrator."
 LONGEST_NAME, LONGEST_PASSWORD = 200, 1000
 
 explain("uq_app_user_username", "There is somebody with this user name already.")
@@ -96,6 +97,23 @@ async def change_password(work: Work, user_id: UUID, password: str) -> User:
     return user
 
 
+async def change_own(work: Work, old: str, new: str) -> None:
+    """Change one's own password: every other session of theirs ends, and every PIN."""
+    me = work.actor
+    assert me.id is not None
+    user = await work.access(User, me.id, _OWN)
+    stored = user.password_hash
+    await work.give_up()  # no connection is held while a password is hashed
+    if not await verify_password(work.node.vault, stored, old[:LONGEST_PASSWORD]):
+        raise Invalid({"old": "This is not your password."})
+    hashed = await _hashed(work, new)
+    user = await work.access(User, me.id, _OWN, lock=True)
+    if user.password_hash != stored:
+        raise Stale
+    user.password_hash = hashed
+    await end_sessions(work, me.id, but=me.session_id, permission=_OWN)
+
+
 async def disable(work: Work, user_id: UUID) -> User:
     """Let a person in no more; their sessions end and their screens go blank within a second."""
     user = await work.access(User, user_id, _MANAGE, lock=True)
@@ -113,13 +131,15 @@ async def enable(work: Work, user_id: UUID) -> User:
     return user
 
 
-async def end_sessions(work: Work, user_id: UUID) -> None:
-    """End every session of a person, and every PIN of theirs; their screens go blank at once."""
+async def end_sessions(
+    work: Work, user_id: UUID, *, but: UUID | None = None, permission: Permission = _MANAGE
+) -> None:
+    """End every session of a person (`but` one), and every PIN; their screens go blank at once."""
     standing = select(Session).where(
         Session.user_id == user_id, Session.ended_at.is_(None), Session.abs_until > work.now
     )
-    for session in await work.every(standing.with_for_update(of=Session), _MANAGE):
-        session.ended_at = work.now
+    for session in await work.every(standing.with_for_update(of=Session), permission):
+        session.ended_at = None if session.id == but else work.now
     begun = update(Attempt).where(Attempt.user_id == user_id, Attempt.spent_at.is_(None))
     await (await work.connection()).execute(begun.values(spent_at=work.now))  # half-way in
     pins = update(DevicePin).where(DevicePin.user_id == user_id, DevicePin.void_at.is_(None))
@@ -139,6 +159,8 @@ async def grant(  # noqa: PLR0913 - a grant has this many sides
 ) -> Grant:
     """Give a role at a branch, for one ward or for all of them, from now on or for a period."""
     since = since or work.now
+    if holder.id == work.actor.id:
+        raise Invalid({"role": OWN_ROLE})
     if until is not None and until <= max(since, work.now):
         raise Invalid({"until": "A role ends after it begins, and not in the past."})
     column = "user_id" if isinstance(holder, User) else "device_id"
