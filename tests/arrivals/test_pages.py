@@ -1,6 +1,7 @@
 """The waiting room through its doors: pressed at one screen, seen at the others."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -110,6 +111,70 @@ async def test_each_place_has_its_buttons_and_they_lead_through(today: Clinic, s
     stale = await doctor.post(f"/tickets/{ticket.id}/leave", version=ticket.version)
     assert stale.status_code == 409
     assert "moved while you were looking: done" in stale.text
+
+
+async def undo(station: Station, pressed: httpx.Response) -> httpx.Response:
+    path, version = pressed.headers["ward-undo"].split(" ")
+    return await station.post(path, version=version)
+
+
+async def test_each_press_can_be_taken_back_for_ten_seconds(today: Clinic, sign: Sign) -> None:
+    doctor, ticket = await sign("doctor"), await comes(today, "Bell")
+    room = today.resources["Room 1"]
+    for verb, said, places in (
+        ("call", {"room_id": room}, "call enter leave"),
+        ("enter", {}, "enter back leave"),
+        ("finish", {}, "finish back leave"),
+        ("leave", {}, "finish back leave"),
+        ("back", {}, "finish back leave"),
+    ):
+        before = await ways(doctor, today)
+        pressed = await doctor.post(
+            f"/tickets/{ticket.id}/{verb}", version=await version(today, ticket), **said
+        )
+        assert pressed.status_code == 204, (verb, pressed.text)
+        assert await ways(doctor, today) != before
+        assert (await undo(doctor, pressed)).status_code == 204
+        assert await ways(doctor, today) == before == set(places.split()), verb
+        if verb in {"call", "enter"}:  # and once more, to go on
+            again = await version(today, ticket)
+            await doctor.post(f"/tickets/{ticket.id}/{verb}", version=again, **said)
+    async with today.work() as work:
+        row = await work.access(Ticket, ticket.id, call.SEE)
+    assert (row.state, row.room_id, row.ended_at) == ("in-room", room, None)
+    standing = "SELECT count(*) FROM reservation WHERE ended_at IS NULL"
+    assert await today.scene.scalar(standing) == 1  # leaving let it go, undoing took it again
+
+
+async def version(clinic: Clinic, ticket: Ticket) -> int:
+    async with clinic.work() as work:
+        return (await work.access(Ticket, ticket.id, call.SEE)).version
+
+
+async def test_a_press_of_another_or_of_long_ago_is_not_taken_back(
+    today: Clinic, sign: Sign
+) -> None:
+    doctor, other, ticket = await sign("doctor"), await sign("doctor2"), await comes(today, "Bell")
+    pressed = await doctor.post(f"/clinics/{today.ward}/queue/next")
+    assert "Only who did this can undo it" in (await undo(other, pressed)).text
+    clock.shift(clock.offset() + timedelta(seconds=16))
+    late = await undo(doctor, pressed)
+    assert late.status_code == 409
+    assert "more than 10 seconds ago" in late.text
+    assert await version(today, ticket) == int(pressed.headers["ward-undo"].split(" ")[1])
+
+
+async def test_who_did_not_attend_is_expected_again_when_that_is_undone(
+    today: Clinic, sign: Sign
+) -> None:
+    row = await booked(today, "Khan", 9)
+    clock.shift(clock.offset() + timedelta(hours=1))
+    desk = await sign("reception")
+    missed = await desk.post(f"/appointments/{row.id}/miss", version=row.version)
+    assert missed.status_code == 204, missed.text
+    assert "Did not attend" in (await desk.get(page_of(today))).text
+    assert (await undo(desk, missed)).status_code == 204
+    assert (await today.of(row)).status is AppointmentStatus.BOOKED
 
 
 async def test_who_left_comes_back_as_a_walk_in_only(today: Clinic, sign: Sign) -> None:

@@ -10,6 +10,7 @@ from domain.appointment_codes import CancellationReason
 from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from tests.scheduling.clinic import Clinic
+from tests.stations import Sign
 from ward import clock
 from ward.scheduling import cancel
 from ward.scheduling.clinics import VisitType
@@ -88,6 +89,31 @@ async def test_a_move_taken_back_is_marked_as_it_was(clinic: Clinic) -> None:
     assert (now.overbooked, now.starts_at) == (True, clinic.at(9))
     async with clinic.work() as work:
         assert (await work.open([now], Appointment.overbook_reason))[now.id] == "Urgent"
+
+
+async def test_what_the_patient_confirmed_is_confirmed_again(clinic: Clinic) -> None:
+    row = await clinic.book(await clinic.scene.patient(), clinic.at(9))
+    async with clinic.work() as work:
+        await cancel.confirm(work, row.id, seen=None)
+    said = (await clinic.of(row)).confirmed_at
+    to = NewTime(start=clinic.at(11), wall="", resources=[clinic.resources["Dr Adeyemi"]])
+    async with clinic.work() as work:
+        assert (await reschedule(work, row.id, to, seen=None)).confirmed_at is None
+    await undone(clinic, row)
+    assert (await clinic.of(row)).confirmed_at == said is not None
+
+
+async def test_a_doctor_takes_back_what_ended_the_reason_to_see_the_patient(
+    open_door: Clinic, sign: Sign
+) -> None:
+    doctor, row = (
+        await sign("doctor"),
+        await open_door.book(await open_door.scene.patient(), open_door.at(9)),
+    )
+    gone = await doctor.post(f"/appointments/{row.id}/cancel", version=row.version, reason="pat")
+    path, version = gone.headers["ward-undo"].split(" ")
+    assert (await doctor.post(path, version=version)).status_code == 204
+    assert (await open_door.of(row)).status is AppointmentStatus.BOOKED
 
 
 async def test_an_arrival_is_not_undone_as_if_it_had_let_something_go(clinic: Clinic) -> None:

@@ -9,10 +9,12 @@ from sqlalchemy import bindparam, select
 from domain import appointments, queues
 from domain.access import Permission
 from domain.appointment_codes import CancellationReason
+from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from domain.queues import TicketState, Waiting
 from ward.arrivals.arrive import moved, one_at_a_time
-from ward.arrivals.models import Ticket
+from ward.arrivals.models import Ticket, TicketStep
+from ward.db import new_id
 from ward.errors import Stale
 from ward.places.models import Ward
 from ward.scheduling import fit
@@ -30,6 +32,13 @@ _WAITING = (
     .where(Ticket.ward_id == bindparam("ward"), Ticket.on_day == bindparam("day"))
     .where(Ticket.state == TicketState.WAITING)
 )
+_PRESSES = (
+    select(TicketStep)
+    .where(TicketStep.ticket_id == bindparam("ticket"), TicketStep.undone_at.is_(None))
+    .order_by(TicketStep.at.desc(), TicketStep.id.desc())
+    .limit(1)
+)
+ENDED = {TicketState.DONE, TicketState.LEFT}
 
 
 async def call(work: Work, ticket_id: UUID, room_id: UUID | None, *, seen: int | None) -> Ticket:
@@ -39,7 +48,7 @@ async def call(work: Work, ticket_id: UUID, room_id: UUID | None, *, seen: int |
         room = await work.access(Resource, room_id, Permission.VIEW_CALENDAR)
         if room.ward_id != ticket.ward_id:
             raise NotAllowed("This room belongs to another clinic.", "ticket.room")
-    _turn(ticket, TicketState.CALLED)
+    _turn(work, ticket, TicketState.CALLED)
     ticket.called_at, ticket.room_id = work.now, room_id
     moved(work, ticket)
     return ticket
@@ -69,7 +78,7 @@ def _agreed(ticket: Ticket, appointment: Appointment) -> datetime | None:
 async def enter(work: Work, ticket_id: UUID, *, seen: int | None) -> Ticket:
     """Say that the patient is in the room."""
     ticket = await _held(work, ticket_id, seen)
-    _turn(ticket, TicketState.IN_ROOM)
+    _turn(work, ticket, TicketState.IN_ROOM)
     ticket.called_at = ticket.called_at or work.now
     ticket.in_room_at = work.now
     moved(work, ticket)
@@ -81,7 +90,7 @@ async def back(work: Work, ticket_id: UUID, *, seen: int | None) -> Ticket:
     ticket = await _held(work, ticket_id, seen)
     if ticket.state is TicketState.LEFT:  # their time went to others
         raise NotAllowed("This patient has left. Take them in as a walk-in.", "ticket.left")
-    _turn(ticket, TicketState.WAITING)
+    _turn(work, ticket, TicketState.WAITING)
     ticket.called_at = ticket.in_room_at = ticket.room_id = ticket.ended_at = None
     moved(work, ticket)
     return ticket
@@ -99,7 +108,7 @@ async def leave(work: Work, ticket_id: UUID, *, seen: int | None) -> Ticket:
 
 async def _end(work: Work, ticket_id: UUID, seen: int | None, to: TicketState) -> Ticket:
     ticket = await _held(work, ticket_id, seen)
-    _turn(ticket, to)
+    _turn(work, ticket, to)
     ticket.ended_at = work.now
     row = await work.access(Appointment, ticket.appointment_id, MAY, lock=True)
     if to is TicketState.DONE:
@@ -115,8 +124,54 @@ async def _end(work: Work, ticket_id: UUID, seen: int | None, to: TicketState) -
     return ticket
 
 
-def _turn(ticket: Ticket, to: TicketState) -> None:
-    ticket.state = queues.change(ticket.state, to)
+async def undo(work: Work, ticket_id: UUID, *, seen: int | None) -> Ticket:
+    """Take back a press of a moment ago; the patient is where they were, since when they were."""
+    ticket = await _held(work, ticket_id, seen)
+    steps = await work.every(_PRESSES, SEE, ticket=ticket.id)
+    if not steps:
+        raise NotAllowed("Only what was just done can be undone.", "ticket.undo")
+    last = steps[0]
+    if last.actor_id != work.actor.id:
+        raise NotAllowed("Only who did this can undo it.", "ticket.undo")
+    ended = ticket.state in ENDED
+    ticket.state = queues.undo(ticket.state, last.was, last.at, work.now)
+    ticket.room_id, ticket.called_at = last.room_id, last.called_at
+    ticket.in_room_at, ticket.ended_at = last.in_room_at, None
+    last.undone_at = work.now
+    if ended:
+        await _there_again(work, ticket, last)
+    moved(work, ticket)
+    return ticket
+
+
+async def _there_again(work: Work, ticket: Ticket, last: TicketStep) -> None:
+    """Have an appointment go on that had ended by that press; what it had must still be free."""
+    row = await work.access(Appointment, ticket.appointment_id, MAY, lock=True)
+    left = row.status is AppointmentStatus.CANCELLED
+    row.status = appointments.undo(row.status, AppointmentStatus.ARRIVED, last.at, work.now)
+    row.cancel_reason = row.ended_at = None
+    if left:
+        await fit.take_again(work, row, last.at)
+    await step(work, row, AppointmentStep.UNDONE, permission=MAY)
+    tell(work, AppointmentMoved, row, row.zone)
+
+
+def _turn(work: Work, ticket: Ticket, to: TicketState) -> None:
+    """Have a ticket be somewhere else, and keep who pressed, when, and how it stood before."""
+    was, ticket.state = ticket.state, queues.change(ticket.state, to)
+    row = TicketStep(
+        id=new_id(),
+        ticket_id=ticket.id,
+        patient_id=ticket.patient_id,
+        was=was,
+        at=work.now,
+        actor_id=work.actor.id,
+        actor_name=work.actor.name,
+        room_id=ticket.room_id,
+        called_at=ticket.called_at,
+        in_room_at=ticket.in_room_at,
+    )
+    work.add(row, MAY)
 
 
 async def _held(work: Work, ticket_id: UUID, seen: int | None) -> Ticket:

@@ -7,12 +7,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.queues import TicketState
-from ward.db import Model, Scope
+from ward.db import Model, Scope, clear
 from ward.errors import explain
 from ward.patients.models import Patient
 from ward.places.models import Ward, zone_on
 from ward.scheduling.clinics import Resource
-from ward.scheduling.models import Appointment
+from ward.scheduling.models import ROLE, Appointment
 
 
 class Ticket(Model):
@@ -51,6 +51,28 @@ class Ticket(Model):
     in_room_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     zone: Mapped[str] = zone_on(ward_id)
+
+
+class TicketStep(Model):
+    """One press on a place in the queue, kept for good: how it stood before, to take it back.
+
+    How it stood after is what the next one was before, or how the ticket stands.
+    """
+
+    __tablename__ = "ticket_step"
+    __table_args__ = (Index("ix_ticket_step", "ticket_id", "at"),)
+    scope = Scope(patient="patient_id")
+
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey(Ticket.id))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
+    was: Mapped[TicketState]
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str] = clear(ROLE)
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey(Resource.id))
+    called_at: Mapped[datetime | None]
+    in_room_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
 
 
 class CheckInCode(Model):

@@ -20,7 +20,7 @@ from ward.render import render
 from ward.scheduling import choices
 from ward.scheduling.clinics import ResourceKind
 from ward.security import sessions
-from ward.web import get, go, optional, page, post, stay
+from ward.web import get, go, optional, page, post, stay, undoable
 from ward.work import Work, work_of, work_of_device
 
 CALL, SEE, TICKETS = Permission.CALL_NEXT, Permission.VIEW_QUEUE, Permission.VIEW_TICKETS
@@ -65,7 +65,8 @@ async def call_next(request: Request) -> Response:
     """Call whoever is next to the chosen room."""
     room = await optional(request, "room_id", UUID)
     async with work_of(request) as work:
-        return _stay(request, await call.call_next(work, request.path_params["ward_id"], room))
+        ticket = await call.call_next(work, request.path_params["ward_id"], room)
+        return await _pressed(request, work, ticket)
 
 
 async def call_one(request: Request) -> Response:
@@ -73,7 +74,7 @@ async def call_one(request: Request) -> Response:
     room, seen = await optional(request, "room_id", UUID), await version(request)
     async with work_of(request) as work:
         ticket = await call.call(work, request.path_params["ticket_id"], room, seen=seen)
-        return _stay(request, ticket)
+        return await _pressed(request, work, ticket)
 
 
 async def enter(request: Request) -> Response:
@@ -96,10 +97,24 @@ async def leave(request: Request) -> Response:
     return await _press(request, call.leave)
 
 
+async def undo(request: Request) -> Response:
+    """Take back what one has just pressed."""
+    return await _press(request, call.undo)
+
+
 async def _press(request: Request, verb: Press) -> Response:
     seen = await version(request)
     async with work_of(request) as work:
-        return _stay(request, await verb(work, request.path_params["ticket_id"], seen=seen))
+        ticket = await verb(work, request.path_params["ticket_id"], seen=seen)
+        if verb is call.undo:
+            return _stay(request, ticket)
+        return await _pressed(request, work, ticket)
+
+
+async def _pressed(request: Request, work: Work, ticket: Ticket) -> Response:
+    """Stay on the page, which offers to take the press back."""
+    await work.flush()
+    return undoable(_stay(request, ticket), f"/tickets/{ticket.id}/undo", ticket.version)
 
 
 def _stay(request: Request, ticket: Ticket) -> Response:
@@ -153,6 +168,7 @@ routes = [
     post("/tickets/{ticket_id:uuid}/back", back, CALL, shows={D2}),
     post("/tickets/{ticket_id:uuid}/finish", finish, CALL, shows={D2}),
     post("/tickets/{ticket_id:uuid}/leave", leave, CALL, shows={D2}),
+    post("/tickets/{ticket_id:uuid}/undo", undo, CALL, shows={D2}),
     get("/clinics/{ward_id:uuid}/waiting", waiting, TICKETS, shows={D0}),
     get("/wall/{token:str}/waiting", waiting_wall, TICKETS, shows={D0}),
     *walk_ins,
