@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from domain import notices, reminders
 from domain.access import Permission
@@ -17,13 +19,14 @@ from domain.reminders import Key, Verdict
 from ward.crypto import Unreadable
 from ward.patients.models import Life, Patient
 from ward.places.models import Branch, Ward
-from ward.reminders import letters
+from ward.reminders import letters, offering
 from ward.reminders.models import Reminder, ReminderStatus
 from ward.reminders.plan import BEGAN, MAY, MINUTE, VIEW, told_by
 from ward.reminders.reach import Reach, missing, reach_of
 from ward.reminders.ways import Letter
 from ward.scheduling.clinics import VisitType
 from ward.scheduling.models import Appointment, AppointmentHistory
+from ward.scheduling.waiting import WaitlistOffer
 from ward.work import Work
 
 S = ReminderStatus
@@ -33,7 +36,7 @@ S = ReminderStatus
 class Case:
     """A message, and what it is about as it stands now."""
 
-    row: Appointment
+    row: Appointment | WaitlistOffer
     place: str
     remote: bool
     patient: Patient
@@ -46,22 +49,14 @@ async def cases(work: Work, rows: Sequence[Reminder]) -> dict[UUID, Case]:
     """Read what these messages are about; a case for each that can be read."""
     if not rows:
         return {}
-    ids = sorted({row.appointment_id for row in rows})
-    found = await work.every(
-        select(Appointment, Ward, VisitType)
-        .join(Ward, Ward.id == Appointment.ward_id)
-        .join(VisitType, VisitType.id == Appointment.visit_type_id)
-        .where(Appointment.id.in_(ids)),
-        VIEW,
-    )
-    about = {row.id: (row, ward, visit) for row, ward, visit in found}
+    about = await _appointments(work, rows) | await offering.about(work, rows)
     branches = await _branches(work, [ward for _, ward, _ in about.values()])
-    patients = await _patients(work, [row.patient_id for row, _, _ in about.values()])
-    beside = await work.every(select(Reminder).where(Reminder.appointment_id.in_(ids)), MAY)
-    firsts = await _firsts(work, [row for row in rows if not row.minutes_before])
+    patients = await _patients(work, [row.patient_id for row in rows])
+    beside = await work.every(select(Reminder).where(_of(Reminder.appointment_id, rows)), MAY)
+    firsts = await _firsts(work, [row for row in rows if row.step_id is not None])
     made = {}
     for one in rows:
-        row, ward, visit = about[one.appointment_id]
+        row, ward, visit = about[one.id]
         patient = patients[row.patient_id]
         with suppress(Unreadable):  # one record that does not open holds back no other
             person = (await work.open([patient], Patient.identity))[patient.id]
@@ -71,11 +66,30 @@ async def cases(work: Work, rows: Sequence[Reminder]) -> dict[UUID, Case]:
                 place=branches[ward.branch_id],
                 remote=visit.remote,
                 patient=patient,
-                reach=reach_of(person, ZoneInfo(row.zone)),
+                reach=reach_of(person, ZoneInfo(ward.zone)),
                 beside=listed,
                 agreed=told_by(one.channel, listed, firsts.get(row.id, row.starts_at), but=one.id),
             )
     return made
+
+
+def _of(column: InstrumentedAttribute[Any], rows: Sequence[Reminder]) -> ColumnElement[bool]:
+    return column.in_({row.appointment_id for row in rows if row.appointment_id is not None})
+
+
+async def _appointments(
+    work: Work, rows: Sequence[Reminder]
+) -> dict[UUID, tuple[Appointment | WaitlistOffer, Ward, VisitType]]:
+    """Read the appointments that messages are about, and where and what they are; by message."""
+    found = await work.every(
+        select(Appointment, Ward, VisitType)
+        .join(Ward, Ward.id == Appointment.ward_id)
+        .join(VisitType, VisitType.id == Appointment.visit_type_id)
+        .where(_of(Appointment.id, rows)),
+        VIEW,
+    )
+    known = {one[0].id: one for one in found}
+    return {row.id: known[row.appointment_id] for row in rows if row.appointment_id}
 
 
 async def _branches(work: Work, wards: Sequence[Ward]) -> Mapping[UUID, str]:
@@ -94,7 +108,7 @@ async def _firsts(work: Work, rows: Sequence[Reminder]) -> Mapping[UUID, datetim
     if not rows:
         return {}
     which = select(AppointmentHistory).where(
-        AppointmentHistory.appointment_id.in_({row.appointment_id for row in rows}),
+        _of(AppointmentHistory.appointment_id, rows),
         AppointmentHistory.step.in_(BEGAN),
     )
     return {one.appointment_id: one.starts_at for one in await work.every(which, VIEW)}
@@ -118,6 +132,8 @@ async def judged(work: Work, row: Reminder, case: Case) -> Letter | None:
 
 def _verdict(work: Work, row: Reminder, case: Case) -> Verdict:
     now, clocks, about = work.now, case.reach.clocks, case.row
+    if isinstance(about, WaitlistOffer):
+        return offering.verdict(about, now, clocks)
     stands = about.status is AppointmentStatus.BOOKED
     if row.minutes_before:
         if any(_instead(each, row) and each.due_at <= now for each in case.beside):

@@ -30,10 +30,10 @@ def token_of(node: Node, reminder_id: UUID) -> str:
     return base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
-def link_of(choice: Settings, token: str) -> str:
-    """Give the address behind which the patient answers."""
+def link_of(choice: Settings, token: str, what: str = "r") -> str:
+    """Give the address behind which the patient answers: of an appointment, or of an offer."""
     base = choice.public_url or f"http://{choice.host}:{choice.port}"
-    return f"{base}/r/{token}"
+    return f"{base}/{what}/{token}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,7 +55,7 @@ def write(node: Node, row: Reminder, about: About, now: datetime) -> Letter:
         when=when(row.starts_at, reach, language, remote=about.remote),
         place=about.place,
         phone=node.settings.phone or "",
-        link=link_of(node.settings, token),
+        link=link_of(node.settings, token, "o" if row.offer_id else "r"),
     )
     return Letter(
         id=row.id,

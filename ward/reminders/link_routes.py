@@ -47,7 +47,7 @@ async def _answer(request: Request, reply: Reply) -> Response:
     node, token = request.app.state.node, request.path_params["token"]
     problem = ""
     try:
-        await node.limits.spend(ANSWERS, _ip(request))
+        await node.limits.spend(ANSWERS, ip_of(request))
         async with work_as(node, READER, f"reminders.{reply.value}") as work:
             await links.answer(work, token, reply)
     except Busy:
@@ -64,7 +64,7 @@ async def _page(request: Request, *, sure: bool = False, problem: str = "") -> R
     shown: Shown | None = None
     status = 200
     try:
-        await node.limits.spend(LOOKS, _ip(request))
+        await node.limits.spend(LOOKS, ip_of(request))
         async with work_as(node, READER, "reminders.link") as work:
             shown = await links.look(work, request.path_params["token"])
     except Missing:
@@ -86,7 +86,8 @@ async def _page(request: Request, *, sure: bool = False, problem: str = "") -> R
     return HTMLResponse(html, status, {"x-robots-tag": "noindex", "referrer-policy": "no-referrer"})
 
 
-def _ip(request: Request) -> str:
+def ip_of(request: Request) -> str:
+    """Tell from where somebody asks."""
     return request.client.host if request.client else ""
 
 

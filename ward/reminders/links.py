@@ -98,7 +98,7 @@ async def answer(work: Work, token: str, reply: Reply) -> None:
 
 async def _found(work: Work, token: str) -> tuple[Reminder, Appointment]:
     found = await work.every(_BY_TOKEN, MAY, token=digest(token))
-    if not found:
+    if not found or found[0].appointment_id is None:
         raise Missing
     return found[0], await work.access(Appointment, found[0].appointment_id, VIEW)
 

@@ -13,6 +13,7 @@ from ward.db import Model, Scope, sealed
 from ward.errors import explain
 from ward.patients.models import Patient
 from ward.scheduling.models import Appointment, AppointmentHistory
+from ward.scheduling.waiting import WaitlistOffer
 
 HASHED = "hash of a token that only a keyed hash of the row's id gives"
 
@@ -49,11 +50,12 @@ class Reply(StrEnum):
 
 
 class Reminder(Model):
-    """A message to a patient about one appointment at one time; in FHIR a Communication.
+    """A message to a patient about one appointment at one time, or about a time that is offered.
 
-    `starts_at` is the time it speaks of: when the appointment has moved, it is not sent.
-    `minutes_before` is 0 for a message about a change, which is sent at once, and once for each
-    channel; `step_id` is the change. The row's id is the key under which it is handed over.
+    In FHIR a Communication. `starts_at` is the time it speaks of: when the appointment has moved,
+    it is not sent. `minutes_before` is 0 for a message about a change or an offer, which is sent at
+    once, and once for each channel; `step_id` is the change. The row's id is the key under which it
+    is handed over.
     """
 
     __tablename__ = "reminder"
@@ -68,8 +70,14 @@ class Reminder(Model):
             postgresql_where=text("minutes_before > 0"),
         ),
         Index("uq_reminder_step_id", "step_id", "channel", unique=True),
+        Index("uq_reminder_offer_id", "offer_id", "channel", unique=True),
         CheckConstraint("minutes_before >= 0", name="before"),
-        CheckConstraint("(minutes_before = 0) = (step_id IS NOT NULL)", name="change_has_a_step"),
+        CheckConstraint("num_nonnulls(appointment_id, offer_id) = 1", name="about_one"),
+        CheckConstraint("(occasion = 'offer') = (offer_id IS NOT NULL)", name="offers_a_time"),
+        CheckConstraint(
+            "(minutes_before = 0) = (num_nonnulls(step_id, offer_id) = 1)",
+            name="change_has_a_step",
+        ),
         CheckConstraint("status <> 'sent' OR sent_at IS NOT NULL", name="sent_at_a_time"),
         CheckConstraint("status <> 'sending' OR claimed_at IS NOT NULL", name="claimed_at_a_time"),
         CheckConstraint("(reply IS NULL) = (replied_at IS NULL)", name="replied_at_a_time"),
@@ -85,7 +93,8 @@ class Reminder(Model):
     scope = Scope(patient="patient_id")
     subject = "patient_id"
 
-    appointment_id: Mapped[UUID] = mapped_column(ForeignKey(Appointment.id), index=True)
+    appointment_id: Mapped[UUID | None] = mapped_column(ForeignKey(Appointment.id), index=True)
+    offer_id: Mapped[UUID | None] = mapped_column(ForeignKey(WaitlistOffer.id))
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
     starts_at: Mapped[datetime]
     channel: Mapped[Channel]
@@ -104,4 +113,5 @@ class Reminder(Model):
 
 
 explain("uq_reminder_once", "This reminder is planned already.")
+explain("uq_reminder_offer_id", "The patient is being told of this offer already.")
 explain("uq_reminder_step_id", "The patient is being told of this change already.")

@@ -14,6 +14,7 @@ from domain.reminder_words import Occasion
 from domain.reminders import Channel
 from ward.patients.queries import Named, among, names_of
 from ward.projections import projection
+from ward.reminders import offering
 from ward.reminders.models import Reminder, ReminderStatus
 from ward.reminders.reach import channels
 from ward.scheduling.models import Appointment
@@ -37,7 +38,7 @@ class Line:
     """One message to a patient, in a list."""
 
     id: UUID
-    appointment_id: UUID
+    appointment_id: UUID | None
     patient_id: UUID
     status: ReminderStatus
     channel: str
@@ -92,10 +93,11 @@ async def overview(work: Work) -> Overview:
 
 async def of_appointments(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
     """Answer what was sent about these appointments, and what is planned."""
-    rows = select(Reminder).where(among(Reminder.appointment_id, ids))
+    rows = select(Reminder).where(Reminder.appointment_id.in_(ids))
     found: dict[UUID, list[Line]] = {}
     for line in await _lines(work, rows.order_by(Reminder.due_at, Reminder.id)):
-        found.setdefault(line.appointment_id, []).append(line)
+        if line.appointment_id is not None:
+            found.setdefault(line.appointment_id, []).append(line)
     return found
 
 
@@ -114,13 +116,15 @@ async def _lines(work: Work, rows: Select[Reminder]) -> list[Line]:
     if not listed:
         return []
     problems = await work.open(listed, Reminder.problem)
-    which = select(Appointment).where(among(Appointment.id, [row.appointment_id for row in listed]))
+    wanted = [row.appointment_id for row in listed if row.appointment_id is not None]
+    which = select(Appointment).where(among(Appointment.id, wanted))
     known = await work.every(which, Permission.VIEW_APPOINTMENTS)
-    zones = {row.id: ZoneInfo(row.zone) for row in known}
+    zones = {row.id: row.zone for row in known}
+    zones |= {one: ward.zone for one, (_, ward, _) in (await offering.about(work, listed)).items()}
     return [
-        _line(work, row, problems[row.id], zones[row.appointment_id])
+        _line(work, row, problems[row.id], ZoneInfo(zones[row.appointment_id or row.id]))
         for row in listed
-        if row.appointment_id in zones
+        if (row.appointment_id or row.id) in zones
     ]
 
 

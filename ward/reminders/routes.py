@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from domain.access import D1, D2, Permission
 from ward.db import new_id
-from ward.reminders import link_routes, queries, service
+from ward.reminders import link_routes, offer_link_routes, queries, service
 from ward.web import field, get, go, page, post
 from ward.work import work_of
 
@@ -40,4 +40,5 @@ routes = [
     post("/reminders/{reminder_id:uuid}/again", again, MAY, shows={D2}),
     post("/reminders/{reminder_id:uuid}/arrived", arrived, MAY, shows={D2}),
     *link_routes.routes,
+    *offer_link_routes.routes,
 ]

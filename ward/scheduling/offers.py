@@ -40,6 +40,7 @@ MAY, BOOK = Permission.ANSWER_OFFER, Permission.BOOK_APPOINTMENT
 VIEW, WHOSE = Permission.VIEW_CALENDAR, Permission.VIEW_APPOINTMENTS
 # No permission to see patients: who answers learns of nobody else who is in the way.
 FOR_THEM = System("job:offer", frozenset({BOOK, VIEW, WHOSE}))
+OVER = {WaitStatus.BOOKED, WaitStatus.WITHDRAWN}
 NOTE = "Taken from the waiting list"
 _OPEN = (
     select(WaitlistOffer)
@@ -174,6 +175,8 @@ async def _answer(
     work: Work, offer_id: UUID, seen: int | None, *, accepted: bool
 ) -> tuple[WaitlistOffer, WaitlistEntry]:
     row, entry = await reach(work, offer_id, MAY)
+    if row.status is OfferStatus.WITHDRAWN and entry.status in OVER:
+        raise NotAllowed("This offer has ended: the patient no longer waits.", "offer.over")
     to = waitlists.answer(row.status, row.until, work.now, accepted=accepted)
     await _is(work, row, seen)
     _close(work, row, to)

@@ -254,8 +254,8 @@ async def _keep(work: Work, freed: Freed, choice: Choice) -> WaitlistOffer:
 
 async def _until(work: Work, choice: Choice) -> tuple[datetime, bool]:
     """Tell until when it is kept, and whether the desk has to call."""
-    patient, slot = choice.row.patient_id, choice.slot
-    reached = (await on_an_offer.ask(work, [patient]))[patient].get("reached")
+    slot, asked = choice.slot, choice.row.id
+    reached = (await on_an_offer.ask(work, [asked]))[asked].get("reached")
     told = max(work.now, reached.at) if reached else work.now
     late = told >= slot.span.start
     calls = reached is None or late or waitlists.by_telephone(choice.rule, slot, work.now)

@@ -14,7 +14,7 @@ on_the_sheet = Question("on_the_sheet")
 """Asked with appointments whose sheet is opened; "messages" answers what the patient was sent."""
 
 on_an_offer = Question("on_an_offer")
-"""Asked with patients who are offered a time; "reached" answers when a message may go out."""
+"""Asked with places on a waiting list; "reached" answers when a message may go out."""
 
 
 @projection(D2)

@@ -1,0 +1,58 @@
+"""Offer words: what the page behind the link of an offer says, in the language of the message."""
+
+from collections.abc import Mapping
+
+PAGE: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "A time has come free",
+        "open": "It is kept for you until {until}.",
+        "accept": "Take this time",
+        "decline": "Not this time",
+        "accepted": "Thank you. This appointment is yours, and we expect you.",
+        "declined": "Thank you for telling us. You stay on the waiting list.",
+        "over": "This offer has ended.",
+        "unknown": "There is no offer behind this link.",
+        "busy": "Too many tries. Wait a few minutes and try again.",
+        "changed": "Not saved: this time can no longer be had.",
+        "call": "For questions, call {phone}.",
+    },
+    "de": {
+        "title": "Ein Termin ist frei geworden",
+        "open": "Er wird bis {until} für Sie freigehalten.",
+        "accept": "Diesen Termin nehmen",
+        "decline": "Diesen Termin nicht",
+        "accepted": "Vielen Dank. Der Termin gehört Ihnen, wir erwarten Sie.",
+        "declined": "Danke, dass Sie Bescheid gegeben haben. Sie bleiben auf der Warteliste.",
+        "over": "Dieses Angebot ist abgelaufen.",
+        "unknown": "Zu diesem Link gibt es kein Angebot.",
+        "busy": "Zu viele Versuche. Versuchen Sie es in einigen Minuten noch einmal.",
+        "changed": "Nicht gespeichert: Dieser Termin ist nicht mehr zu haben.",
+        "call": "Bei Fragen: {phone}.",
+    },
+    "fr": {
+        "title": "Un rendez-vous s’est libéré",
+        "open": "Il vous est réservé jusqu’au {until}.",
+        "accept": "Prendre ce rendez-vous",
+        "decline": "Pas ce rendez-vous",
+        "accepted": "Merci. Ce rendez-vous est à vous, nous vous attendons.",
+        "declined": "Merci de nous avoir prévenus. Vous restez sur la liste d’attente.",
+        "over": "Cette offre n’est plus valable.",
+        "unknown": "Il n’y a pas d’offre à ce lien.",
+        "busy": "Trop d’essais. Réessayez dans quelques minutes.",
+        "changed": "Non enregistré : cette heure n’est plus libre.",
+        "call": "Pour toute question : {phone}.",
+    },
+    "es": {
+        "title": "Ha quedado libre una cita",
+        "open": "Se la guardamos hasta el {until}.",
+        "accept": "Aceptar esta cita",
+        "decline": "Esta cita no",
+        "accepted": "Gracias. La cita es suya; le esperamos.",
+        "declined": "Gracias por avisarnos. Sigue en la lista de espera.",
+        "over": "Esta oferta ha terminado.",
+        "unknown": "No hay ninguna oferta en este enlace.",
+        "busy": "Demasiados intentos. Inténtelo de nuevo en unos minutos.",
+        "changed": "No se ha guardado: esta hora ya no está libre.",
+        "call": "Si tiene preguntas: {phone}.",
+    },
+}
