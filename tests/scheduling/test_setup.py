@@ -197,7 +197,8 @@ async def test_a_line_that_is_taken_away_lists_whom_that_concerns(
         assert "Dr Adeyemi is not open 09:00–09:20" in shown
         moved = await desk.post(
             f"/appointments/{row.id}/move", version=row.version,
-            resource=open_door.resources["Dr Müller"], at=open_door.at(9).astimezone(LONDON).strftime("%Y-%m-%dT%H:%M"),
+            resource=open_door.resources["Dr Müller"],
+            at=open_door.at(9).astimezone(LONDON).strftime("%Y-%m-%dT%H:%M"),
         )  # fmt: skip
         assert moved.status_code == 204, moved.text
         await screen.until("Nobody has to be moved")

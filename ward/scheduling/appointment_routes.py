@@ -1,6 +1,7 @@
 """Appointment routes: one appointment, and what is done with it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,16 @@ from starlette.responses import Response
 
 from domain.access import D0, D1, D2, Permission
 from domain.appointment_codes import CancellationReason
+from domain.errors import NotAllowed
 from domain.series import Extent
+from domain.spans import utc
 from ward.beds.forms import note, options, version
+from ward.errors import Invalid
 from ward.patients.queries import names_of
-from ward.scheduling import book_forms, cancel, choices, look
+from ward.scheduling import book_forms, cancel, choices, groups, look
 from ward.scheduling.book_forms import Time, Twice
 from ward.scheduling.book_routes import clashing, some_clash, which
+from ward.scheduling.clinics import Resource
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment, Series
 from ward.scheduling.questions import on_the_sheet
@@ -32,6 +37,22 @@ REASONS = options(CancellationReason)
 async def show(request: Request) -> Response:
     """Show one appointment, its history, and what may be done with it."""
     return await _sheet(request, "scheduling/_appointment.html", "Appointment", VIEW)
+
+
+async def session(request: Request) -> Response:
+    """Show who comes to a session that several come to at once."""
+    async with work_of(request) as work:
+        row = await work.access(Resource, request.path_params["column_id"], VIEW)
+        shown, names = await groups.session(work, row, _instant(request))
+        context = {"shown": shown, "names": names, "row": row}
+        return sheet(request, "scheduling/_session.html", title="Session", **context)
+
+
+def _instant(request: Request) -> datetime:
+    try:
+        return utc(datetime.fromisoformat(request.query_params.get("at", "")))
+    except (ValueError, OverflowError, NotAllowed):
+        raise Invalid({"at": "This time cannot be read. Open it from the calendar."}) from None
 
 
 async def move_form(request: Request) -> Response:
@@ -173,6 +194,7 @@ def _id(request: Request) -> UUID:
 
 routes = [
     get("/appointments/{appointment_id:uuid}", show, VIEW, shows=SHOWS),
+    get("/columns/{column_id:uuid}/session", session, VIEW, shows=SHOWS),
     get("/appointments/{appointment_id:uuid}/move", move_form, MAY, shows=SHOWS),
     post("/appointments/{appointment_id:uuid}/move", move, MAY, shows=SHOWS),
     get("/appointments/{appointment_id:uuid}/cancel", cancel_form, MAY, shows=SHOWS),

@@ -5,7 +5,7 @@ appointments sees the same grid; whose it is comes beside it, in projections of 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,9 @@ from domain.spans import Span, without
 from ward.scheduling.clinics import ResourceKind
 from ward.scheduling.day import Day, Lane, Taken, by_appointment
 from ward.scheduling.grid import ROW, STEP, Frame, abreast, frame
+from ward.scheduling.groups import sessions, visit_of
 from ward.scheduling.models import Appointment
-from ward.scheduling.pieces import Block, Counts, Gone, Head, Shut, Visit
+from ward.scheduling.pieces import Block, Counts, Gone, Group, Head, Shut, Visit
 from ward.scheduling.questions import Here
 
 SHOWN_GONE = {AppointmentStatus.CANCELLED: "cancelled", AppointmentStatus.NO_SHOW: "dna"}
@@ -40,7 +41,7 @@ class Column:
 
     head: Head
     blocks: tuple[Block, ...]
-    context: Mapping[str, Any]
+    context: dict[str, Any]
     patients: tuple[UUID, ...]
 
 
@@ -80,7 +81,7 @@ class _Laid:
         """Draw up one column."""
         rows = self.of_lane[lane.row.id]
         closings = clinic_hours.closings(lane.hours, self.frame.span)
-        blocks = self._blocks(lane, rows, closings)
+        blocks, groups = self._blocks(lane, rows, closings)
         gone = self._gone(lane, rows)
         head = Head(
             id=f"col-{lane.row.id}-{self.suffix}",
@@ -90,26 +91,32 @@ class _Laid:
             label=lane.label,
             beside=self._beside(lane, rows),
             booked=sum(row.appointment_id is not None for row in rows),
+            capacity=lane.row.capacity,
         )
         shut = self._shut(lane, closings)
         ids = [one.appointment_id for one in blocks] + [one.visit.appointment_id for one in gone]
-        return self._drawn(head, shut, blocks, gone, ids)
+        drawn = self._drawn(head, [*shut, *groups], blocks, gone, ids)
+        drawn.context["groups"] = {
+            one.id: visit_of(one, rows, self.day.appointments, self.day.visits) for one in groups
+        }
+        return drawn
 
     def _drawn(
         self,
         head: Head,
-        shut: list[Shut],
+        shut: Sequence[Shut | Group],
         blocks: list[Block],
         gone: list[Gone],
         ids: Iterable[UUID | None],
     ) -> Column:
         mine = [one for one in ids if one and one in self.day.appointments]
         named = {*mine, *(rival for block in blocks for rival in block.rivals)}
-        pieces: list[Shut | Block | Gone] = [*shut, *blocks, *gone]
+        pieces: list[Shut | Group | Block | Gone] = [*shut, *blocks, *gone]
         context = {
             "ward_id": self.day.ward.id,
             "day": self.day.day,
             "head": head,
+            "groups": {},
             "pieces": sorted(pieces, key=lambda one: one.start),
             "visits": {one: self.visits[one] for one in mine},
             "who": {one: self.day.called[one] for one in named if one in self.day.called},
@@ -119,18 +126,37 @@ class _Laid:
 
     def _blocks(
         self, lane: Lane, rows: Sequence[Taken], closings: Sequence[clinic_hours.Closure]
-    ) -> list[Block]:
-        spans = [row.span for row in rows]
+    ) -> tuple[list[Block], list[Group]]:
+        together, rows = sessions(lane, rows)
+        spans = [*(row.span for row in rows), *(span for span, _ in together)]
+        lanes = abreast(spans)
         shut = [one for one in closings if one.why is not Why.BREAK]
         over = [row for row in rows if row.overbooked]  # mostly none
         found = []
-        for row, span, beside in zip(rows, spans, abreast(spans), strict=True):
+        for row, span, beside in zip(rows, spans, lanes, strict=False):
             spot = self.frame.place(span, beside)
             if spot is not None:
-                away = next((one for one in shut if one.span.overlaps(span)), None)
-                word = f"{lane.label}: {_word(away)}" if away else ""
+                word = _away(lane, shut, span)
                 found.append(self._block(lane, row, _rivals(row, rows) if over else (), spot, word))
-        return found
+        groups = [
+            self._group(lane, span, members, spot, _away(lane, shut, span))
+            for (span, members), beside in zip(together, lanes[len(rows) :], strict=True)
+            if (spot := self.frame.place(span, beside))
+        ]
+        return found, groups
+
+    def _group(self, lane: Lane, span: Span, members: int, spot: str, away: str) -> Group:
+        return Group(
+            id=f"gp-{lane.row.id}-{span.start:%Y%m%dT%H%M}-{int(span.length.total_seconds())}",
+            spot=spot,
+            line=span.length < ROW + STEP,
+            start=span.start,
+            end=span.end,
+            resource_id=lane.row.id,
+            members=members,
+            capacity=lane.row.capacity,
+            away=away,
+        )
 
     def _block(
         self, lane: Lane, row: Taken, rivals: tuple[UUID, ...], spot: str, away: str
@@ -225,7 +251,7 @@ class _Laid:
                     visit=self.visits[one.id],
                 )
             )
-        head = Head(f"col-none-{self.suffix}", None, 0, None, "", "", len(rest))
+        head = Head(f"col-none-{self.suffix}", None, 0, None, "", "", len(rest), 1)
         return self._drawn(head, [], [], found, [one.id for one in rest])
 
     def counts(self, columns: Sequence[Column]) -> Counts:
@@ -318,6 +344,12 @@ def _rivals(row: Taken, rows: Iterable[Taken]) -> tuple[UUID, ...]:
         and row.lane == other.lane
         and row.span.overlaps(other.span)
     )
+
+
+def _away(lane: Lane, shut: Sequence[clinic_hours.Closure], span: Span) -> str:
+    """Say that somebody is not there while something is booked."""
+    away = next((one for one in shut if one.span.overlaps(span)), None)
+    return f"{lane.label}: {_word(away)}" if away else ""
 
 
 def _word(closure: clinic_hours.Closure) -> str:

@@ -19,6 +19,31 @@ class Head:
     label: str
     beside: str  # the room of a clinician, who is in a room
     booked: int
+    capacity: int
+
+
+@projection(D0)
+class Group:
+    """A session that several come to at once, and how many places of it are taken."""
+
+    id: str
+    spot: str
+    line: bool
+    start: datetime
+    end: datetime
+    resource_id: UUID
+    members: int
+    capacity: int
+    away: str
+
+
+@projection(D2)
+class GroupVisit:
+    """What a session is, and how many have come."""
+
+    group_id: str
+    label: str
+    here: int
 
 
 @projection(D0)
