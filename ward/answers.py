@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from domain.errors import NotAllowed
-from ward.crypto import Unreadable
+from ward.crypto import Erased, Unreadable
 from ward.errors import (
     SENTENCES,
     Busy,
@@ -29,6 +29,7 @@ from ward.errors import (
     Unavailable,
     WardError,
 )
+from ward.quarantine import tell
 from ward.render import render
 from ward.security.actors import Actor
 from ward.web import by_htmx, go, page
@@ -65,13 +66,21 @@ def understood(error: Exception) -> WardError:
             return Stale()
         case DBAPIError() | PoolTimeout() | ConnectionError() | TimeoutError():
             return _of_database(error)
+        case Erased():
+            return _gone("This was erased on purpose, and cannot be read by anybody any more.")
         case Unreadable():
-            log.error("crypto.unreadable", why=str(error))
+            tell(error)
             return Unavailable(
                 "A stored value does not open. Nothing is shown; tell the administrator."
             )
     log.error("unexpected", kind=type(error).__name__, exc_info=error)
     return WardError("Something went wrong here. Nothing was saved; try again.")
+
+
+def _gone(sentence: str) -> WardError:
+    known = WardError(sentence)
+    known.status = 410
+    return known
 
 
 def _conflict(sentence: str) -> WardError:
@@ -150,10 +159,11 @@ def _retry(known: WardError) -> dict[str, str]:
     return {"retry-after": str(known.retry_after)} if isinstance(known, Busy) else {}
 
 
+_OWN = {403, 404, 410, 503}  # statuses with a page of their own
+
+
 def _page(request: Request, known: WardError) -> Response:
-    template = {403: "errors/403.html", 404: "errors/404.html", 503: "errors/503.html"}.get(
-        known.status, "errors/refused.html"
-    )
+    template = f"errors/{known.status if known.status in _OWN else 'refused'}.html"
     context: dict[str, Any] = {
         "sentence": known.sentence,
         "fields": known.fields if isinstance(known, Invalid) else {},

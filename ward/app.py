@@ -39,9 +39,11 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Say whether this node may be sent people: database, keys, trail, search, and not draining."""
     app = request.app
-    checks = {"accepting": not app.state.draining, "search": app.state.ready}
+    node: Node = app.state.node
+    keys = node.vault.house is not None
+    checks = {"accepting": not app.state.draining, "search": app.state.ready, "keys": keys}
     try:
-        async with app.state.node.aside.connect() as connection:
+        async with node.aside.connect() as connection:
             await connection.execute(text("SELECT 1 FROM audit_event LIMIT 0"))
         checks["database"] = True
     except Exception:  # noqa: BLE001 - any failure means not ready

@@ -7,6 +7,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from domain.access import Permission
+from ward.quarantine import part
 from ward.work import Work
 
 T = TypeVar("T")
@@ -19,6 +20,11 @@ def known(work: Work, key: Hashable, read: Any) -> None:
     """Note what a drawing has read for itself already, so that no answer reads it again."""
     if work.watching is not None:
         _READ.setdefault(work, {})[key] = read
+
+
+def forget(work: Work) -> None:
+    """Forget what a drawing has read: it is made again, and something is left out."""
+    _READ.pop(work, None)
 
 
 async def once(work: Work, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
@@ -69,7 +75,8 @@ class Question:
         """Ask everybody who may be asked: id to {name: projection or None}."""
         parts: dict[UUID, dict[str, Any]] = {one: {} for one in ids}
         for other in self.answers:
-            given = await other.answer(work, ids) if work.may(other.permission) else {}
+            with part(other.name):
+                given = await other.answer(work, ids) if work.may(other.permission) else {}
             for one in ids:
                 parts[one][other.name] = given.get(one)
         return parts

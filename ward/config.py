@@ -66,13 +66,6 @@ def _with_a_port(text: object) -> object:
     return text
 
 
-def _keys(text: object) -> object:
-    """Refuse at once what a later version will do."""
-    if str(text).startswith("vault:"):
-        raise ValueError("cannot be a vault in this version; use file:FOLDER or env")
-    return text
-
-
 def _private_key(text: object) -> object:
     """Refuse a number that is no private key on the curve of Web Push (FIPS 186-5, P-256)."""
     try:
@@ -106,7 +99,18 @@ RedisUrl = Annotated[
     BeforeValidator(_with_a_port),
     _like(r"(rediss?|unix)://.+", "should look like redis://:password@host:6379/0"),
 ]
-Keys = Annotated[str, _like(r"file:.*|env", "should be file:FOLDER or env"), BeforeValidator(_keys)]
+Keys = Annotated[
+    str,
+    _like(
+        r"file:.*|env|vault:[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+",
+        "should be file:FOLDER, env or vault:MOUNT/KEY, such as vault:transit/ward",
+    ),
+]
+VaultUrl = Annotated[
+    str,
+    BeforeValidator(_with_a_port),
+    _like(r"https?://[^\s/?#@]+/?", "should look like https://vault.example.org:8200"),
+]
 PublicUrl = Annotated[
     str, _like(r"https?://[^/?#]+", "should look like https://ward.example.org, without a path")
 ]
@@ -176,6 +180,10 @@ class Settings(BaseSettings):
     redis_url: RedisUrl | None = None
     keys: Keys = "file:"
     root_key: RootKey | None = None
+    vault_url: VaultUrl | None = None
+    vault_token: SecretStr | None = None
+    vault_namespace: str | None = None
+    vault_ca: Path | None = None
     host: str = "127.0.0.1"
     port: Port = 8000
     hl7_host: str = "127.0.0.1"
@@ -217,6 +225,12 @@ class Settings(BaseSettings):
         """Refuse to look for a root key that nobody gave."""
         if self.keys == "env" and self.root_key is None:
             raise ValueError("WARD_KEYS=env needs WARD_ROOT_KEY or WARD_ROOT_KEY_FILE.")
+        if self.transit_key is None:
+            return self
+        if self.vault_url is None or self.vault_token is None:
+            raise ValueError("WARD_KEYS=vault:… needs WARD_VAULT_URL and WARD_VAULT_TOKEN_FILE.")
+        if self.env is Env.PRODUCTION and urlsplit(self.vault_url).scheme != "https":
+            raise ValueError("WARD_ENV=production needs WARD_VAULT_URL with https.")
         return self
 
     @model_validator(mode="after")
@@ -282,6 +296,15 @@ class Settings(BaseSettings):
         if kind != "file":
             return None
         return Path(rest) if rest else self.home / "keys"
+
+    @property
+    def transit_key(self) -> tuple[str, str] | None:
+        """Name mount and key of the transit engine; None for the other providers."""
+        kind, _, rest = self.keys.partition(":")
+        if kind != "vault":
+            return None
+        mount, _, name = rest.rpartition("/")
+        return mount, name
 
 
 def read(environ: Mapping[str, str]) -> Settings:

@@ -15,9 +15,11 @@ from redis.exceptions import RedisError
 
 from ward import schema
 from ward.config import ROOT, Settings
-from ward.crypto import Unreadable, provider_of
+from ward.crypto import Unreadable
 from ward.dev.child import StartError, wheel
 from ward.dev.embedded import running
+from ward.errors import Unavailable
+from ward.keys.providers import provider_of
 
 _NEWEST_TESTED = (3, 14)
 _SECONDS = 5
@@ -89,10 +91,10 @@ async def _keys(choice: Settings) -> Finding:
             "keys", State.NOTE, f"{folder} is not there yet; the first start makes keys."
         )
     try:
-        await provider_of(choice).health()
-    except (Unreadable, OSError, ValueError) as error:
-        return Finding("keys", State.BAD, f"The root key cannot be read: {error}")
-    return Finding("keys", State.GOOD, f"The root key is readable ({choice.keys}).")
+        said = await provider_of(choice).health()
+    except (Unreadable, Unavailable, OSError, ValueError) as error:
+        return Finding("keys", State.BAD, f"The root key cannot be used: {error}")
+    return Finding("keys", State.GOOD, said)
 
 
 async def _database(url: SecretStr) -> list[Finding]:

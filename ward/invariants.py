@@ -178,13 +178,13 @@ async def _tried(
 ) -> list[str]:
     keys = await crypto.keys_of(connection, node.vault, [place.subject_id])
     where = f"{place.table}.{place.column} {place.row_id}"
-    if place.subject_id not in keys:
-        return [f"{where}: no key"]
-    key = keys[place.subject_id][0]
     try:
-        crypto.unseal(key, place, envelope)
-    except crypto.Unreadable:
-        return [f"{where}: does not open"]
+        key, version = crypto.whole(keys.get(place.subject_id, crypto.BROKEN))
+        crypto.unseal(key, place, envelope, version)
+    except crypto.Erased:
+        return []
+    except crypto.Unreadable as error:
+        return [f"{where}: {error.why}"]
     elsewhere = crypto.Place(place.table, place.column, UUID(int=0), place.subject_id)
     try:
         crypto.unseal(key, elsewhere, envelope)

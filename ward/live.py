@@ -12,10 +12,14 @@ from domain.access import D0, EXPLAINS, READS, RULES, DataClass, Permission, Rel
 from realtime import outbox
 from realtime.frames import Drawing, Picture
 from realtime.topics import Topic
+from ward import missing, quarantine
+from ward.ask import forget
+from ward.crypto import Unreadable
 from ward.db import Model
 from ward.errors import Forbidden, Missing, NoRelation
 from ward.node import Node
 from ward.projections import within
+from ward.quarantine import Made
 from ward.relations import EXPLAINS as EXPLAINS_VIEW
 from ward.relations import REACH
 from ward.render import redraw, render
@@ -37,6 +41,7 @@ class Region:
     context: Mapping[str, Any]
     patients: tuple[UUID, ...] = ()
     slot: str = "regions"
+    called: str = ""  # what it is, for when nothing else of it can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,24 +255,37 @@ def _as_eyes(work: Work, kind: Kind, views: Sequence[str]) -> Work:
 async def _pictures(
     work: Work, kind: Kind, topic: Topic, views: Sequence[str]
 ) -> dict[str, Picture]:
-    drawn = await kind.draw(work, *kind.read(topic))
-    container = str(topic).replace("/", "-")
+    key, container = kind.read(topic), str(topic).replace("/", "-")
+
+    async def draw() -> Screen:
+        forget(work)
+        return await kind.draw(work, *key)
+
+    try:
+        drawn, made = await quarantine.around(draw)
+    except Unreadable as error:
+        return dict.fromkeys(views, missing.nothing(container, error))
     return {
-        view: _picture(container, view, drawn.also.get(bare(view), drawn), kind.views[bare(view)])
+        view: _picture(
+            (container, view), drawn.also.get(bare(view), drawn), kind.views[bare(view)], made
+        )
         for view in views
     }
 
 
-def _picture(container: str, view: str, drawn: Screen, classes: frozenset[DataClass]) -> Picture:
+def _picture(
+    place: tuple[str, str], drawn: Screen, classes: frozenset[DataClass], made: Made
+) -> Picture:
     regions = {
         region.id: redraw(
-            (container, view, region.id),
+            (*place, region.id),
             region.template,
             zone=drawn.zone,
             **within(region.context, classes),
         )
         for region in drawn.regions
     }
+    regions = missing.instead(regions, drawn.regions, made)
     slots: dict[str, list[str]] = {"regions": []}
     marks: dict[str, str] = {}
     for region in drawn.regions:
@@ -276,14 +294,13 @@ def _picture(container: str, view: str, drawn: Screen, classes: frozenset[DataCl
         ids = (region.id for region in drawn.regions if region.slot == slot)
         marks[slot] = f"<!--{slot}: {' '.join(ids)}-->"
     context = within(drawn.context, classes)
-    around = render(drawn.template, zone=drawn.zone, **context, **_marked(marks))
+    whole = render(drawn.template, zone=drawn.zone, **context, **_marked(marks))
+    around = missing.note(made.left) + whole
     body = around
     for slot, pieces in slots.items():
         body = body.replace(marks[slot], "\n".join(pieces), 1)
     patients = frozenset(patient for region in drawn.regions for patient in region.patients)
-    return Picture(
-        container=container, body=body, around=around, regions=regions, patients=patients
-    )
+    return Picture(container=place[0], body=body, around=around, regions=regions, patients=patients)
 
 
 def _marked(marks: Mapping[str, str]) -> dict[str, Markup]:

@@ -59,7 +59,7 @@ def _value(row: Model, one: Column[Any]) -> Any:
 @cache
 def _columns(kind: type[Model]) -> list[Column[Any]]:
     table = cast("Table", kind.__table__)
-    return [one for one in table.columns if one.identity is None]
+    return [one for one in table.columns if one.identity is None and one.computed is None]
 
 
 @cache

@@ -74,6 +74,7 @@ from ward.interop.hl7.siu import routes as hl7_siu
 from ward.interop.hl7.unmatched import routes as hl7_unmatched
 from ward.interop.hl7.worker import Worker
 from ward.jobs import Runner
+from ward.keeper import Keeper
 from ward.labs import routes as labs
 from ward.medications import routes as medications
 from ward.node import Node
@@ -154,6 +155,7 @@ ROUTES: list[PolicyRoute] = [
 ]
 BACKGROUND: list[Callable[[Node], Background]] = [
     TestClock,
+    Keeper,
     PatientIndex,
     Worker,
     Border,

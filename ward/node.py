@@ -14,8 +14,10 @@ from realtime.frames import Picture
 from realtime.topics import Topic
 from ward.build import build_of
 from ward.config import Settings
-from ward.crypto import Vault, open_vault, provider_of
+from ward.crypto import Vault
 from ward.db import engine_of
+from ward.keys.providers import provider_of
+from ward.keys.ring import open_vault
 from ward.security.limits import Limits
 from ward.spool import Spool
 from ward.trail import Trail
@@ -45,6 +47,10 @@ class Pictures:
         self._kept.move_to_end((topic, view))
         return known[2]
 
+    def forget(self) -> None:
+        """Forget them all: one may show what was erased."""
+        self._kept.clear()
+
     def keep(self, topic: Topic, view: str, epoch: str, rev: int, picture: Picture) -> None:
         """Remember a picture, and forget the one longest unused when there are many."""
         self._kept[topic, view] = (epoch, rev, picture, self._clock())
@@ -69,6 +75,7 @@ class Node:
     pictures: Pictures = field(default_factory=Pictures)
     zones: dict[UUID | None, ZoneInfo] = field(default_factory=dict)  # of wards; None: the first
     parts: frozenset[str] = frozenset()  # what else runs here: mllp, worker, simulator
+    afresh: list[Callable[[], None]] = field(default_factory=list)  # look at every screen again
     listeners: list[Callable[[str], None]] = field(default_factory=list)  # hear each poked topic
 
     async def close(self) -> None:

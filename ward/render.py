@@ -107,6 +107,11 @@ def render(template: str, **context: Any) -> str:
     return ENVIRONMENT.get_template(template).render(**context)
 
 
+def forget() -> None:
+    """Forget every piece of a screen that was kept: one of them may show what was erased."""
+    _REMEMBERED.clear()
+
+
 MOST_REMEMBERED = 5_000  # pieces of screens; a card is about 1.5 KB
 _REMEMBERED: OrderedDict[tuple[str, ...], tuple[Any, str]] = OrderedDict()
 

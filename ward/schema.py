@@ -13,6 +13,7 @@ from ward.db import Model
 
 MODULES = (
     "crypto",
+    "keys.models",
     "trail",
     "idempotency",
     "later",

@@ -40,6 +40,7 @@ async def serving(app: Starlette) -> AsyncIterator[None]:
             bus.publish(topic, rev)
 
     node.poke = poke
+    node.afresh.append(hub.resubscribed)
     app.state.hub = hub
     async with hub.running():
         listening = asyncio.create_task(bus.run(), name="bus")

@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import Any, TypedDict, TypeVar, Unpack, cast
 from uuid import UUID
 
+from markupsafe import Markup
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from domain.access import RULES, DataClass, Permission
-from ward import clock
+from ward import clock, missing, quarantine
 from ward.config import Env
 from ward.db import new_id
 from ward.errors import Invalid
@@ -98,8 +99,9 @@ def _route(path: str, endpoint: Endpoint, method: str, policy: Policy) -> Policy
         request.state.policy = policy
         request.state.request_id = new_id()
         request.state.work = request.state.answer = None
+        request.state.says_so = False  # that something is left out, should that be so
         try:
-            answer = await endpoint(request)
+            answer = await _answer(request, endpoint)
         except Replay as earlier:
             return earlier.answer
         except Invalid:
@@ -120,6 +122,19 @@ def _route(path: str, endpoint: Endpoint, method: str, policy: Policy) -> Policy
     return route
 
 
+async def _answer(request: Request, endpoint: Endpoint) -> Response:
+    """Ask for the answer; a page may be made without what does not open, if it says so.
+
+    A piece of a page, a file or an answer to a machine is whole, or it is refused.
+    """
+    if request.method != "GET" or by_htmx(request):
+        return await endpoint(request)
+    answer, made = await quarantine.around(lambda: endpoint(request))
+    if made.left and not request.state.says_so:
+        raise quarantine.refusal(made)
+    return answer
+
+
 def _tell_revisions(request: Request, answer: Response) -> None:
     work = request.state.work
     if work is not None and work.revs:
@@ -138,7 +153,9 @@ def page(
     request: Request, template: str, status: int = 200, *, place: str | None = None, **context: Any
 ) -> Response:
     """Draw a whole page in the shell; `place` is what the ward switcher says."""
-    html = render(template, status=status, **_around(request, place), **context)
+    around = _around(request, place)
+    html = render(template, status=status, **around, **context)
+    request.state.says_so = around["shell"] is not None
     return _kept(request, HTMLResponse(html, status))
 
 
@@ -203,9 +220,10 @@ def _around(request: Request, place: str | None) -> dict[str, Any]:
     node, work = request.app.state.node, getattr(request.state, "work", None)
     demo = node.settings.env is not Env.PRODUCTION
     if work is None or not isinstance(work.actor, Actor):
-        return {"shell": None, "demo": demo, "now": clock.now()}
+        return {"left_out": "", "shell": None, "demo": demo, "now": clock.now()}
     shell = shell_of(work.actor, request.url.path, place=place, demo=demo)
-    return {"shell": shell, "demo": demo, "now": work.now}
+    left_out = Markup(missing.note(quarantine.left_out()))  # noqa: S704 - our own template
+    return {"left_out": left_out, "shell": shell, "demo": demo, "now": work.now}
 
 
 # -- fields --------------------------------------------------------------------------

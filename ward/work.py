@@ -65,7 +65,7 @@ class Work:
         self._others: list[Work] = []
         self._writes = self._made = False
         self.glassed: set[UUID] = set()  # patients reached because break-glass opened them
-        self.keys: dict[UUID, tuple[bytes, int]] = db.info.setdefault("keys", {})  # each read once
+        self.keys: dict[UUID, crypto.Key] = db.info.setdefault("keys", {})  # each read once
 
     # -- reaching rows ---------------------------------------------------------------
 
@@ -121,9 +121,10 @@ class Work:
         make = relations.kept_explained if given else relations.explained
         explained, kinds = make(statement, permission, person=self._person, keys=keys)
         asked = relations.asking(self._eyes) | given
-        rows = (await self._db.execute(explained, asked)).all()
+        rows = envelopes.kept((await self._db.execute(explained, asked)).all(), kinds)
         if keys:
-            self.keys |= crypto.unwrapped(self.node.vault, (row[-3:] for row in rows))
+            kept = (row[-3:] for row in rows)
+            self.keys |= await crypto.unwrapped(await self.connection(), self.node.vault, kept)
         for place, kind in enumerate(kinds):
             reasons = [row[len(kinds) + place] for row in rows]
             self._saw(kind, permission, [row[place] for row in rows], reasons)
@@ -194,21 +195,12 @@ class Work:
     ) -> dict[UUID, Any]:
         """Decrypt one sealed column of many rows: row id to value (None stays None)."""
         listed, name = list(rows), attribute.key
-        wanted = envelopes.subjects_of(listed, name) - self.keys.keys()
-        if wanted:
-            connection = await self._db.connection()
-            self.keys |= await crypto.keys_of(connection, self.node.vault, wanted)
+        wanted = envelopes.subjects_of(listed, name)
+        await envelopes.bring(self._db, self.node.vault, self.keys, wanted)
         return {row.id: envelopes.opened(row, name, self.keys) for row in listed}
 
-    async def _key(self, subject: UUID) -> tuple[bytes, int]:
-        if subject not in self.keys:
-            known = await crypto.keys_of(await self._db.connection(), self.node.vault, [subject])
-            if subject not in known:
-                row, key = self.node.vault.new_key(subject)
-                self._db.add(row)
-                known[subject] = (key, row.key_version)
-            self.keys |= known
-        return self.keys[subject]
+    async def _key(self, subject: UUID) -> crypto.Key:
+        return await envelopes.key_of(self._db, self.node.vault, self.keys, subject)
 
     # -- checking --------------------------------------------------------------------
 

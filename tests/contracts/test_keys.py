@@ -7,9 +7,10 @@ import pytest
 from tests.databases import Database
 from tests.stations import settings_for
 from ward.config import DEMO_KEYS_MARK, SettingsError, read
-from ward.crypto import FileKeys, Place, Unreadable, seal, unseal
+from ward.crypto import Place, Unreadable, seal, unseal
 from ward.db import new_id
 from ward.dev.embedded import Stores
+from ward.keys.providers import FileKeys
 from ward.node import open_node
 
 

@@ -16,7 +16,7 @@ from ward.schema import MODULES
 from ward.work import work_as
 
 # Keys wrapped by other keys, and hashes: bytes that no key of this database opens.
-WRAPPED = {"key_ring.wrapped", "subject_key.wrapped"}
+WRAPPED = {"kek.wrapped", "key_ring.wrapped", "subject_key.wrapped"}
 HASHED = {
     "app_user.password_hash",
     "device.token_hash",

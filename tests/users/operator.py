@@ -23,13 +23,13 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-async def typed(choice: Settings, *arguments: str, into: str = "") -> Said:
-    """Type a command against the stores of these settings, and a line into it."""
+def environ_of(choice: Settings) -> dict[str, str]:
+    """What somebody at the machine has in the environment."""
     assert choice.database_url
     assert choice.database_owner_url
     assert choice.redis_url
     assert choice.root_key
-    environ = {
+    return {
         "WARD_ENV": "test",
         "WARD_DATABASE_URL": choice.database_url.get_secret_value(),
         "WARD_DATABASE_OWNER_URL": choice.database_owner_url.get_secret_value(),
@@ -37,5 +37,9 @@ async def typed(choice: Settings, *arguments: str, into: str = "") -> Said:
         "WARD_KEYS": "env",
         "WARD_ROOT_KEY": choice.root_key.get_secret_value(),
     }
-    told = await asyncio.to_thread(run_ward, *arguments, environ=environ, into=into)
+
+
+async def typed(choice: Settings, *arguments: str, into: str = "") -> Said:
+    """Type a command against the stores of these settings, and a line into it."""
+    told = await asyncio.to_thread(run_ward, *arguments, environ=environ_of(choice), into=into)
     return Said(told.returncode, told.stdout, told.stderr)

@@ -44,6 +44,7 @@ async def board(work: Work, ward_id: UUID) -> Screen:
             "beds/_bed.html",
             {"bed": bed, "parts": parts[bed.id]},
             queries.shown_on(parts[bed.id]),
+            called=bed.label,
         )
         for bed in ward.beds
     ]

@@ -98,6 +98,7 @@ class PatientIndex:
             since = str(await connection.scalar(_SEEN))
             rows = await connection.stream(_ALL, execution_options={"yield_per": BATCH})
             async for batch in rows.partitions(BATCH):
+                await self._learn(row.wrapped for row in batch)
                 await asyncio.to_thread(self._take, fresh, batch)
             self._index, self._since, self._known = fresh, since, {}
         PATIENTS.set(len(self))
@@ -110,13 +111,21 @@ class PatientIndex:
                 since = str(await connection.scalar(_SEEN))
                 rows = (await connection.execute(_CHANGED, {"since": self._since})).all()
                 fresh = [row for row in rows if self._known.get(row.id) != row.version]
+                await self._learn(row.wrapped for row in fresh)
                 opened = await asyncio.to_thread(list, self._opened(fresh))
+                for gone in {row.id for row in fresh}.difference(one for one, _ in opened):
+                    self._index.remove(gone)  # erased, or damaged
                 for at, (patient_id, compared) in enumerate(opened):
                     self._index.replace(patient_id, compared)
                     if at % PAUSE == PAUSE - 1:  # a bulk import must not hold up the ward
                         await asyncio.sleep(0)
                 self._since, self._known = since, {row.id: row.version for row in rows}
         PATIENTS.set(len(self))
+
+    async def _learn(self, wrapped: Iterable[bytes | None]) -> None:
+        """Know the keys around these data keys; on a connection that reads nothing else."""
+        async with self.node.asking.connect() as connection:
+            await self.node.vault.ready(connection, wrapped)
 
     def _take(self, index: IdentityIndex, rows: Iterable[Any]) -> None:
         for patient_id, compared in self._opened(rows):
@@ -129,6 +138,8 @@ class PatientIndex:
             try:
                 plain = crypto.unseal(vault.unwrap(row.wrapped), place, row.identity)
                 person = _PERSON.validate_json(plain)
+            except crypto.Erased:
+                continue
             except (crypto.Unreadable, ValidationError) as error:
                 # One damaged record must not hide all others; the message may quote it.
                 log.error("search.unreadable", patient=str(row.id), kind=type(error).__name__)  # noqa: TRY400

@@ -10,6 +10,7 @@ from ward.patients.heading import heading
 from ward.patients.models import Patient
 from ward.patients.problems import problems_of
 from ward.patients.questions import on_the_summary
+from ward.quarantine import part
 from ward.work import Work
 
 # Doctors read diagnoses, nurses do not; "lab" is for the laboratory; "desk" is for those who
@@ -43,10 +44,11 @@ async def chart(work: Work, patient_id: UUID) -> Screen:
 
 async def _panels(work: Work, patient_id: UUID, context: dict[str, Any]) -> list[Region]:
     """Draw the conditions, and what higher modules answer."""
-    conditions = {"conditions": await problems_of(work, patient_id)}
+    with part("conditions"):
+        conditions = {"conditions": await problems_of(work, patient_id)}
     panels = [Region("conditions", "patients/_conditions.html", conditions, (patient_id,))]
     parts = (await on_the_summary.ask(work, [patient_id]))[patient_id]
-    for name, part in parts.items():
+    for name, answer in parts.items():
         template, slot = f"patients/_{name}.html", "now" if name in NOW else "regions"
-        panels.append(Region(name, template, context | {name: part}, (patient_id,), slot))
+        panels.append(Region(name, template, context | {name: answer}, (patient_id,), slot))
     return sorted(panels, key=lambda panel: NOW.index(panel.id) if panel.id in NOW else len(NOW))

@@ -135,6 +135,7 @@ async def read(  # noqa: PLR0913 - whose token, from where, when, and what a loc
     _stands(session, grant, user.disabled_at or revoked_at, now)
     if not locked and is_locked(session, now):
         raise Locked
+    await vault.ready(await db.connection(), [key.wrapped])
     actor = _actor(
         session, grant, tuple(wards or ()), ip, user.username, _name(vault, user, key, db)
     )
