@@ -172,6 +172,9 @@ class Permission(StrEnum):
     EXPORT_TRAIL = "audit.export"
     JUDGE_SIGNALS = "audit.judge"
     VIEW_ACCESS = "audit.view_access"
+    VIEW_ERASURES = "erasure.view"
+    ASK_ERASURE = "erasure.ask"
+    APPROVE_ERASURE = "erasure.approve"
     VIEW_GLASS = "breakglass.view"
     BREAK_GLASS = "breakglass.open"
     HEAR_GLASS = "breakglass.hear"
@@ -275,6 +278,9 @@ RULES = MappingProxyType(
         Permission.EXPORT_TRAIL: _rule(D9, AD, PV),
         Permission.JUDGE_SIGNALS: _rule(D9, PV, writes=True),
         Permission.VIEW_ACCESS: _rule(D9, PV, PT),
+        Permission.VIEW_ERASURES: _rule(D10, AD, PV),
+        Permission.ASK_ERASURE: _rule(D9, PV, writes=True),
+        Permission.APPROVE_ERASURE: _rule(D10, AD, writes=True),
         Permission.VIEW_GLASS: _rule(D0, N, C, DR, PH),
         # Those who treat; the others have their relation by their work, or see nobody's record.
         Permission.BREAK_GLASS: _rule(None, N, C, DR, PH, writes=True),

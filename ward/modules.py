@@ -66,6 +66,7 @@ from ward.beds import wall
 from ward.breakglass import routes as breakglass
 from ward.care import routes as care
 from ward.duty import routes as duty
+from ward.erasure import routes as erasure
 from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
 from ward.interop.hl7.outbound import routes as hl7_outbound
@@ -150,6 +151,7 @@ ROUTES: list[PolicyRoute] = [
     *hl7_unmatched.routes,
     *admin.routes,
     *audit.routes,
+    *erasure.routes,
     *audit_signals.routes,
     *breakglass.routes,
 ]

@@ -49,6 +49,7 @@ MODULES = (
     "interop.hl7.siu.models",
     "interop.hl7.unmatched.models",
     "audit.models",
+    "erasure.models",
 )
 for _name in MODULES:
     importlib.import_module(f"ward.{_name}")

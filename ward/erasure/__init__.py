@@ -1,0 +1,1 @@
+"""Erasure: records whose key two people destroy, so that nobody can read them again."""
