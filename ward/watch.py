@@ -84,7 +84,7 @@ class Watching:
             raise RefusedError("unknown")
         try:
             async with work_as(self.node, viewer.actor, kind.policy.code, reading=True) as work:
-                await _still_here(await work.connection(), viewer.actor)
+                await still_here(await work.connection(), viewer.actor)
                 view = await live.choose(work, kind, topic)
                 viewer.actor = cast("Actor", work.actor)  # it may have opened a record since
         except Unavailable:  # nobody said no: the browser comes back and asks again
@@ -185,7 +185,7 @@ def _actor(one: Seated) -> Actor:
     return _viewer(one).actor
 
 
-async def _still_here(connection: AsyncConnection, actor: Actor) -> None:
+async def still_here(connection: AsyncConnection, actor: Actor) -> None:
     """Refuse a socket that outlived its session; one that watches nothing is asked here alone."""
     now = {"now": clock.now()}
     if actor.session_id is not None:

@@ -259,3 +259,14 @@ async def test_who_has_a_second_factor_here_is_asked_for_it_and_the_goodbye_stil
         assert (await client.get("/wards")).status_code == 200
         assert (await leave(strict, strict.provider.goodbye())).status_code == 200
         assert (await client.get("/wards")).status_code == 303
+
+
+async def test_the_way_to_the_provider_and_its_calls_are_counted(house: House) -> None:
+    house.provider.alg = "HS256"
+    async with house.browser() as client:
+        answers = [await house.come(client) for _ in range(3)]
+        assert {answer.status_code for answer in answers} == {401}
+        counted = [await leave(house, house.provider.goodbye()) for _ in range(61)]
+        assert {answer.status_code for answer in counted} == {400, 429}
+        ways = [(await client.get("/login/outside")).status_code for _ in range(61)]
+        assert ways[-1] == 429

@@ -67,3 +67,26 @@ async def test_the_trail_says_at_whose_door_somebody_knocked(ward: Running) -> N
     async with ward.node.aside.connect() as connection:
         told = [tuple(row) for row in await connection.execute(asked)]
     assert told == [("4", "nurse"), ("4", None)]
+
+
+async def test_from_an_address_that_nobody_came_in_from_ten_failures_are_enough(
+    ward: Running,
+) -> None:
+    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+
+        async def fails(number: int) -> int:
+            said = {"username": f"guess{number}", "password": "wrong"}
+            return (await client.post("/login", data=said)).status_code
+
+        assert [await fails(number) for number in range(11)] == [*[401] * 10, 429]
+        assert (await client.get("/login/outside")).status_code in {404, 429}
+        async with ward.node.engine.begin() as connection:  # somebody came in from here
+            await connection.execute(
+                text(
+                    "INSERT INTO session (id, version, token_hash, user_id, grant_id, kind, ip,"
+                    " auth_time, amr, owes, idle_until, abs_until) SELECT gen_random_uuid(), 1,"
+                    " 'x', user_id, id, 'desktop', '127.0.0.1', now(), 'pwd', false, now(), now()"
+                    " FROM user_grant WHERE user_id IS NOT NULL LIMIT 1"
+                )
+            )
+        assert [await fails(number) for number in range(20, 50)] == [401] * 30

@@ -6,21 +6,20 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, tuple_
 
 from domain.access import Permission
-from ward.audit import fhir, notes, queries, words
+from ward.audit import fhir, queries, words
 from ward.audit.asking import Asked
-from ward.audit.models import AuditExport
+from ward.audit.taking import Taking, taking
 from ward.node import Node
 from ward.security.actors import Actor, System
 from ward.security.limits import Limit
 from ward.trail import AuditEvent, AuditIntent
-from ward.work import Work, work_as
+from ward.work import work_as
 
 LIMIT = Limit("audit-export", 5, 3600)
 PIECE = 1_000
@@ -61,22 +60,21 @@ class Order:
 
 async def stream(order: Order) -> AsyncIterator[bytes]:
     """Give the file piece by piece; the trail has each piece before it leaves."""
-    hashed, events, last = sha256(), 0, None
-    head = _csv([COLUMNS]) if order.form is Form.CSV else b""
-    hashed.update(head)
-    yield head
-    while True:
-        piece, rows = await _piece(order, last)
-        if rows:
-            last = (rows[-1].at, rows[-1].id)
-        hashed.update(piece)
-        events += len(rows)
-        if piece:
-            yield piece
-        if len(rows) < PIECE:
-            break
-    async with work_as(order.node, order.actor, "audit.exported") as work:
-        _keep(work, order, events, hashed.hexdigest())
+    question, last = order.asked.query(order.zone), None
+    async with taking(Taking(order.node, order.actor, order.form.value, question)) as out:
+        head = _csv([COLUMNS]) if order.form is Form.CSV else b""
+        out.left(head, 0)
+        yield head
+        while True:
+            await out.allowed()
+            piece, rows = await _piece(order, last)
+            if rows:
+                last = (rows[-1].at, rows[-1].id)
+            out.left(piece, len(rows))
+            if piece:
+                yield piece
+            if len(rows) < PIECE:
+                break
 
 
 async def _piece(order: Order, last: Any) -> tuple[bytes, list[AuditEvent]]:
@@ -94,21 +92,6 @@ async def _piece(order: Order, last: Any) -> tuple[bytes, list[AuditEvent]]:
         )
         told = await queries.lines(work, rows)
     return _written(order.form, list(zip(rows, told, strict=True))), rows
-
-
-def _keep(work: Work, order: Order, events: int, hashed: str) -> None:
-    """Keep who took what, with the manifest that proves the file."""
-    question, form = order.asked.query(order.zone), order.form.value
-    said = f"{notes.ORIGIN}/export\n{question}\n{form}\n{events}\nsha256 {hashed}\n"
-    row = AuditExport(
-        at=work.now,
-        user_id=work.actor.id,
-        form=form,
-        question=question,
-        events=events,
-        note=notes.Signer(work.node.vault.signing).sign(said),
-    )
-    work.add(row, Permission.EXPORT_TRAIL)
 
 
 Told = list[tuple[AuditEvent, queries.Line]]

@@ -71,13 +71,27 @@ class AuditRun(Model):
     finding: Mapped[str | None] = clear("the first fault: an id and a day")
 
 
+class ExportState(StrEnum):
+    """How taking a file out of the trail ended."""
+
+    RUNNING = "running"  # or the node died: so many events had left by then
+    DONE = "done"
+    STOPPED = "stopped"  # whoever took it hung up
+    REVOKED = "revoked"  # their right to it ended meanwhile
+
+
 class AuditExport(Model):
-    """What somebody took out of the trail: how many events, and the hash of the file."""
+    """What somebody took out of the trail: how many events, and the hash of the file.
+
+    The row stands before the first event leaves. Once it has ended it never changes again.
+    """
 
     __tablename__ = "audit_export"
     scope = Scope(house=True)
 
+    state: Mapped[ExportState] = mapped_column(default=ExportState.RUNNING)
     at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
     user_id: Mapped[UUID | None]
     form: Mapped[str] = clear("csv, ndjson or fhir")
     question: Mapped[str] = clear("the filters: ids and instants")

@@ -28,6 +28,7 @@ from ward.audit.models import (
     AuditExport,
     AuditRun,
     AuditSignal,
+    ExportState,
     RunState,
     SignalKind,
     SignalState,
@@ -347,6 +348,7 @@ class Taken:
     form: str
     question: str
     events: int
+    state: ExportState
 
 
 async def exports(work: Work) -> list[Taken]:
@@ -362,6 +364,7 @@ async def exports(work: Work) -> list[Taken]:
             form=row.form,
             question=row.question,
             events=row.events,
+            state=row.state,
         )
         for row in rows
     ]

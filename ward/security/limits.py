@@ -31,7 +31,10 @@ class Limit:
 
 
 SIGN_IN_USER = Limit("sign-in", 10, 300)
-SIGN_IN_ADDRESS = Limit("sign-in-from", 60, 300)
+SIGN_IN_ADDRESS = Limit("sign-in-from", 10, 300)  # nobody ever came in from there
+SIGN_IN_KNOWN = Limit("sign-in-known", 60, 300)  # an address that people come from
+SIGN_IN_DEVICE = Limit("sign-in-device", 60, 300)  # a device that was enrolled
+OUTSIDE = Limit("outside", 60, 300)  # of one address: ways to the identity provider, and its calls
 SECOND_FACTOR = Limit("second-factor", 5, 300)
 PIN_DEVICE = Limit("pin-device", 60, 300)
 SEARCH = Limit("search", 60, 60)

@@ -77,6 +77,7 @@ class Session(Model):
     """A signed-in person on one device, acting under one grant."""
 
     __tablename__ = "session"
+    __table_args__ = (Index("ix_session_ip", "ip", "auth_time"),)
     scope = Scope(person="user_id")
 
     token_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": "hash of a random token"})

@@ -1,7 +1,6 @@
 """Users: the pages of signing in and out, and of one's own account."""
 
 import asyncio
-from contextlib import suppress
 from weakref import WeakValueDictionary
 
 from starlette.requests import Request
@@ -11,7 +10,7 @@ from domain.access import Permission, permissions
 from ward.errors import Busy, SignedOut
 from ward.security import sessions
 from ward.security.actors import ROLES, Actor
-from ward.security.limits import SIGN_IN_ADDRESS, SIGN_IN_USER
+from ward.security.limits import SIGN_IN_USER
 from ward.security.vapid import public_of
 from ward.shell import home
 from ward.users import (
@@ -29,6 +28,7 @@ from ward.users import (
     service,
 )
 from ward.users.browser import DOOR
+from ward.users.gate import Gate, gate_of
 from ward.users.leaving import LEAVING
 from ward.users.routes_lock import with_draft
 from ward.users.routes_login import refused, shown
@@ -54,9 +54,10 @@ async def sign_in(request: Request) -> Response:
     limits = request.app.state.node.limits
     try:
         async with _door(ip):
-            await limits.check(SIGN_IN_ADDRESS, ip)
+            gate = await gate_of(request)
+            await gate.check()
             await limits.spend(SIGN_IN_USER, username)  # before the look: tries at once count too
-            answer = await _begin(request, username, password, onward, ip)
+            answer = await _begin(request, (username, password), onward, gate)
             await limits.forget(SIGN_IN_USER, username)
             return answer
     except (SignedOut, Busy) as error:
@@ -69,12 +70,12 @@ def _door(ip: str) -> asyncio.Semaphore:
 
 
 async def _begin(
-    request: Request, username: str, password: str, onward: str | None, ip: str
+    request: Request, said: tuple[str, str], onward: str | None, gate: Gate
 ) -> Response:
     node = request.app.state.node
     try:
         async with work_as(node, DOOR, "users.sign_in") as work:
-            user = await service.known(work, username, password)
+            user = await service.known(work, *said)
             device = await devices.here(work, browser.device_token(request))
             entry = browser.entry(request, "pwd", device)
             came = await doors.return_or_enter(
@@ -82,8 +83,7 @@ async def _begin(
             )
             draft = await drafts.waiting(work, user.id)
     except SignedOut:
-        with suppress(Busy):  # the one too many is told at the next try
-            await node.limits.spend(SIGN_IN_ADDRESS, ip)
+        await gate.failed()
         raise
     if isinstance(came, doors.Owed):
         return browser.wait(request, "/login/second", came.token)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ward.config import Env
-from ward.errors import Busy, SignedOut
+from ward.errors import Busy, SignedOut, Unavailable
 from ward.render import render
 from ward.security import outside, sessions
 from ward.security.models import User
@@ -97,7 +97,7 @@ async def shown(
 
 async def refused(
     request: Request,
-    error: SignedOut | Busy,
+    error: SignedOut | Busy | Unavailable,
     *,
     username: str = "",
     next_page: str | None = None,

@@ -1,17 +1,20 @@
 """Outside: the way to the hospital's identity provider and back, and its word that one has left."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from domain.access import Permission
-from ward.errors import Missing, SignedOut, Unavailable
+from ward.errors import Busy, Missing, SignedOut, Unavailable
 from ward.security import outside as provider
 from ward.security import sessions
 from ward.security.factors import Attempt, Purpose
+from ward.security.limits import OUTSIDE
 from ward.users import attempts, browser, devices, doors, outside
 from ward.users.browser import DOOR
+from ward.users.gate import gate_of
 from ward.users.routes_login import refused
 from ward.web import PolicyRoute, get, go, post, public
 from ward.work import Work, work_as, work_of
@@ -26,7 +29,11 @@ async def away(request: Request) -> Response:
     if not provider.offered(node.settings):
         raise Missing
     try:
+        await (await gate_of(request)).check()
+        await node.limits.spend(OUTSIDE, browser.address(request))
         address, kept = await provider.away(request, node.settings)
+    except Busy as error:
+        return await refused(request, error)
     except (SignedOut, Unavailable) as error:
         return await refused(request, SignedOut(error.sentence))
     onward = browser.onward(request.query_params.get("next"))
@@ -69,7 +76,9 @@ async def back(request: Request) -> Response:
     node = request.app.state.node
     if not provider.offered(node.settings):
         raise Missing
+    gate = await gate_of(request)
     try:
+        await gate.check()
         async with work_as(node, DOOR, "users.outside_back") as work:
             attempt = await attempts.waiting(work, browser.step_token(request), Purpose.OUTSIDE)
             await attempts.spend(work, attempt)
@@ -85,8 +94,11 @@ async def back(request: Request) -> Response:
             came = await outside.come_in(work, told, entry, attempt.onward)
             if isinstance(came, doors.Entered):
                 await doors.leave_behind(work, sessions.token_of(request), device)
-    except (SignedOut, Unavailable) as error:
-        return await refused(request, SignedOut(error.sentence))
+    except SignedOut as error:
+        await gate.failed()
+        return await refused(request, error)
+    except (Busy, Unavailable) as error:
+        return await refused(request, error)
     if isinstance(came, doors.Owed):
         return browser.wait(request, "/login/second", came.token)
     return browser.let_in(request, came, attempt.onward)
@@ -105,11 +117,14 @@ async def logout(request: Request) -> Response:
     if not provider.offered(node.settings):
         raise Missing
     token = str((await request.form()).get("logout_token") or "")
+    await node.limits.check(OUTSIDE, f"logout {browser.address(request)}")
     try:
         told = await provider.goodbye(node.settings, token)
         async with work_as(node, DOOR, "users.outside_logout") as work:
             await outside.leave(work, told)
     except SignedOut as error:
+        with suppress(Busy):  # each forged one may have us ask the provider for its keys
+            await node.limits.spend(OUTSIDE, f"logout {browser.address(request)}")
         return PlainTextResponse(error.sentence, 400)
     return Response(status_code=200)
 

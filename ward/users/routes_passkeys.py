@@ -1,20 +1,20 @@
 """Passkeys: what the browser's script asks for: to make a key, to come in, to prove again."""
 
-from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from domain.access import Permission
-from ward.errors import Busy, SignedOut
+from ward.errors import SignedOut
 from ward.security import sessions
 from ward.security.actors import Actor
 from ward.security.factors import Purpose
-from ward.security.limits import SECOND_FACTOR, SIGN_IN_ADDRESS
+from ward.security.limits import SECOND_FACTOR
 from ward.security.passkeys import party_of
 from ward.users import attempts, browser, devices, doors, factors, passkeys
 from ward.users.browser import DOOR
+from ward.users.gate import gate_of
 from ward.web import PolicyRoute, go, post, public
 from ward.work import work_as, work_of
 
@@ -70,8 +70,8 @@ async def end(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """Ask the browser for any passkey of this site."""
-    node, ip = request.app.state.node, browser.address(request)
-    await node.limits.check(SIGN_IN_ADDRESS, ip)
+    node = request.app.state.node
+    await (await gate_of(request)).check()
     async with work_as(node, DOOR, "users.passkey") as work:
         options, token = await passkeys.question(work, party_of(request))
     return _question(request, options, token)
@@ -79,8 +79,8 @@ async def ask(request: Request) -> Response:
 
 async def come_in(request: Request) -> Response:
     """Let in who signed with a passkey."""
-    node, ip, said = request.app.state.node, browser.address(request), await _said(request)
-    await node.limits.check(SIGN_IN_ADDRESS, ip)
+    node, gate, said = request.app.state.node, await gate_of(request), await _said(request)
+    await gate.check()
     try:
         async with work_as(node, DOOR, "users.come_in") as work:
             attempt = await attempts.waiting(work, browser.step_token(request), Purpose.PASSKEY)
@@ -92,8 +92,7 @@ async def come_in(request: Request) -> Response:
             came = await doors.admit(work, user, grant, browser.entry(request, "hwk", device))
             await doors.leave_behind(work, sessions.token_of(request), device)
     except SignedOut:
-        with suppress(Busy):
-            await node.limits.spend(SIGN_IN_ADDRESS, ip)
+        await gate.failed()
         raise
     return browser.let_in_by_script(request, came, browser.onward(str(said.get("next") or "")))
 
