@@ -116,6 +116,14 @@
     document.title = "Ward";
   });
 
+  /* What was taken away from this page takes its open form along, and its name from the window. */
+  new MutationObserver(() => {
+    if (!document.querySelector("main [data-gone]")) return;
+    sheet.close();
+    byId("problem").replaceChildren();
+    document.title = "Ward";
+  }).observe(document.body, { subtree: true, attributeFilter: ["data-gone"] });
+
   /* Speech: one sentence each five seconds; many changes become a number. */
   let waiting = [];
   let quiet = null;

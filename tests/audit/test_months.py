@@ -42,7 +42,7 @@ async def test_months_are_made_before_they_are_needed(
         with pytest.raises(Exception, match="permission denied"):
             await connection.execute(text(f"DELETE FROM {part}"))
     indexes = await owner.fetch("SELECT 1 FROM pg_indexes WHERE tablename = $1", part)
-    assert len(indexes) == 4
+    assert len(indexes) == 5
 
 
 async def _missing(node: Node) -> list[str]:

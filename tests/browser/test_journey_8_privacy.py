@@ -70,12 +70,17 @@ async def step_2_break_glass_is_reviewed_and_closed(
     strip = nurse.page.locator(".glass")
     await expect(strip).to_contain_text(re.compile(r"(4 h 0|3 h 59) min left"))
     assert await found_by_axe(nurse.page) == []
+    await nurse.press(nurse.page.get_by_role("button", name="Record allergy"))
+    await expect(nurse.sheet).to_be_visible()
     line = privacy.page.locator("#glass-waiting li")
     await expect(line).to_contain_text("Ada Lovelock")  # told at once: nobody loads the page anew
     await privacy.press(line.get_by_role("link", name="Review"))
     await expect(privacy.page.locator("main")).to_contain_text("Arrest call")
     await privacy.press(privacy.page.get_by_role("button", name="End this access now"))
     await expect(nurse.page.locator("#patient-banner")).to_have_count(0)
+    await expect(nurse.sheet).to_be_hidden()  # with what was typed into it, and the name above it
+    await expect(nurse.sheet).to_be_empty()
+    await expect(nurse.page).to_have_title("Ward")
     await expect(strip).to_contain_text("Ended by the privacy officer")
     review = privacy.page.locator("section", has_text="What did you find?").last
     await expect(review.get_by_role("button", name="Save the review")).to_be_visible()

@@ -143,6 +143,7 @@ async def _found(choice: Settings) -> str:
     from ward.dev.clinics import found_clinics
     from ward.dev.demo import found_hospital, wall_link
     from ward.dev.history import chart_history
+    from ward.dev.opened import open_a_record
     from ward.dev.outpatients import book_outpatients
     from ward.dev.prescribed import prescribe_for_cast
     from ward.dev.roster import keep_on_duty, leave_work
@@ -167,6 +168,8 @@ async def _found(choice: Settings) -> str:
         await keep_on_duty(node)
         if await leave_work(node):
             console.say("Some of them have tasks.")
+        if await open_a_record(node):
+            console.say("One record was opened by break-glass; its review waits.")
         return await wall_link(node)
     finally:
         await node.close()
