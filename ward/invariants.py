@@ -49,6 +49,14 @@ def _empty(query: str) -> Check:
     return check
 
 
+_UNNAMED_LOOK = """
+    SELECT e.id FROM audit_event e LEFT JOIN break_glass b ON b.id = e.break_glass
+    WHERE e.outcome = '0' AND (
+        (e.relation = 'break-glass' AND e.break_glass IS NULL)
+        OR (e.break_glass IS NOT NULL AND (b.id IS NULL OR NOT e.patients @> ARRAY[b.patient_id]
+            OR e.at < b.opened_at OR e.at > coalesce(b.ended_at, b.until) + interval '1 second'))
+    )
+"""
 _TWO_IN_A_BED = """
     SELECT bed_id FROM stay WHERE ended_at IS NULL AND voided_at IS NULL
     GROUP BY bed_id HAVING count(*) > 1
@@ -115,6 +123,7 @@ CHECKS: list[tuple[str, str, Check]] = [
     ("I13c", "An alert has one owner or a timer.", _empty(_OWNERS)),
     *((name, sentence, _empty(query)) for name, sentence, query in invariants_medicines.QUERIES),
     ("I6", "The trail is as it was sealed.", _trail_is_whole),
+    ("I15", "Every look through break-glass names its case.", _empty(_UNNAMED_LOOK)),
     ("I14", "The trail has its months, and nothing lies outside of them.", _months),
     ("I11a", "Revisions have no holes.", _empty(_HOLES)),
     ("I11b", "No fact is ahead of its topic.", _empty(_AHEAD)),
