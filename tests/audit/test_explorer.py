@@ -56,17 +56,51 @@ async def test_who_looked_at_this_patient(
     assert "OTHERWISE" not in page
 
 
+async def asked(station: Station, **filters: str) -> str:
+    """Fill in the form, and go where it leads."""
+    answer = await station.post("/audit", htmx=False, **filters)
+    assert answer.status_code == 303, answer.text
+    at = answer.headers["location"]
+    assert not [one for one in filters.values() if one.split()[0].lower() in at.lower()], at
+    return (await station.get(at)).text
+
+
+async def test_no_name_stands_in_an_address_and_what_is_sealed_there_is_ones_own(
+    open_scene: Scene, privacy: Station, admin: Station
+) -> None:
+    ida = await open_scene.patient("Smith", "Ida")
+    await open_scene.patient("Smith", "Zoe")
+    await index_of(open_scene.node).refresh()
+    for bare in ("patient=Smith", "who=Ada"):
+        answer = await privacy.get(f"/audit?{bare}")
+        assert (answer.status_code, "Enter a name in the form" in answer.text) == (422, True)
+    answer = await privacy.post("/audit", htmx=False, patient="Smith", what="viewed")
+    at = answer.headers["location"]
+    page = (await privacy.get(at)).text
+    assert 'value="Smith"' in page
+    assert "mith" not in "".join(re.findall(r'href="([^"]*)"', page))
+    (one,) = re.findall(rf'href="(/audit\?[^"]*patient={ida}[^"]*)"', page)
+    chosen = (await privacy.get(one.replace("&amp;", "&"))).text
+    assert 'value="SMITH, Ida' in chosen
+    theirs = await admin.get(at)
+    assert (theirs.status_code, "somebody else" in theirs.text) == (422, True)
+    assert (await privacy.get("/audit?said=x")).status_code == 422
+    again = {"patient": "SMITH, Ida", "patient_name": "SMITH, Ida", "patient_id": str(ida)}
+    answer = await privacy.post("/audit", htmx=False, **again)
+    assert answer.headers["location"] == f"/audit?patient={ida}"
+
+
 async def test_a_name_that_several_have_is_asked_about(open_scene: Scene, privacy: Station) -> None:
     ida = await open_scene.patient("Smith", "Ida")
     await open_scene.patient("Smith", "Zoe")
     await index_of(open_scene.node).refresh()
-    page = (await privacy.get("/audit?patient=Smith")).text
+    page = await asked(privacy, patient="Smith")
     assert 'id="several"' in page
     assert f"patient={ida}" in page
-    one = (await privacy.get("/audit?patient=Smith+Ida")).text
+    one = await asked(privacy, patient="Smith Ida")
     assert "SMITH, Ida" in one
     assert 'id="several"' not in one
-    none = (await privacy.get("/audit?patient=Nobodysuch")).text
+    none = await asked(privacy, patient="Nobodysuch")
     assert "Nothing in this window" in none
 
 
@@ -81,7 +115,7 @@ async def test_what_did_this_person_do(
     lines = events(page).values()
     assert any("changed" in line and "Stay: expect" in line for line in lines)
     assert not any("doctor" in line for line in lines)
-    by_name = (await privacy.get("/audit?who=doctor2")).text  # a user name of one person
+    by_name = await asked(privacy, who="doctor2")  # a user name of one person
     assert "Nothing in this window" in by_name or 'id="several"' not in by_name
 
 

@@ -1,7 +1,7 @@
 """Asking: what the explorer was asked, as it stands in its address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from ward.errors import Invalid
 
 DEFAULT = timedelta(days=7)
 LONGEST = 200
+ANY = "any"  # whoever it is, in the place of a name that is sealed in the address
 
 
 class What(StrEnum):
@@ -27,7 +28,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The filters; `who` and `patient` may still be words that name several."""
+    """The filters; `who` and `patient` may still be words that name several.
+
+    Words that name people stand in no address: `said` are those, `token` is what seals them.
+    """
 
     since: datetime
     until: datetime
@@ -40,6 +44,8 @@ class Asked:
     before: tuple[datetime, UUID] | None = None  # the page begins behind this event
     open_start: bool = True  # the last seven days, whenever it is asked
     open_end: bool = True  # until now
+    token: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def patient_id(self) -> UUID | None:
@@ -58,6 +64,7 @@ class Asked:
 
     def query(self, zone: ZoneInfo, **changes: str) -> str:
         """Write the filters for an address."""
+        sealed = self.said.keys()
         known = {
             "who": self.who,
             "what": self.what.value,
@@ -68,6 +75,11 @@ class Asked:
             "why": self.why,
             "case": self.case,
         }
+        for name in sealed - changes.keys():
+            known[name] = ""
+        for name in sealed & changes.keys():
+            changes[name] = changes[name] or ANY
+        known["said"] = self.token
         return urlencode({name: value for name, value in (known | changes).items() if value})
 
 
@@ -87,6 +99,8 @@ def local(at: datetime, zone: ZoneInfo) -> str:
 def read(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Asked:
     """Read the filters of an address; what cannot be read is refused in a sentence."""
     text = {name: value.strip()[:LONGEST] for name, value in given.items()}
+    for name in ("who", "patient"):
+        text[name] = "" if text.get(name) == ANY else text.get(name, "")
     until = _instant(text.get("until", ""), zone, "until")
     end = until + timedelta(minutes=1) if until else now
     chosen = _instant(text.get("since", ""), zone, "since")

@@ -32,7 +32,7 @@ async def choices(work: Work, asked: Asked) -> tuple[Asked, list[Choice]]:
         else:
             several += [Choice("patient", one.id, f"{one.name}, {one.born}") for one in found]
             asked = asked if found else replace(asked, patient=str(UUID(int=0)))
-    if asked.who and not asked.who_id and not _system(asked.who):
+    if asked.who and not asked.who_id and not is_system(asked.who):
         people = await queries.staff_called(work, asked.who) if queries.everything(work) else []
         if len(people) == 1:
             asked = replace(asked, who=str(people[0][0]))
@@ -47,6 +47,6 @@ def _may_search(work: Work) -> bool:
     return work.may(Permission.SEARCH_PATIENTS)
 
 
-def _system(said: str) -> bool:
+def is_system(said: str) -> bool:
     """Say whether a role or a system is meant; these stand in the trail as they are."""
     return said.lower() in {*_KNOWN, queries.PEOPLE} or said.lower().partition(":")[0] in SYSTEMS

@@ -1,22 +1,25 @@
 """Routes: the explorer, the seal, what is taken out of the trail, and what looked odd in it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from domain.access import D1, D9, Permission
-from ward.audit import asking, exporting, proving, queries, running, service
+from ward.audit import asking, exporting, hidden, proving, queries, running, service
 from ward.audit import own as own_record
 from ward.audit.asking import Asked, What
 from ward.audit.exporting import Form
-from ward.audit.finding import choices
+from ward.audit.finding import Choice, choices
 from ward.audit.words import RELATIONS
 from ward.errors import Invalid
 from ward.security.actors import Actor
-from ward.web import ask, field, fragment, get, page, post
+from ward.web import ask, field, fragment, get, go, page, post
 from ward.work import Work, work_of
 
 VIEW = Permission.VIEW_TRAIL
@@ -27,8 +30,7 @@ async def explore(request: Request) -> Response:
     async with work_of(request) as work:
         began = monotonic()
         zone = await queries.zone_of(work)
-        asked = asking.read(request.query_params, work.now, zone)
-        asked, several = await choices(work, asked)
+        asked, several = await _asked(work, request.query_params, zone)
         await queries.plan_by_value(work)
         shown: dict[str, Any] = {"lines": [], "more": None, "count": 0, "bars": []}
         if not several:
@@ -57,6 +59,33 @@ async def explore(request: Request) -> Response:
             stale=running.stale,
             **shown,
         )
+
+
+async def _asked(
+    work: Work, given: Mapping[str, str], zone: ZoneInfo
+) -> tuple[Asked, list[Choice]]:
+    """Read what an address asks, names that are sealed in it too; say whom they could mean."""
+    asked = asking.read(await hidden.reveal(work, given), work.now, zone)
+    token = given.get(hidden.NAME, "")
+    said = hidden.spoken({"who": asked.who, "patient": asked.patient})
+    asked = replace(asked, token=token if said else "", said=said)
+    found, several = await choices(work, asked)
+    left = hidden.spoken({"who": found.who, "patient": found.patient})
+    return replace(found, token=token if left else "", said=left), several
+
+
+async def search(request: Request) -> Response:
+    """Take names out of the form, and lead to the page whose address holds none."""
+    given = hidden.kept({name: str(value) for name, value in (await request.form()).items()})
+    async with work_of(request) as work:
+        zone = await queries.zone_of(work)
+        asked = asking.read(given, work.now, zone)
+        words = hidden.spoken(given)
+        if words:
+            asked, several = await choices(work, asked)
+            words = hidden.spoken({"who": asked.who, "patient": asked.patient}) if several else {}
+        token = await hidden.hide(work, words) if words else ""
+        return go(request, f"/audit?{replace(asked, token=token, said=words).query(zone)}")
 
 
 def _end(asked: Asked, zone: Any) -> str:
@@ -191,6 +220,7 @@ routes = [
     get("/patients/{patient_id:uuid}/access", access, Permission.VIEW_ACCESS, shows={D1, D9}),
     get("/account/access", my_access, Permission.VIEW_ACCESS, shows={D9}),
     get("/audit", explore, VIEW, shows={D1, D9}),
+    ask("/audit", search, VIEW, shows={D1, D9}),
     get("/audit/events/{event_id:uuid}", event, VIEW, shows={D1, D9}),
     get("/audit/events/{event_id:uuid}/proof", proof, Permission.VERIFY_TRAIL, shows={D9}),
     get("/audit/chain", chain, Permission.VERIFY_TRAIL, shows={D9}),
