@@ -153,7 +153,13 @@ class View:
         return False, step(sight, self.sent, drawing.rev, self.picture, picture)
 
     def take(self, drawing: Drawing, epoch: str, *, afresh: bool, frame: Frame | None) -> None:
-        """Show the drawing from now on."""
+        """Show the drawing from now on.
+
+        Another drawing of the revision that is shown is let go: whatever time has changed in it,
+        nobody was sent it, and the frame of the next revision must hold it.
+        """
+        if not afresh and drawing.rev == self.rev:
+            return
         if afresh:
             self.ring.clear()
             self.rendered.clear()

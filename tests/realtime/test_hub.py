@@ -288,6 +288,22 @@ async def test_a_screen_changes_when_its_instant_comes(node):
     assert browser.page(LAMPS)
 
 
+async def test_what_time_changed_is_in_the_next_frame_though_it_was_drawn_before(node):
+    """Whoever makes a hub draw between two revisions takes nothing away from those who watch."""
+    browser = await node.watch()
+    rev = await node.turn(1, "on")
+    await browser.until(LAMPS, rev)
+    drawn = node.lamps.draws
+    async with node.lamps.engine.begin() as connection:  # as time does: nobody says so yet
+        await connection.execute(outbox.text("UPDATE lamp SET label = 'late' WHERE id = 3"))
+    node.hub.poked(str(LAMPS), rev + 1_000)  # another hospital on the same Redis, or a newcomer
+    await until(lambda: node.lamps.draws > drawn)
+    async with node.lamps.engine.begin() as connection:
+        revs = await outbox.bump(connection, [LAMPS])
+    node.poke(revs)
+    await until(lambda: "late" in browser.page(LAMPS).body, 3)
+
+
 async def test_a_full_socket_gets_the_newest_state_and_nothing_between(node):
     slow, quick = await node.watch(), await node.watch()
     slow.wire.full = True
