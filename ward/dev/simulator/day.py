@@ -20,10 +20,11 @@ from ward.dev.simulator.hospital import Hospital
 from ward.dev.simulator.lead import RETRY, Lead, leading
 from ward.dev.simulator.look import NAME, Marks, look, marks_of
 from ward.dev.simulator.medicines import Medicines
-from ward.dev.simulator.pace import CARE, DOSES, ROUND, TUBES, Pace
+from ward.dev.simulator.pace import CARE, DOSES, ROUND, TUBES, VISITS, Pace
 from ward.dev.simulator.rounds import Rounds
 from ward.dev.simulator.sampling import Sampling
 from ward.dev.simulator.view import Act, View
+from ward.dev.simulator.visiting import Visiting
 from ward.errors import WardError
 from ward.node import Node
 from ward.security.actors import System
@@ -107,6 +108,7 @@ class Simulator:
         self.carers = Carers(node, self.pace)
         self.medicines = Medicines(node, self.pace)
         self.sampling = Sampling(node, self.pace)
+        self.visiting = Visiting(node, self.pace)
         self._dice = Random(seed)  # noqa: S311 - a story, no secret
         self._marks: Marks = {}
         self._task: asyncio.Task[None] | None = None
@@ -158,6 +160,7 @@ class Simulator:
                     day.create_task(_again(self.carers.step, CARE))
                     day.create_task(_again(self.medicines.step, DOSES))
                     day.create_task(_again(self.sampling.step, TUBES))
+                    day.create_task(_again(self.visiting.step, VISITS))
                     day.create_task(_again(self.monitors.step, self.monitors.pause))
             finally:
                 self.leads = False

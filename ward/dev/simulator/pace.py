@@ -8,6 +8,7 @@ ROUND = 1.0  # seconds between two looks for whom it is time to observe, at any 
 CARE = 4.0  # the same for alerts that nobody has taken
 DOSES = 2.0  # the same for medicines
 TUBES = 2.0  # the same for orders to the laboratory, specimens and results
+VISITS = 3.0  # the same for the clinics
 CLEAN = 90.0
 TRAVEL = 30.0  # from an accepted request to the arrival
 ANSWER = 60.0  # from a request to its answer
