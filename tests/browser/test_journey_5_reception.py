@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
+from domain.notices import SETTLED
 from tests.browser.conftest import Seat, serving
 from tests.browser.desk import Desk
-from tests.browser.test_journey_2_deterioration import pending
+from tests.printed import scanned
 from tests.stations import Running, ids
+from ward import clock
 from ward.dev.cast import ZONE
 from ward.dev.clinics import found_clinics
 from ward.dev.embedded import Stores
@@ -21,6 +23,7 @@ from ward.dev.outpatients import book_outpatients
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Two = tuple[Running, Running]
 TRIO = ("Dr Müller", "Room 2", "Echo machine")
+PATIENT = "SMITHSON, Joan"  # whom the sign-in `patient` is
 LATER = timedelta(days=60)  # a day on which the demo has nothing booked
 
 
@@ -56,7 +59,9 @@ async def test_journey_5(nodes: Two, seat: Seat) -> None:
     await step_3_a_clash_is_explained_and_one_of_three_times_taken(mary, colleague, clinic)
     await step_4_a_series_with_one_holiday(mary, clinic, who)
     await step_5_a_doctor_is_sick(mary, colleague, clinic)
-    pending("6: the waiting list and the portal; 7: arriving by a code, in the module of arrivals")
+    phone = await seat(b.url, "patient", "phone")
+    await step_6_what_is_cancelled_is_offered_and_accepted(mary, colleague, phone, clinic)
+    await step_7_the_patient_checks_in_by_a_code(nodes, seat, clinic)
 
 
 async def step_1_the_patient_is_known_already(mary: Desk) -> str:
@@ -154,7 +159,7 @@ async def step_5_a_doctor_is_sick(mary: Desk, colleague: Desk, clinic: object) -
     await mary.page.wait_for_url(re.compile("/conflicts"))
     rows = mary.page.locator("tbody tr")
     await expect(rows).to_have_count(2)
-    await expect(rows.first).to_contain_text("Dr Müller: away")
+    await expect(rows.first).to_contain_text("Dr Müller is away")
     await mary.settle()
     await mary.press(rows.first.get_by_role("button", name="Move"))
     await mary.sheet.get_by_label("New time").fill(f"{day() + timedelta(days=1)}T10:00")
@@ -162,3 +167,67 @@ async def step_5_a_doctor_is_sick(mary: Desk, colleague: Desk, clinic: object) -
     await expect(piece(colleague, "Echo machine", "BELL, Thomas")).to_have_count(0)
     await mary.page.reload()
     await expect(mary.page.locator("tbody tr")).to_have_count(1)
+
+
+def card(desk: Desk, text: str) -> Locator:
+    """Find an appointment, or an offer, on a patient's own page."""
+    return desk.page.locator(".own-card").filter(has_text=text)
+
+
+async def step_6_what_is_cancelled_is_offered_and_accepted(
+    mary: Desk, colleague: Desk, phone: Desk, clinic: object
+) -> None:
+    await mary.open(f"/clinics/{clinic}/waitlist")
+    await mary.settle()
+    await mary.press("#wait-new")
+    await mary.sheet.get_by_label("Who", exact=True).fill("Smithson")
+    await mary.press(mary.sheet.locator("#candidates label").filter(has_text=PATIENT).first)
+    await mary.sheet.get_by_label("Visit").select_option(label="Follow-up")
+    await mary.sheet.get_by_label("How urgent").select_option(label="Urgent")
+    await mary.sheet.get_by_label("To be seen by").fill(f"{day(timedelta(days=-2))}")
+    await mary.sheet.get_by_label("Earliest time").fill("15:00")
+    await mary.save()
+    await phone.open("/me")
+    await mary.open(f"/clinics/{clinic}/calendar?day={day()}")
+    await mary.settle()
+    await mary.press(piece(mary, "Dr Adeyemi", "BELL, Thomas").get_by_role("link").first)
+    await mary.press(mary.sheet.get_by_role("button", name="Cancel"))
+    await mary.sheet.get_by_label("Why").select_option(label="Patient")
+    await mary.save()
+    asked = len(mary.asked), len(colleague.asked)
+    clock.shift(clock.offset() + SETTLED)  # nothing is offered while it can be taken back
+    offer = card(phone, "15:00").filter(has_text="Kept for you")
+    await phone.press(offer.get_by_role("button", name="Take this time"))
+    await expect(card(phone, "15:00")).to_contain_text("You said that you will come")
+    for desk in (mary, colleague):
+        await expect(piece(desk, "Dr Adeyemi", PATIENT)).to_be_visible()
+    assert mary.asked[asked[0] :] == colleague.asked[asked[1] :] == []  # all of it came by itself
+    await expect(phone.page.locator("body")).not_to_contain_text("BELL")
+
+
+async def step_7_the_patient_checks_in_by_a_code(nodes: Two, seat: Seat, clinic: object) -> None:
+    a, b = nodes
+    zone = ZoneInfo(ZONE)
+    morning = datetime.combine(day(timedelta(days=1)), time(8, 30), zone)
+    clock.shift(morning - datetime.now(zone))
+    phone, doctor = await seat(a.url, "patient", "phone"), await seat(b.url, "doctor")
+    hall, door = await seat(b.url, "reception"), await seat(a.url, None, "tablet")
+    await doctor.open(f"/clinics/{clinic}/arrivals")
+    await hall.open(f"/clinics/{clinic}/waiting")
+    await phone.open("/me")
+    await phone.press(card(phone, "09:30").get_by_role("button", name="Details"))
+    await phone.press(phone.sheet.get_by_role("button", name="Show my code"))
+    await expect(phone.page.get_by_role("img", name="Code to scan")).to_be_visible()
+    (address,) = scanned(await phone.page.pdf(), prefix=False)
+    await phone.open("/me")
+    await door.page.goto(address)
+    await door.press(door.page.get_by_role("button", name="I am here"))
+    await expect(door.page.get_by_role("status")).to_contain_text("001")
+    await expect(card(phone, "09:30")).to_contain_text("Your number is 001")
+    await doctor.page.get_by_label("Call to").select_option(label="Room 2")
+    await doctor.press(doctor.page.get_by_role("button", name="Call next"))
+    await expect(hall.page.locator("#calls")).to_contain_text("001 Room 2")
+    await expect(card(phone, "09:30")).to_contain_text("Please go to Room 2")
+    for word in ("Smithson", "SMITHSON", "Joan"):
+        await expect(hall.page.locator("main")).not_to_contain_text(word)
+        await expect(door.page.locator("main")).not_to_contain_text(word)

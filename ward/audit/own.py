@@ -43,6 +43,7 @@ PARTS = {
     "labs": "your test results",
     "medications": "your medicines",
     "patients": "your personal record",
+    "portal": "your own pages",
     "prescriptions": "your prescriptions",
     "reconciliation": "the medicines you take at home",
     "scheduling": "your appointments",

@@ -60,6 +60,7 @@ PARTS = {
     "medications": "Medicines",
     "outbound": "Messages sent",
     "patients": "Personal record",
+    "portal": "Patient's own pages",
     "prescriptions": "Prescriptions",
     "reconciliation": "Medicines at home",
     "scheduling": "Appointments",

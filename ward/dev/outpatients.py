@@ -5,7 +5,7 @@ which the demo begins: who was seen, who sits in a room, who waits and how long,
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,7 @@ from ward.work import Work, work_as
 
 _FILE = Path(__file__).with_name("outpatients.csv")
 SMITHSON = "55002038"  # whom the sign-in `patient` is
+SPARE = timedelta(hours=1)  # after the visit at 15:20, in the later days, nobody else comes
 BOOK, SEE = Permission.BOOK_APPOINTMENT, Permission.VIEW_APPOINTMENTS
 
 #: Time, visit, columns; a row of today. The next days have every other one of them.
@@ -128,6 +129,7 @@ async def book_outpatients(node: Node) -> bool:
     today = [one for one in booked if one is not None]
     await _go_on(node, ward.zone, today)
     await _beside(node, ward.id, coming)
+    await _of_the_patient(node, ward.id, coming, patients[-1])
     await _wait(node, ward.id, patients, coming)
     return True
 
@@ -309,3 +311,13 @@ async def _wait(node: Node, ward_id: UUID, patients: list[UUID], coming: list[Co
     freed = Freed(ward_id, span, frozenset(nurse.resources))
     await waitlist.keep(node, first, nurse.visit.row.id, freed)
     await waitlist.wait(node, ward_id, [one for one in patients[:6] if one != first], has)
+
+
+async def _of_the_patient(
+    node: Node, ward_id: UUID, coming: list[Coming], patient_id: UUID
+) -> None:
+    """Book a visit that the demo's patient may move; it begins when nobody else is there."""
+    last = next(one for one in reversed(coming) if one.wall.endswith("T15:20"))
+    wall = datetime.fromisoformat(last.wall) + SPARE
+    theirs = replace(last, start=last.start + SPARE, wall=f"{wall:%Y-%m-%dT%H:%M}")
+    await _book(node, ward_id, replace(theirs, patient_id=patient_id))

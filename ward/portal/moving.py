@@ -74,6 +74,7 @@ class Kept:
     hold_id: UUID
     start: datetime
     until: datetime
+    with_whom: str
 
 
 class Gone(NotAllowed):
@@ -158,7 +159,7 @@ async def choose(
         made_at=work.now,
     )
     work.add(choice, ACT)
-    return Kept(kept.id, kept.starts_at, kept.until)
+    return Kept(kept.id, kept.starts_at, kept.until, found.labels[0] if found.labels else "")
 
 
 async def _exactly(clinic: Work, looked: Looked, start: datetime) -> Opening:
