@@ -21,6 +21,8 @@ OPERATORS = {
     "push key",
     *(f"audit {verb}" for verb in ("verify", "seal", "key", "prove", "check-proof")),
     *(f"audit {verb}" for verb in ("retire", "export")),
+    *(f"keys {verb}" for verb in ("status", "list", "rotate", "retire", "rewrap")),
+    *(f"keys {verb}" for verb in ("erased", "erase-again")),
 }
 """What runs a hospital without a page: places, people and wallboards."""
 

@@ -16,6 +16,7 @@ from tests.medications.test_step_up import long_ago
 from tests.security.conftest import Owner
 from tests.security.test_rotation import rotated, until
 from tests.stations import Running, Sign, Station, signed_in
+from tests.users.operator import typed
 from ward import clock
 from ward.audit.sealing import seal
 from ward.audit.verifying import verify
@@ -251,6 +252,26 @@ async def test_a_rotation_leaves_alone_what_was_erased(
     done = await rotated(owner, settings)
     assert done.damaged == 0
     assert await owner.of(KEY, former) is None
+
+
+async def test_a_restored_backup_is_erased_again(
+    ward, former, asked, admin, owner, settings, tmp_path
+) -> None:
+    backup = await owner.of(KEY, former)
+    mark = await owner.of("SELECT mrn_hash FROM patient WHERE id = $1", former)
+    assert (await erased(admin, await asked())).status_code == 204
+    listed = tmp_path / "erased.txt"
+    said = await typed(settings, "keys", "erased", "--to", str(listed))
+    assert said.status == 0, said.err
+    assert listed.read_text("utf-8").split() == [str(former)]
+    await owner.do("UPDATE subject_key SET wrapped = $2 WHERE subject_id = $1", former, backup)
+    await owner.do("UPDATE patient SET mrn_hash = $2 WHERE id = $1", former, mark)
+    again = await typed(settings, "keys", "erase-again", str(listed), "--json")
+    assert again.lines == [{"erased": 1, "listed": 1}], again.err
+    assert await owner.of(KEY, former) is None
+    assert await owner.of("SELECT mrn_hash FROM patient WHERE id = $1", former) != mark
+    wrong = await typed(settings, "keys", "erase-again", __file__)
+    assert (wrong.status, "no list of ids" in wrong.err) == (2, True)
 
 
 async def test_lists_say_that_something_was_left_out(

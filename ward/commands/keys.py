@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from ward.commands.operator import refuse_unready
 from ward.commands.serving import stores
 from ward.config import Settings, settings
 from ward.crypto import KekState
-from ward.keys import rotation
+from ward.keys import erased, rotation
 from ward.keys.providers import FileKeys, provider_of
 from ward.keys.rotation import SILENT, Present, Rotation, Version, owner_engine
 
@@ -139,6 +140,49 @@ def rewrap(
         raise typer.BadParameter(f"{source} holds no root.key.")
     done = _with_owner(move)
     console.say(f"{done} keys of the installation were wrapped anew.", wrapped=done)
+
+
+@keys.command("erased")
+def list_erased(
+    to: Annotated[Path | None, typer.Option(help="Write them to this file.")] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """List whose keys were destroyed, to be kept beside the backups: ids and nothing else."""
+    del json
+
+    async def look(_choice: Settings, engine: AsyncEngine) -> list[UUID]:
+        async with engine.connect() as connection:
+            return list(await erased.listed(connection))
+
+    found = _with_owner(look)
+    if to is None:
+        console.table("", ("subject",), [(str(one),) for one in found])
+        return
+    to.write_text("".join(f"{one}\n" for one in found), "utf-8")
+    console.say(f"{len(found):,} are in {to}.", file=str(to), erased=len(found))
+
+
+@keys.command("erase-again")
+def erase_again(
+    file: Annotated[Path, typer.Argument(help="What `ward keys erased --to` wrote.")],
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Destroy keys again that a restored backup brought back; before anybody is served."""
+    del json
+    try:
+        subjects = [UUID(line) for line in file.read_text("utf-8").split()]
+    except ValueError:
+        raise typer.BadParameter(f"{file} is no list of ids.") from None
+
+    async def end(_choice: Settings, engine: AsyncEngine) -> int:
+        return await rotation.erase_again(engine, subjects)
+
+    done = _with_owner(end)
+    console.say(
+        f"{done:,} of {len(subjects):,} had come back, and are erased again.",
+        erased=done,
+        listed=len(subjects),
+    )
 
 
 _Found = tuple[list[Version], list[Present], int]

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Uuid, bindparam, select, text
+from sqlalchemy import LargeBinary, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,7 @@ from ward.erasure.events import RecordErased
 from ward.erasure.models import Erasure, ErasureState, Ground
 from ward.erasure.queries import HOLDS
 from ward.errors import Invalid
+from ward.keys import erased
 from ward.node import Node
 from ward.patients.marks import mrn_mark
 from ward.patients.models import Patient
@@ -50,19 +51,6 @@ _AGAINST = (
 _MESSAGES = text("SELECT message_id FROM hl7_subject WHERE hash = ANY(:marks)").bindparams(
     bindparam("marks", type_=ARRAY(LargeBinary))
 )
-_DESTROY = text(
-    "UPDATE subject_key SET wrapped = NULL, version = version + 1 WHERE subject_id = ANY(:ids)"
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
-# By no number, and by no other system's key, is this record found again.
-_NUMBERS = text("""
-    UPDATE patient SET mrn_hash = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
-        national_hash = NULL, source_seen = NULL, version = version + 1 WHERE id = :patient
-""")
-_SOURCES = text("DELETE FROM patient_source WHERE patient_id = :patient")
-_ACCOUNT = text("""
-    UPDATE patient_account SET ended_at = coalesce(ended_at, now()), version = version + 1
-    WHERE patient_id = :patient
-""")
 
 
 async def ask(work: Work, number: str, ground: Ground, reason: str) -> Erasure:
@@ -142,9 +130,7 @@ async def _destroy(work: Work, patient: Patient) -> None:
     connection = await work.connection()
     marks = await _marks(work, patient)
     messages = (await connection.execute(_MESSAGES, {"marks": sorted(marks)})).scalars().all()
-    await connection.execute(_DESTROY, {"ids": [patient.id, *messages]})
-    for statement in (_NUMBERS, _SOURCES, _ACCOUNT):
-        await connection.execute(statement, {"patient": patient.id})
+    await erased.destroy(connection, [patient.id, *messages])
     await outbox.renew_epoch(connection)  # every screen asks for the whole again
     work.intent = replace(work.intent, action=Action.DELETE)
 

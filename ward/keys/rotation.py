@@ -5,7 +5,7 @@ and each is found again by what it left: whoever is killed begins where it stopp
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +21,7 @@ from domain.errors import NotAllowed
 from ward import clock, trail
 from ward.config import Settings
 from ward.crypto import NUMBER, KekState
+from ward.keys import erased
 from ward.keys.providers import KeyProvider
 from ward.keys.ring import LOCK, add_kek
 from ward.security.actors import System
@@ -269,6 +270,14 @@ async def rewrap(engine: AsyncEngine, old: KeyProvider, new: KeyProvider) -> int
                 await connection.execute(anew, {"id": row.id, "wrapped": wrapped})
                 done += 1
         await _note(connection, "keys.rewrap", keys=done)
+    return done
+
+
+async def erase_again(engine: AsyncEngine, subjects: Iterable[UUID]) -> int:
+    """Destroy once more the keys that were destroyed after a backup was taken."""
+    async with _alone(engine), engine.begin() as connection:
+        done = await erased.destroy(connection, subjects)
+        await _note(connection, "keys.erase_again", keys=done)
     return done
 
 
