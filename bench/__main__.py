@@ -21,6 +21,7 @@ TITLES = {
     "audit": "The trail, sealed and asked",
     "revocation": "The end of a right, and the next person at a tablet",
     "reminders": "Messages to patients",
+    "keys": "A new key while everybody reads",
 }
 
 
