@@ -7,8 +7,9 @@ import axe_playwright_python
 from playwright.async_api import Page
 
 SCRIPT = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RUN = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
+RUN = """async only => {
+  const asked = { resultTypes: ["violations"], ...(only && { runOnly: only }) };
+  const found = await axe.run(document, asked);
   return found.violations.map(rule => [rule.id,
     rule.nodes.slice(0, 3).map(node => [node.target.join(" "), node.failureSummary])]);
 }"""
@@ -20,11 +21,11 @@ SMALL = """() => [...document.querySelectorAll('a, button, input, select, textar
 WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
-async def found_by_axe(page: Page) -> Any:
-    """List the violations with the first places of each."""
+async def found_by_axe(page: Page, only: list[str] | None = None) -> Any:
+    """List the violations with the first places of each; of all rules, or of these `only`."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(SCRIPT)
-    return await page.evaluate(RUN)
+    return await page.evaluate(RUN, only)
 
 
 async def shape_of(page: Page) -> dict[str, Any]:
