@@ -10,9 +10,10 @@ from domain.appointments import HOLD_ONLINE
 from domain.errors import NotAllowed
 from realtime.topics import Topic
 from tests.portal.conftest import Own
-from tests.scheduling.clinic import LONDON
-from tests.stations import Sign
+from tests.scheduling.clinic import LONDON, SET, open_clinic
+from tests.stations import Sign, ids
 from ward import clock
+from ward.scheduling.clinics import VisitType
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.models import Appointment
 
@@ -176,6 +177,20 @@ async def test_nobody_is_taken_whom_the_visit_does_not_need(own: Own) -> None:
     await own.station.post(way(row, "choice"), version=row.version, pick=pick)
     taken = "SELECT count(*) FROM reservation WHERE hold_id IS NOT NULL AND resource_id = :echo"
     assert await own.clinic.scene.scalar(taken, echo=needless) == 0
+
+
+async def test_a_clinic_of_another_branch_has_its_times_too(own: Own) -> None:
+    there = (await ids(own.clinic.scene.node, "ward"))["Day clinic"]
+    far = await open_clinic(own.clinic.scene, there)
+    async with far.work() as work:
+        row = await work.access(VisitType, far.visits["Follow-up"], SET, lock=True)
+        row.online = True
+    row = await far.book(own.patient, far.at(9, days=3))
+    found = await offered(own, row)
+    assert found
+    pick = f"{found[0].isoformat()}/{far.resources['Dr Adeyemi']}"
+    kept = await own.station.post(way(row, "choice"), htmx=False, version=row.version, pick=pick)
+    assert kept.status_code == 200, kept.text
 
 
 @pytest.mark.parametrize("at", ["", "nonsense", "2026-11-24T10:00", "0001-01-01T00:00+14:00"])

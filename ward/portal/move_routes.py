@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from domain import reminder_words
 from domain.errors import NotAllowed
 from ward import live
-from ward.errors import Invalid, Stale
+from ward.errors import Invalid, Missing, Stale
 from ward.portal import moving, queries
 from ward.portal.moving import Day
 from ward.portal.own_routes import HERE, ONE, SHOWS, own, phone, row_of
@@ -92,8 +93,16 @@ async def _page(
 ) -> Response:
     context = await _times(request, work)
     one: Visit = context["one"]
-    screen = await live.show(work, "free", one.ward_id)
-    return page(request, "portal/move.html", status, screen=screen, problem=problem, **context)
+    shown = await _mark(work, one.ward_id)
+    return page(request, "portal/move.html", status, mark=shown, problem=problem, **context)
+
+
+async def _mark(work: Work, ward_id: UUID) -> Markup:
+    """Draw the mark that tells the page when its list is old; without, it renews at a press."""
+    try:
+        return (await live.show(work, "free", ward_id)).html
+    except Missing:  # a clinic of another branch than the one where the account was made
+        return Markup()
 
 
 async def _times(request: Request, work: Work) -> dict[str, Any]:
