@@ -15,17 +15,20 @@
   }
   function offer(told) {
     const [path, version] = told.split(" ");
-    document.querySelectorAll("#toasts [data-undo]").forEach((one) => one.remove()); // only the last
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn sm", textContent: words.undo });
+    const toasts = document.getElementById("toasts");
+    const saved = toasts.lastElementChild; // which sheet.js has just said
     const item = document.createElement("li");
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.undo });
+    toasts.querySelectorAll("[data-undo]").forEach((one) => one.remove()); // only the last
     item.dataset.undo = path;
-    item.append(button);
+    item.append(saved && !saved.dataset.undo ? saved.textContent : "", button);
+    saved?.remove();
     button.addEventListener("click", () => undo(path, version, item));
-    document.getElementById("toasts").append(item);
+    toasts.append(item);
     setTimeout(() => item.remove(), SHOWN);
   }
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     const told = ctx.response?.status < 400 && ctx.response.headers?.get("Ward-Undo");
-    if (told) offer(told);
+    if (told) setTimeout(offer, 0, told);
   });
 }
