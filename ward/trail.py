@@ -370,7 +370,14 @@ class Trail:
         assert self._spool is not None
         taken = await self._spool.take(path)
         if taken is not None:
-            self._took(await taken.give(lambda rows: insert_rows(connection, rows, _ONCE)))
+
+            async def write(rows: Sequence[dict[str, Any]]) -> None:
+                await insert_rows(connection, rows, _ONCE)
+                named = {UUID(one) for row in rows for one in row["patients"]}
+                if not self.watched.isdisjoint(named):
+                    self.alarm.set()  # somebody looked while PostgreSQL did not take it
+
+            self._took(await taken.give(write))
 
     def _later(self) -> None:
         """Try again in a moment, unless that is arranged already."""

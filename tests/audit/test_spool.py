@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -175,3 +176,18 @@ async def test_a_look_that_was_spooled_while_its_batch_was_on_the_way_is_written
     await _back(alone, "both", 2)
     await asyncio.sleep(0.2)
     assert len(await rows(alone, "both")) == 2
+
+
+async def test_a_look_at_a_watched_record_is_told_of_though_postgresql_took_it_later(
+    alone: Node, owner: asyncpg.Connection
+) -> None:
+    alone.trail.patience = 0.1
+    bait = uuid4()
+    alone.trail.watched = frozenset({bait})
+    async with owner.transaction():
+        await owner.execute("LOCK TABLE audit_event IN EXCLUSIVE MODE")
+        await alone.trail.commit(look(code="held", patients=frozenset({bait})))
+        assert not alone.trail.alarm.is_set()
+    await _back(alone, "held", 1)
+    async with asyncio.timeout(5):
+        await alone.trail.alarm.wait()

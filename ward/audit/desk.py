@@ -1,7 +1,7 @@
 """Desk: the signals as cases: who, whom, when, and why it is possibly fine."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Uuid, select, type_coerce
@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.access import D9, Permission, Role
 from ward.audit import words
-from ward.audit.models import AuditSignal, Honeytoken, SignalKind, SignalState
+from ward.audit.models import AuditSignal, Honeytoken, SignalKind, SignalState, Watch
 from ward.audit.queries import names_of_staff
 from ward.duty.models import Duty
 from ward.patients.index import index_of
 from ward.patients.queries import Named, among, names_of
 from ward.places.models import Ward
 from ward.projections import projection
+from ward.security.models import Grant
 from ward.trail import AuditEvent, Outcome
 from ward.work import Work
 
@@ -28,6 +29,8 @@ _HOUSE_WIDE = {
     Role.RECEPTION.value: "Registration opens the records of all patients.",
     Role.ADMIN.value: "Administration looks after the records of all patients.",
 }
+BACK = timedelta(days=7)
+_EXPORTERS = frozenset({Role.PRIVACY.value, Role.ADMIN.value})
 COMMON = 3  # people of one name from which a name is common here
 
 
@@ -104,6 +107,9 @@ async def possibly_fine(
     said = [_by_role(looks), *_by_relation(looks), await _by_duty(work, signal)]
     if signal.kind is SignalKind.FAMILY and (one := patients.get(signal.patient_id or UUID(int=0))):
         said.append(await _by_name(work, one))
+    said.append(_by_kind(signal, looks))
+    if signal.kind is SignalKind.DORMANT:
+        said.append(await _by_grant(work, signal))
     return tuple(dict.fromkeys(filter(None, said)))
 
 
@@ -142,6 +148,33 @@ async def _by_duty(work: Work, signal: AuditSignal) -> str:
     return f"Was on duty on {', '.join(ward.label for ward in wards)}." if wards else ""
 
 
+def _by_kind(signal: AuditSignal, looks: Sequence[AuditEvent]) -> str:
+    """Say what is ordinary about this kind itself."""
+    match signal.kind:
+        case SignalKind.AFTER:
+            return "Letters, codes and late results are often finished after a patient has left."
+        case SignalKind.COLLEAGUE:
+            return "Two people may have one name; and who works here is cared for here too."
+        case SignalKind.HOUSEHOLD:
+            return "A house or a telephone is shared by more than a family."
+        case SignalKind.RIGHTS:
+            return "It was refused: nothing was given."
+        case SignalKind.EXPORTS if {row.actor_name for row in looks} & _EXPORTERS:
+            return "Taking files out is part of this role's work."
+    return ""
+
+
+async def _by_grant(work: Work, signal: AuditSignal) -> str:
+    """Say that somebody was given a role lately: they may be back after a time away."""
+    lately = select(Grant).where(
+        Grant.user_id == signal.actor_id,
+        Grant.since > signal.first_at - BACK,
+        Grant.since <= signal.last_at,
+    )
+    found = await work.every(lately.limit(1), Permission.VIEW_STAFF)
+    return "Was given a role in the week before: perhaps back after a time away." if found else ""
+
+
 async def _by_name(work: Work, patient: Named) -> str:
     family = patient.name.partition(",")[0]
     alike = len(index_of(work.node).search(family, SHOWN))
@@ -161,6 +194,7 @@ class Token:
     patient_id: UUID
     name: str
     set_at: datetime
+    watch: Watch
 
 
 async def honeytokens(work: Work) -> list[Token]:
@@ -170,7 +204,12 @@ async def honeytokens(work: Work) -> list[Token]:
     patients = await names_of(work, [row.patient_id for row in rows])
     return [
         Token(
-            row.id, row.version, row.patient_id, _called(patients, row.patient_id) or "", row.set_at
+            row.id,
+            row.version,
+            row.patient_id,
+            _called(patients, row.patient_id) or "",
+            row.set_at,
+            row.watch,
         )
         for row in rows
     ]

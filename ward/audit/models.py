@@ -110,6 +110,13 @@ class SignalKind(StrEnum):
     MANY = "many"
     SEARCHES = "searches"
     GLASS = "break-glass"
+    WATCHED = "watched"
+    HOUSEHOLD = "household"
+    COLLEAGUE = "colleague"
+    AFTER = "after"
+    DORMANT = "dormant"
+    EXPORTS = "exports"
+    RIGHTS = "own-rights"
 
 
 class SignalState(StrEnum):
@@ -145,13 +152,21 @@ class AuditSignal(Model):
     reason: Mapped[bytes | None] = sealed(str)
 
 
+class Watch(StrEnum):
+    """Why a record is looked after."""
+
+    NOBODY = "nobody"  # an invented patient: whoever opens the record was looking around
+    VIP = "vip"  # somebody many are curious about: whoever opens it needs to be on duty for them
+
+
 class Honeytoken(Model):
-    """A patient who is nobody: whoever opens this record was looking around."""
+    """A patient who is nobody, or whom many are curious about."""
 
     __tablename__ = "honeytoken"
     scope = Scope(house=True)
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), unique=True)
+    watch: Mapped[Watch] = mapped_column(default=Watch.NOBODY, server_default="nobody")
     set_at: Mapped[datetime]
     set_by: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]

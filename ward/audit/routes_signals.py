@@ -8,9 +8,9 @@ from starlette.responses import Response
 from domain.access import D1, D9, Permission
 from ward.audit import asking, desk, queries, service
 from ward.audit.finding import choices
-from ward.audit.models import SignalKind, SignalState
+from ward.audit.models import SignalKind, SignalState, Watch
 from ward.errors import Invalid
-from ward.web import field, get, go, page, post
+from ward.web import field, get, go, optional, page, post
 from ward.work import work_of
 
 JUDGE = Permission.JUDGE_SIGNALS
@@ -51,12 +51,13 @@ async def judge(request: Request) -> Response:
 async def set_token(request: Request) -> Response:
     """Make a record one that nobody should open."""
     whom = await field(request, "patient", str, missing="Say which record: its number.")
+    watch = await optional(request, "watch", Watch) or Watch.NOBODY
     async with work_of(request) as work:
         asked = asking.read({"patient": whom}, work.now, await queries.zone_of(work))
         asked, several = await choices(work, asked)
         if several or asked.patient_id is None or not asked.patient_id.int:
             raise Invalid({"patient": "This does not name one record. Use its number."})
-        await service.set_honeytoken(work, asked.patient_id)
+        await service.set_honeytoken(work, asked.patient_id, watch)
         return go(request, "/audit/signals")
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from domain.access import Permission
 from domain.errors import NotAllowed
-from ward.audit.models import AuditRun, AuditSignal, Honeytoken, RunState, SignalState
+from ward.audit.models import AuditRun, AuditSignal, Honeytoken, RunState, SignalState, Watch
 from ward.audit.running import NEWEST, stale
 from ward.patients.models import Patient
 from ward.work import Work
@@ -53,16 +53,17 @@ async def judge(
     return signal
 
 
-async def set_honeytoken(work: Work, patient_id: UUID) -> None:
-    """Have it told at once when anybody opens this record; it must be an invented patient's."""
+async def set_honeytoken(work: Work, patient_id: UUID, watch: Watch = Watch.NOBODY) -> None:
+    """Have it told when anybody opens this record: at once where it is an invented patient's."""
     await work.access(Patient, patient_id, Permission.VIEW_PATIENT)
     known = await work.every(
         select(Honeytoken).where(Honeytoken.patient_id == patient_id), Permission.JUDGE_SIGNALS
     )
     if known:
         known[0].ended_at, known[0].set_at, known[0].set_by = None, work.now, work.actor.id
+        known[0].watch = watch
         return
-    row = Honeytoken(patient_id=patient_id, set_at=work.now, set_by=work.actor.id)
+    row = Honeytoken(patient_id=patient_id, watch=watch, set_at=work.now, set_by=work.actor.id)
     work.add(row, Permission.JUDGE_SIGNALS)
 
 

@@ -9,13 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Interval, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.access import D0, D1, D9, Permission, Role
 from domain.breakglass import OFTEN, OFTEN_IN
-from ward.audit import leaves
+from ward.audit import leaves, ties
 from ward.audit.leaves import ENTRY
 from ward.audit.models import (
     AuditCheckpoint,
@@ -24,8 +24,10 @@ from ward.audit.models import (
     Honeytoken,
     SignalKind,
     SignalState,
+    Watch,
 )
 from ward.audit.queries import flag_of
+from ward.audit.words import CARE
 from ward.db import new_id
 from ward.duty.models import Duty
 from ward.duty.queries import names as staff_names
@@ -38,6 +40,10 @@ from ward.trail import Action, AuditEvent, Outcome
 from ward.work import Work, work_as
 
 FEW = 3  # patients of a look that was meant for them; a board shows many
+DAY = timedelta(days=1)
+ASLEEP = timedelta(days=60)  # engineering defaults, like all of these: a hospital sets its own
+FILES, EVENTS = 8, 10_000  # files in a day, events of the trail in a day
+_GIVING = frozenset({"users.give", "users.take_staff"})
 MANY, MANY_IN = 60, timedelta(hours=1)
 SEARCHES, SEARCHES_IN = 20, timedelta(minutes=10)
 NIGHT_FROM, NIGHT_UNTIL = 22, 6
@@ -126,9 +132,18 @@ async def tokens(node: Node) -> frozenset[UUID]:
     """Answer: which records should nobody open?"""
     async with node.aside.connect() as connection:
         found = await connection.execute(
-            select(Honeytoken.patient_id).where(Honeytoken.ended_at.is_(None))
+            select(Honeytoken.patient_id).where(
+                Honeytoken.ended_at.is_(None), Honeytoken.watch == Watch.NOBODY
+            )
         )
         return frozenset(found.scalars())
+
+
+async def _vips(work: Work) -> frozenset[UUID]:
+    mine = select(Honeytoken.patient_id).where(
+        Honeytoken.ended_at.is_(None), Honeytoken.watch == Watch.VIP
+    )
+    return frozenset((await (await work.connection()).execute(mine)).scalars())
 
 
 async def _next(work: Work) -> list[AuditEvent]:
@@ -161,6 +176,10 @@ async def _judge(work: Work, rows: list[AuditEvent]) -> int:
         for patient in row.patients:
             for kind in judge.kinds(row, patient):
                 _note(found, kind, row, patient)
+    for row in rows:
+        refused = row.code in _GIVING and row.outcome is Outcome.REFUSED
+        if refused and row.actor_id and row.resource_id == row.actor_id:
+            _note(found, SignalKind.RIGHTS, row, None)
     await _counted(work, rows, found)
     for key, one in found.items():
         await _keep(work, key, one)
@@ -188,6 +207,8 @@ class _Judge:
     patients: dict[UUID, Name]
     duties: dict[UUID, list[tuple[datetime, datetime | None]]]
     tokens: frozenset[UUID]
+    vips: frozenset[UUID]
+    ties: ties.Ties
     zone: ZoneInfo
 
     @classmethod
@@ -211,6 +232,8 @@ class _Judge:
             patients={one: person.name for one, person in known.items()},
             duties=dict(duties),
             tokens=work.node.trail.watched,
+            vips=await _vips(work),
+            ties=await ties.of(aside, people, known) if rows else ties.Ties(),
             zone=ZoneInfo(branches[0].zone if branches else "UTC"),
         )
 
@@ -221,7 +244,10 @@ class _Judge:
             yield SignalKind.HONEYTOKEN
         if row.code.startswith("live.") or row.action is Action.EXECUTE:
             return  # the page or the chosen record is the look; these come along with it
-        yield from self._named(self.staff.get(row.actor_id, ""), self.patients.get(patient))
+        named = self._named(self.staff.get(row.actor_id, ""), self.patients.get(patient))
+        yield from dict.fromkeys([*named, *self.ties.kinds(row, patient)])
+        if patient in self.vips and not (row.relation in CARE and self._on_duty(row)):
+            yield SignalKind.WATCHED
         if flag_of(row) == "No care relationship":
             yield SignalKind.NO_RELATION
         if row.outcome is Outcome.SUCCESS and self._at_night(row) and not self._on_duty(row):
@@ -263,6 +289,25 @@ _ASKED = text("""
 """)
 
 
+_FILES = text("""
+    SELECT CASE WHEN taken.events > :many THEN greatest(:files + 1, files.made) ELSE files.made END
+    FROM (SELECT coalesce(sum(events), 0) AS events FROM audit_export
+          WHERE user_id = :who AND at > :since AND at <= :until) AS taken,
+         (SELECT count(*) AS made FROM audit_event
+          WHERE actor_id = :who AND at > :since AND at <= :until AND outcome = '0'
+            AND (code LIKE '%.as_file' OR code = 'audit.export_begun')) AS files
+""")
+_ASLEEP = text("""
+    SELECT CASE WHEN now.auth_time - before.auth_time > :asleep
+           THEN extract(day FROM now.auth_time - before.auth_time) END
+    FROM (SELECT max(auth_time) AS auth_time FROM session
+          WHERE user_id = :who AND auth_time <= :until) AS now,
+         LATERAL (SELECT max(auth_time) AS auth_time FROM session
+          WHERE user_id = :who AND auth_time < now.auth_time) AS before
+    WHERE :since <= :until
+""").bindparams(bindparam("asleep", type_=Interval))
+
+
 async def _counted(work: Work, rows: list[AuditEvent], found: dict[Key, Found]) -> None:
     """Count patients in an hour, searches, records opened, up to each person's last event."""
     connection = await work.connection()
@@ -272,12 +317,16 @@ async def _counted(work: Work, rows: list[AuditEvent], found: dict[Key, Found]) 
             last[row.actor_id] = row
     for who, row in last.items():
         for kind, question, within, most in (
+            (SignalKind.EXPORTS, _FILES, DAY, FILES),
+            (SignalKind.DORMANT, _ASLEEP, timedelta(0), 0),
             (SignalKind.MANY, _DISTINCT, MANY_IN, MANY),
             (SignalKind.SEARCHES, _ASKED, SEARCHES_IN, SEARCHES),
             (SignalKind.GLASS, _OPENED, OFTEN_IN, OFTEN),
         ):
             given = {"who": who, "since": row.at - within, "until": row.at}
             given |= {"few": FEW} if kind is SignalKind.MANY else {}
+            given |= {"asleep": ASLEEP} if kind is SignalKind.DORMANT else {}
+            given |= {"many": EVENTS, "files": FILES} if kind is SignalKind.EXPORTS else {}
             number = int(await connection.scalar(question, given) or 0)
             if number > most:
                 found[kind, who, None, row.at.date()] = Found(row.at - within, row.at, number)
