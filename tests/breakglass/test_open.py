@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from domain.access import Permission
 from realtime.topics import Topic
 from tests.adt.test_transfer import lying
 from tests.breakglass.conftest import FAMILY, SUBSTANCE, WORDS, West
 from tests.stations import Sign, Station
+from ward.patients.models import Patient
 from ward.security.limits import BREAK_GLASS
 
 CANARIES = (FAMILY.upper(), FAMILY, SUBSTANCE)
@@ -43,6 +45,21 @@ async def test_nothing_of_a_record_leaves_before_its_reason_is_given(
     assert shown.status_code == 200
     assert FAMILY.upper() in shown.text
     assert SUBSTANCE in shown.text
+
+
+async def test_a_number_leads_there_and_shows_nothing(west: West, nurse: Station) -> None:
+    async with west.scene.work() as work:
+        patient = await work.access(Patient, west.patient, Permission.VIEW_PATIENT)
+        person = (await work.open([patient], Patient.identity))[west.patient]
+    found = await nurse.get(f"/patients?q={FAMILY[:6]}")
+    assert 'action="/break-glass/find"' in found.text
+    led = await nurse.post("/break-glass/find", htmx=False, number=person.numbers[0].value)
+    assert (led.status_code, led.headers["location"]) == (303, west.path)
+    wrong = await nurse.post("/break-glass/find", htmx=False, number="0000000")
+    assert wrong.status_code == 404
+    board = await nurse.get(f"/wards/{west.scene.west}/beds")
+    assert f'href="{west.path}"' in board.text  # the bed of another ward leads there too
+    assert [leaks(one.text) for one in (found, led, wrong, board)] == [[]] * 4
 
 
 async def test_it_opens_what_the_role_reads_and_no_more(

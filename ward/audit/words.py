@@ -34,6 +34,8 @@ PAGES = {
     "audit.event": "An event of the trail",
     "audit.export": "Trail, exported",
     "audit.access": "Who looked at a record",
+    "breakglass.find": "A record asked for by its number",
+    "breakglass.ask": "Break-glass asked for",
     "breakglass.open_record": "Record opened by break-glass",
     "breakglass.end_own": "Break-glass given back",
     "breakglass.revoke": "Break-glass ended by the privacy officer",

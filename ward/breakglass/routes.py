@@ -15,12 +15,21 @@ from ward.breakglass import queries, service
 from ward.errors import Forbidden
 from ward.security.actors import Actor
 from ward.security.limits import BREAK_GLASS
+from ward.web import ask as asks
 from ward.web import field, get, go, page, post, sheet
 from ward.work import Work, work_of
 
 BREAK, HEAR = Permission.BREAK_GLASS, Permission.HEAR_GLASS
 CASES, REVIEW = Permission.VIEW_GLASS_CASES, Permission.REVIEW_GLASS
 HOME = "/break-glass"
+
+
+async def find(request: Request) -> Response:
+    """Go to a record whose number somebody knows, and show nothing of it; the page asks why."""
+    number = await field(request, "number", str, missing="Say the record number.")
+    async with work_of(request) as work:
+        patient_id = await service.of_number(work, number)
+        return go(request, f"/patients/{patient_id}")
 
 
 async def ask(request: Request) -> Response:
@@ -123,6 +132,7 @@ def _person(work: Work) -> Actor:
 
 
 routes = [
+    asks("/break-glass/find", find, BREAK),
     get("/patients/{patient_id:uuid}/break-glass", ask, BREAK),
     post("/patients/{patient_id:uuid}/break-glass", open_record, BREAK, fresh=True),
     post("/break-glass/{case_id:uuid}/end", end_own, BREAK),

@@ -22,15 +22,17 @@ from ward.breakglass.events import (
 from ward.db import new_id
 from ward.errors import Forbidden, Invalid, Missing
 from ward.live import explained
+from ward.patients.intake import of_mrn
 from ward.patients.models import Patient
 from ward.relations import EXPLAINS as EXPLAINS_VIEW
 from ward.security.actors import Actor, System
 from ward.security.glass import BreakGlass, BreakGlassReview
+from ward.security.limits import SEARCH
 from ward.work import Lock, Work
 
 BREAK, HEAR = Permission.BREAK_GLASS, Permission.HEAR_GLASS
 REVIEW = Permission.REVIEW_GLASS
-LONGEST_WORDS = 2_000
+LONGEST_WORDS, LONGEST_NUMBER = 2_000, 40
 ENDED_BY_OFFICER = (
     "The privacy officer ended your access to this record and has not reviewed it yet. Ask them."
 )
@@ -78,6 +80,22 @@ async def there(work: Work, patient_id: UUID, *, lock: Lock = False) -> Patient:
         raise Forbidden
     aside = work.watched(_EYES, frozenset({D0, D1}))
     return await aside.access(Patient, patient_id, Permission.VIEW_PATIENT, lock=lock)
+
+
+async def of_number(work: Work, number: str) -> UUID:
+    """Find a record by its whole number, for whoever treats and searches it in vain by name.
+
+    Whoever reads it from a wristband learns no more than that there is such a record.
+    """
+    if not work.may(BREAK):
+        raise Forbidden
+    await work.node.limits.spend(SEARCH, str(work.actor.id))
+    await work.searches(number[:LONGEST_NUMBER])
+    aside = work.watched(_EYES, frozenset({D0, D1}))
+    found = await of_mrn(aside, number[:LONGEST_NUMBER])
+    if found is None:
+        raise Missing("No record has this number.")
+    return found.id
 
 
 def _sentence(words: str) -> str:
