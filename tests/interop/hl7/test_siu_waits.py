@@ -371,10 +371,12 @@ async def test_an_appointment_in_review_holds_nothing_else_of_its_patient(
     del ada
     node = clinic.scene.node
     waiting = siu("S12", "1", clinic.at(9), visit="ZZ^Unheard of^L")
-    await act(node, waiting, siu("S12", "2", clinic.at(10), number="AP-2"))
+    behind = siu("S13", "1b", clinic.at(9), visit="ZZ^Unheard of^L")
+    await act(node, waiting, behind, siu("S12", "2", clinic.at(10), number="AP-2"))
     await act(node, adt("A08", "3", mrn=MRN, name="TESTPATIENT^ADA", born="19500304"))
     found = await standing(node)
     assert (found["2"], found["3"][0]) == (DONE, "done")
+    assert found["1b"] == ("received", None)
 
 
 async def test_a_patient_who_comes_later_can_be_booked_then(clinic: Clinic) -> None:

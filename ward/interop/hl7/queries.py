@@ -19,6 +19,7 @@ from ward.interop.hl7.models import (
     stands,
 )
 from ward.interop.hl7.queue import holds
+from ward.interop.hl7.siu.parts import SCHEDULING
 from ward.places.models import Ward
 from ward.projections import projection
 from ward.work import Work
@@ -190,7 +191,8 @@ async def _behind(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Behind]]:
         .join(theirs, theirs.message_id == later.id)
         .join(ahead, ahead.hash == theirs.hash)
         .join(first, and_(first.id == ahead.message_id, first.received_seq < later.received_seq))
-        .where(first.id.in_(ids), holds(first, ahead))
+        .where(first.id.in_(ids), holds(first))
+        .where(or_(ahead.appointment, first.message_type != SCHEDULING))
         .where(later.state == MessageState.RECEIVED)
         .group_by(later.id)
         .limit(MOST)

@@ -172,17 +172,17 @@ def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
         theirs.hash == mine.hash,
         earlier.id == theirs.message_id,
         earlier.received_seq < message.received_seq,
-        or_(earlier.state == MessageState.RECEIVED, holds(earlier, mine)),
+        or_(earlier.state == MessageState.RECEIVED, holds(earlier)),
+        or_(mine.appointment, earlier.message_type != SCHEDULING),
     )
 
 
-def holds(message: Any, by: Any) -> ColumnElement[bool]:
-    """Say in SQL that a message in review holds back later ones by a subject they share."""
+def holds(message: Any) -> ColumnElement[bool]:
+    """Say in SQL that a message in review holds back later ones of its subjects."""
     return and_(
         message.state == MessageState.REVIEW,
         message.reason.not_in((ReviewReason.MERGE, ReviewReason.UNKNOWN_APPOINTMENT)),
         message.message_type.not_in((RESULT, ORDER)),
-        or_(by.appointment, message.message_type != SCHEDULING),
     )
 
 
