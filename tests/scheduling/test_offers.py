@@ -112,8 +112,10 @@ async def test_the_line_is_what_the_rule_says(queue: Queue, seed: int) -> None:
         service=clinic.visits["Follow-up"], resources=frozenset(clinic.resources.values()),
     )  # fmt: skip
     line = [one.key for one in waitlists.candidates(rules.values(), slot, clock.now())]
-    while (last := (await queue.made())[-1:]) and last[0].status is OfferStatus.OPEN:
-        await queue.decline((await queue.offers(last[0].patient_id))[0])
+    for _ in rules:
+        for one in await queue.made():
+            for offered in await queue.offers(one.patient_id):
+                await queue.decline(offered)
     assert [one.entry_id for one in await queue.made()] == line
 
 
@@ -131,6 +133,21 @@ async def test_an_offer_outlives_the_node_that_made_it(queue: Queue, settings: S
         assert await queue.who([first, second]) == [False, True]
     finally:
         await other.close()
+
+
+async def test_a_yes_that_comes_too_late_is_refused_before_anybody_has_passed_it_on(
+    queue: Queue,
+) -> None:
+    clinic = queue.clinic
+    (waits,) = await queue.waiting("Bell")
+    row = await clinic.book(await clinic.scene.patient("Reid"), clinic.at(10, days=5))
+    await queue.call_off(row)
+    (offered,) = await queue.offers(waits)
+    clock.shift(clock.offset() + (offered.until - clock.now()))
+    assert await queue.offers(waits) == ()
+    with pytest.raises(NotAllowed, match="has ended"):
+        await queue.accept(offered)
+    await clinic.book(waits, row.starts_at)  # whoever comes next finds it free
 
 
 async def test_eight_who_accept_at_once_book_it_once(queue: Queue) -> None:
