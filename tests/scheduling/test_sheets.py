@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from domain.spans import NO_BUFFER, Span
 from realtime.topics import Topic
+from tests.contracts.test_statements import counted
 from tests.scheduling.clinic import LONDON, Clinic
 from tests.stations import Sign, Station
 from ward.scheduling.events import day_of
@@ -151,3 +152,15 @@ async def test_a_time_that_comes_twice_is_asked_about(open_door: Clinic, sign: S
     chosen = await press(desk, open_door, patient, "2027-10-31T01:30", which="second")
     assert chosen.status_code == 409  # nobody is there at night; the time itself was understood
     assert "is not open 01:30" in chosen.text
+
+
+async def test_a_booking_reads_the_clinic_once(open_door: Clinic, sign: Sign) -> None:
+    desk, patient = await sign("reception"), await open_door.scene.patient("Khan")
+    with counted(open_door.scene.node.engine) as said:
+        booked = await press(desk, open_door, patient, wall(open_door, 10))
+    assert booked.status_code == 204, booked.text
+    tables = ("clinic_hours", "closure", "visit_need", "visit_type")
+    reads = {one: sum(f"FROM {one} " in text or f"FROM {one}\n" in text for _, text in said)
+             for one in tables}  # fmt: skip
+    first = reads.pop("clinic_hours") - 1  # the calendar asks when the first hours begin
+    assert (first, set(reads.values())) == (1, {1}), reads

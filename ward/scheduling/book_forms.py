@@ -17,7 +17,7 @@ from ward.errors import Invalid
 from ward.scheduling import in_the_way
 from ward.scheduling.find import Opening
 from ward.scheduling.recurring import Solved
-from ward.scheduling.taken import Diary, diaries
+from ward.scheduling.taken import REACH, Diary, diaries
 from ward.scheduling.visits import Visit
 from ward.web import field, optional
 from ward.work import Work
@@ -134,7 +134,7 @@ async def filled(
     work: Work, ward_id: UUID, visit: Visit, named: Sequence[UUID], span: Span
 ) -> tuple[UUID, ...]:
     """Choose what a visit still needs: first what is free, so that nobody has to look for it."""
-    wide = Span(span.start - in_the_way.NEAR, span.end + in_the_way.NEAR)
+    wide = Span(span.start - REACH, span.end + REACH)
     known = await diaries(work, ward_id, wide)
     left = [known[one] for one in named if one in known]
     taken = list(named)

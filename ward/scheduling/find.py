@@ -13,14 +13,13 @@ from domain.openings import MINUTE, Grid, Need, Search
 from domain.openings import Resource as Bookable
 from domain.spans import Span
 from ward.scheduling.clinics import ResourceKind, VisitNeed
-from ward.scheduling.taken import Diary, diaries, of_patient
+from ward.scheduling.taken import REACH, Diary, diaries, of_patient
 from ward.scheduling.visits import Visit
 from ward.work import Work
 
 AHEAD = timedelta(weeks=4)
 NEAR = timedelta(days=1)
 PEOPLE = frozenset({ResourceKind.CLINICIAN, ResourceKind.CLINIC})  # one room is like another
-REACH = timedelta(hours=3)  # buffers and what began before reach into what is searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from ward.scheduling.locks import lock
 from ward.scheduling.models import Appointment, Reservation
 from ward.scheduling.runs_out import end_run_out
 from ward.scheduling.runs_out import let_go as let_go_held
-from ward.scheduling.taken import Diary, diaries, elsewhere, of_patient
+from ward.scheduling.taken import REACH, Diary, diaries, elsewhere, of_patient
 from ward.scheduling.visits import Visit
 from ward.work import Work
 
@@ -75,7 +75,7 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
     await lock(work, lockable)
     await let_go_held(work)  # after the lock: else two could wait for each other
     await end_run_out(work, wanted.resources, wanted.reserved)
-    around = Span(wanted.reserved.start - in_the_way.NEAR, wanted.reserved.end + in_the_way.NEAR)
+    around = Span(wanted.reserved.start - REACH, wanted.reserved.end + REACH)
     known = await diaries(work, wanted.ward_id, around)
     if not known.keys() >= set(wanted.resources):
         raise NotAllowed("This is not in the calendar of this clinic.", "appointment.resource")

@@ -18,6 +18,7 @@ from ward.scheduling.clinics import Closure, Hours, HoursKind, Resource
 from ward.scheduling.errands import CalendarsFollow
 from ward.scheduling.events import ClinicChanged, HoursChanged, day_of
 from ward.scheduling.models import Appointment
+from ward.scheduling.remembered import forget
 from ward.scheduling.to_move import Concern, concerned
 from ward.work import Work
 
@@ -164,6 +165,7 @@ async def tell(work: Work, ward_id: UUID, on_day: date | None = None) -> None:
 
 def _tell_span(work: Work, ward: Ward, span: Span) -> None:
     """Tell the days that can be looked at; a closure may have neither beginning nor end."""
+    forget(work)
     work.record(ClinicChanged(ward.id))
     since, until = max(span.start, work.now - DAY), min(span.end, work.now + FARTHEST)
     if since < until:

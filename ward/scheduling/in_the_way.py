@@ -1,7 +1,6 @@
 """In the way: the diaries as the rule of clashes reads them, and the refusal that names all."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,9 +29,6 @@ class Clashing(WardError):
         self.clashes = tuple(clashes)
         self.openings = tuple(openings)
         self.zone = zone
-
-
-NEAR = timedelta(hours=3)  # what began before, and buffers
 
 
 def is_free(diary: Diary, reserved: Span, span: Span) -> bool:

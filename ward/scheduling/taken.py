@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,11 @@ from domain.openings import Resource as Bookable
 from domain.spans import NO_BUFFER, Buffer, Span
 from ward.scheduling.clinics import Closure, Hours, HoursKind, Resource
 from ward.scheduling.models import BLOCKING_STATES, Appointment, Hold, Reservation
+from ward.scheduling.remembered import once
 from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
+REACH = timedelta(hours=3)  # what began before, and buffers, reach into what is asked about
 NEVER = datetime(9990, 1, 1, tzinfo=UTC)  # when what has ended begins again
 _WARD: BindParameter[UUID] = bindparam("ward")
 _SINCE: BindParameter[datetime] = bindparam("since")
@@ -101,16 +103,50 @@ class Diary:
 
 async def diaries(work: Work, ward_id: UUID, within: Span) -> dict[UUID, Diary]:
     """Read the diaries of a clinic, in the order of its columns."""
-    resources = await work.every(PRESENT, VIEW, ward=ward_id, since=within.start, keys=True)
-    labels = await work.open(resources, Resource.label)
-    lines, closures = await lines_of(work, ward_id), await closures_of(work, ward_id, within)
+    has = await _has(work, ward_id, within)
+    resources = [one for one in has.resources if not one.ended_at or one.ended_at > within.start]
+    closures = [one for one in has.closures if _touches(one, within)]
     reserved: Mapping[UUID, list[Reservation]] = defaultdict(list)
     for one in await reservations_of(work, ward_id, within):
         reserved[one.resource_id].append(one)
     return {
-        row.id: Diary(row, labels[row.id], hours_of(row, lines, closures), tuple(reserved[row.id]))
+        row.id: Diary(
+            row,
+            has.labels[row.id],
+            hours_of(row, has.lines, closures),
+            tuple(reserved[row.id]),
+        )
         for row in resources
     }
+
+
+def _touches(one: Closure, within: Span) -> bool:
+    return one.starts_at < within.end and one.ends_at > within.start
+
+
+@dataclass(frozen=True, slots=True)
+class _Has:
+    """What a clinic has, and when it is there."""
+
+    resources: Sequence[Resource]
+    labels: Mapping[UUID, str]
+    lines: Sequence[Hours]
+    closures: Sequence[Closure]
+
+
+async def _has(work: Work, ward_id: UUID, within: Span) -> _Has:
+    """Read what a clinic has: for times to come once, however often a booking asks."""
+    if within.start < work.now - REACH:
+        return await _read(work, ward_id, within)
+    ahead = Span(work.now - REACH, NEVER)
+    return await once(work, "has", ward_id, lambda: _read(work, ward_id, ahead))
+
+
+async def _read(work: Work, ward_id: UUID, within: Span) -> _Has:
+    resources = await work.every(PRESENT, VIEW, ward=ward_id, since=within.start, keys=True)
+    labels = await work.open(resources, Resource.label)
+    lines, closures = await lines_of(work, ward_id), await closures_of(work, ward_id, within)
+    return _Has(resources, labels, lines, closures)
 
 
 async def of_ward(work: Work, ward_id: UUID) -> list[Resource]:

@@ -11,6 +11,7 @@ from domain.access import Permission
 from domain.errors import NotAllowed
 from domain.spans import Buffer
 from ward.scheduling.clinics import Resource, ResourceKind, VisitNeed, VisitType
+from ward.scheduling.remembered import once
 from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
@@ -74,7 +75,11 @@ WORDS = {
 
 
 async def offered(work: Work, ward_id: UUID) -> dict[UUID, Visit]:
-    """Read what a clinic offers."""
+    """Read what a clinic offers, once for each piece of work."""
+    return await once(work, "visits", ward_id, lambda: _offered(work, ward_id))
+
+
+async def _offered(work: Work, ward_id: UUID) -> dict[UUID, Visit]:
     needs = await work.every(_NEEDS, VIEW, ward=ward_id)
     types = await work.every(_TYPES, VIEW, ward=ward_id)
     return {
