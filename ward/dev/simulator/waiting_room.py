@@ -47,7 +47,7 @@ class Deed:
 def deeds(day: ClinicDay, pace: Pace) -> Iterator[Deed]:
     """Give all that is due now, what keeps others waiting first."""
     yield from forgotten(day)
-    yield from finished(day, pace)
+    yield from finished(day)
     yield from entered(day, pace)
     yield from called(day)
     yield from arrived(day)
@@ -67,10 +67,10 @@ def forgotten(day: ClinicDay) -> Iterator[Deed]:
             yield _of_row(row, "miss", cancel.miss)
 
 
-def finished(day: ClinicDay, pace: Pace) -> Iterator[Deed]:
-    """End visits that have lasted long enough."""
+def finished(day: ClinicDay) -> Iterator[Deed]:
+    """End visits that have lasted long enough: by the clock on the wall, as they are booked."""
     for ticket, row in day.waiting(TicketState.IN_ROOM):
-        lasts = max(takes(day, row) / pace.speed, PEOPLE_FIRST)
+        lasts = max(takes(day, row), PEOPLE_FIRST)
         if ticket.in_room_at and day.now - ticket.in_room_at >= lasts:
             yield _of_ticket(ticket, "finish", call.finish)
 
