@@ -37,7 +37,7 @@ async def taking(
     work: Work, meant: Meant, visit: Visit, span: Span, of: Appointment | None = None
 ) -> Taking:
     """Choose what is taken: what is named, what was taken before, then what is free."""
-    around = Span(span.start - in_the_way.NEAR, span.end + in_the_way.NEAR)
+    around = Span(span.start - taken.REACH, span.end + taken.REACH)
     known = await taken.diaries(work, meant.ward.id, around)
     before = await reserved(work, of) if of else ()
     ours = frozenset({of.id} if of else ())
