@@ -53,7 +53,7 @@ _REASONS = {
     _R.PATIENT_BETTER: "Patient: feels better",
     _R.PATIENT_TRANSPORT: "Patient: no transport",
     _R.PATIENT_MOVED: "Patient: moved away",
-    _R.PATIENT_WAITLIST: "Patient: goes to the waiting list",
+    _R.PATIENT_WAITLIST: "Patient: has an earlier time from the waiting list",
     _R.PROVIDER: "Clinician",
     _R.PROVIDER_PERSONAL: "Clinician: personal reason",
     _R.PROVIDER_HOSPITAL: "Clinician: needed elsewhere in the hospital",

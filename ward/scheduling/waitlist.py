@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from domain import waitlists
+from domain import clinic_hours, waitlists
 from domain.access import Permission
 from domain.appointments import HERE, AppointmentStatus
 from domain.errors import NotAllowed
 from domain.spans import Span
 from domain.waitlists import Entry, Leaving, Misfit, OfferStatus, Priority, Slot
+from realtime.topics import Topic
 from ward.db import new_id
 from ward.patients.models import Life, Patient
 from ward.places.models import Ward
@@ -192,6 +193,9 @@ async def _write(work: Work, ward: Ward, row: WaitlistEntry, said: Wished) -> No
     row.notice_hours, row.short_notice = said.notice_hours, said.short_notice
     waitlists.check(as_rule(row, said.wish))
     await work.seal(row, wish=said.wish)
+    if row.target_on is not None and row.target_on >= today:  # from the next midnight it is late
+        after = clinic_hours.local_day(row.target_on, ZoneInfo(ward.zone)).end
+        work.due(Topic("waitlist", ward.id), after)
 
 
 async def _can(work: Work, ward: Ward, resource_id: UUID) -> None:
