@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from domain import gs1
+from domain import breakglass, gs1
 from domain.access import Permission, Role
 from domain.alerts import Cause
 from domain.clinic_hours import Why
@@ -57,7 +57,8 @@ from ward.reconciliation.service import record
 from ward.scheduling import hours
 from ward.scheduling.details import AppointmentDetail
 from ward.scheduling.hold import hold
-from ward.security.actors import System
+from ward.security.actors import Actor, System
+from ward.security.glass import BreakGlass
 from ward.tasks.assign import TaskSaid, assign
 from ward.users.devices import enrol as enrol_device
 from ward.users.service import enrol, grant, hang_wall
@@ -106,7 +107,7 @@ async def seeded(node: Node) -> None:
         ("far", "Harbour", "Day clinic", "Day clinic"),
     ):
         side = await _lies(scene, name, ward, clinic, other)
-        for sow in (_record, _orders, _given, _laboratory, _clinic, _trail):
+        for sow in (_record, _orders, _given, _laboratory, _clinic, _trail, _glass):
             await sow(side)
 
 
@@ -238,6 +239,21 @@ async def _trail(side: Side) -> None:
     looker = System("job:matrix", frozenset({Permission.VIEW_PATIENT}))
     async with work_as(side.scene.node, looker, f"test.{side.word('D9')}", reading=True) as work:
         await work.access(Patient, side.patient, Permission.VIEW_PATIENT)
+
+
+async def _glass(side: Side) -> None:
+    """Her record was opened by break-glass, and nobody has reviewed it."""
+    async with as_person(side.scene, "nurse2") as nurse, side.scene.work() as work:
+        actor = nurse.actor
+        assert isinstance(actor, Actor)
+        case = BreakGlass(
+            id=new_id(), patient_id=side.patient, grant_id=actor.grant_id, user_id=actor.id,
+            role=actor.role, branch_id=actor.branch_id, ward_id=side.ward,
+            reason=breakglass.Reason.EMERGENCY, opened_at=work.now, ended_at=work.now,
+            until=work.now + timedelta(hours=1), ended=breakglass.Ending.GIVEN_BACK,
+        )  # fmt: skip
+        await work.seal(case, words=side.word("D9"))
+        work.add(case, Permission.BREAK_GLASS)
 
 
 async def _of(work: Work, side: Side, table: str) -> list[UUID]:

@@ -17,6 +17,7 @@ TABLES = {
     "/allergies/{allergy_id": "allergy",
     "/appointments/{appointment_id": "appointment",
     "/beds/{bed_id": "bed",
+    "/break-glass/{case_id": "break_glass",
     "/closures/{closure_id": "closure",
     "/doses/{dose_id": "scheduled_dose",
     "/duties/{duty_id": "duty",
