@@ -62,7 +62,9 @@ async def asked(clinic: Clinic, admin: Station) -> tuple[str, int]:
     page = (await admin.get("/hl7")).text
     assert url in page
     assert "Synthetic" not in page
-    assert url in (await admin.get(f"/hl7/messages/{key}")).text
+    opened = (await admin.get(f"/hl7/messages/{key}")).text
+    assert url in opened
+    assert "TESTPATIENT, ADA" in opened
     form = (await admin.get(url)).text
     for words in ("XY Something", "OPD R12", "D77 GRACE Synthetic", "Dr Adeyemi", "Follow-up"):
         assert words in form, words

@@ -17,6 +17,8 @@ from ward.interop.hl7.models import Hl7Body, Hl7Message
 from ward.interop.hl7.person import PersonFields
 from ward.interop.hl7.queries import MessageLine
 from ward.interop.hl7.said import given
+from ward.interop.hl7.siu.fact import SiuFact, siu_fact
+from ward.interop.hl7.siu.parts import SCHEDULING
 from ward.interop.hl7.translate import when
 from ward.interop.hl7.withheld import Line
 from ward.patients.intake import of_mrn
@@ -75,10 +77,11 @@ async def letter(work: Work, message_id: UUID) -> Letter:
     body = await body_of(work, message)
     raw = await service.text_of(work, body)
     said = await _fact(work, raw)
-    merge = said.merges[0] if said and said.merges else None
+    merge = said.merges[0] if isinstance(said, AdtFact) and said.merges else None
+    named = said is not None and said.patient != PersonFields()
     return Letter(
         line=await queries.line(work, message),
-        who=await _who(work, said.patient, said.patient.mrn) if said else None,
+        who=await _who(work, said.patient, said.patient.mrn) if said and named else None,
         retired=await _retired(work, merge) if merge else None,
         text=await _text(work, body, raw),
     )
@@ -114,13 +117,15 @@ async def choices(work: Work) -> list[Choice]:
     ]
 
 
-async def _fact(work: Work, raw: bytes) -> AdtFact | None:
+async def _fact(work: Work, raw: bytes) -> AdtFact | SiuFact | None:
     rules = await rules_of(work)
     reading = await read(raw, rules)
-    if reading.outcome is not Outcome.ACCEPTED or reading.envelope.type != "ADT":
+    if reading.outcome is not Outcome.ACCEPTED:
         return None
     try:
-        return fact(reading, rules.zone)
+        if reading.envelope.type == SCHEDULING:
+            return siu_fact(reading, rules.zone)
+        return fact(reading, rules.zone) if reading.envelope.type == "ADT" else None
     except ValueError:  # an event that names nobody (A20)
         return None
 
