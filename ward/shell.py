@@ -134,7 +134,7 @@ WAYS = [
     Way(Permission.VERIFY_TRAIL, "Audit", "shield-check", _trail_last),
     Way(Permission.MANAGE_USERS, "Users", "users", lambda _: "/admin/users"),
     Way(Permission.WATCH_JOBS, "Jobs", "clock", lambda _: "/jobs"),
-    Way(Permission.VIEW_ERASURES, "Erasure", "key-round", lambda _: "/admin/erasures"),
+    Way(Permission.VIEW_ERASURES, "Erasure", "ban", lambda _: "/admin/erasures"),
 ]
 
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LOOKS = [("desk", "light"), ("tablet", "dark"), ("phone", "light"), ("phone", "dark")]
 PAGES = {
     "board": ("charge", "/"),
+    "erasures": ("privacy", "/admin/erasures"),
     "wards": ("charge", "/wards"),
     "chart": ("doctor", "/patients/{joan}"),
     "observations": ("nurse", "/patients/{joan}/observations"),

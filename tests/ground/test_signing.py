@@ -79,7 +79,8 @@ async def test_what_was_added_is_found(quiet, signed) -> None:
 
 
 async def test_another_signer_is_not_this_hospital(quiet, printed) -> None:
-    stranger = replace(quiet, vault=replace(quiet.vault, house=replace(quiet.vault.house, signing=bytes(32))))
+    theirs_only = replace(quiet.vault.house, signing=bytes(32))
+    stranger = replace(quiet, vault=replace(quiet.vault, house=theirs_only))
     theirs = await signing.sign(stranger, printed, by="Dr Joan Lee")
     assert (await signing.verify(stranger, theirs)).intact
     verdict = await signing.verify(quiet, theirs)

@@ -46,9 +46,11 @@ async def _panels(work: Work, patient_id: UUID, context: dict[str, Any]) -> list
     """Draw the conditions, and what higher modules answer."""
     with part("conditions"):
         conditions = {"conditions": await problems_of(work, patient_id)}
-    panels = [Region("conditions", "patients/_conditions.html", conditions, (patient_id,))]
+    drawn = "patients/_conditions.html"
+    panels = [Region("conditions", drawn, conditions, (patient_id,), called="Conditions")]
     parts = (await on_the_summary.ask(work, [patient_id]))[patient_id]
     for name, answer in parts.items():
         template, slot = f"patients/_{name}.html", "now" if name in NOW else "regions"
-        panels.append(Region(name, template, context | {name: answer}, (patient_id,), slot))
+        known, called = context | {name: answer}, name.replace("_", " ").capitalize()
+        panels.append(Region(name, template, known, (patient_id,), slot, called))
     return sorted(panels, key=lambda panel: NOW.index(panel.id) if panel.id in NOW else len(NOW))
