@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,15 +11,20 @@ import pytest_asyncio
 from playwright.async_api import Locator, expect
 
 from domain.notices import SETTLED
+from tests.adt.scene import ANYBODY, person
 from tests.browser.conftest import Seat, serving
 from tests.browser.desk import Desk
 from tests.printed import scanned
 from tests.stations import Running, ids
 from ward import clock
 from ward.dev.cast import ZONE
-from ward.dev.clinics import found_clinics
+from ward.dev.clinics import PLANS, clinic_called, found_clinics
 from ward.dev.embedded import Stores
 from ward.dev.outpatients import book_outpatients
+from ward.patients.register import register
+from ward.scheduling import visits
+from ward.scheduling.book import Booking, book
+from ward.work import work_as
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Two = tuple[Running, Running]
@@ -61,6 +67,7 @@ async def test_journey_5(nodes: Two, seat: Seat) -> None:
     await step_5_a_doctor_is_sick(mary, colleague, clinic)
     phone = await seat(b.url, "patient", "phone")
     await step_6_what_is_cancelled_is_offered_and_accepted(mary, colleague, phone, clinic)
+    await step_6_and_moved_while_a_desk_takes_the_same_time(a, phone)
     await step_7_the_patient_checks_in_by_a_code(nodes, seat, clinic)
 
 
@@ -203,6 +210,41 @@ async def step_6_what_is_cancelled_is_offered_and_accepted(
         await expect(piece(desk, "Dr Adeyemi", PATIENT)).to_be_visible()
     assert mary.asked[asked[0] :] == colleague.asked[asked[1] :] == []  # all of it came by itself
     await expect(phone.page.locator("body")).not_to_contain_text("BELL")
+
+
+async def step_6_and_moved_while_a_desk_takes_the_same_time(a: Running, phone: Desk) -> None:
+    await phone.press(card(phone, "15:00").get_by_role("button", name="Details"))
+    await phone.press(phone.sheet.get_by_role("link", name="Move to another time"))
+    await phone.page.wait_for_url("**/move")
+    await phone.live()
+    times = phone.page.locator("[name=pick]")
+    pick = await times.first.get_attribute("value") or ""
+    shown = phone.page.url
+    await taken_at_a_desk(a, pick)
+    await expect(phone.page.locator(f'[name=pick][value="{pick}"]')).to_have_count(0)
+    assert phone.page.url == shown  # the list renewed itself
+    await phone.press(times.first)
+    await phone.press(phone.page.get_by_role("button", name="Move it"))
+    await expect(phone.page.locator(".own .note.ok")).to_contain_text("is moved")
+
+
+async def taken_at_a_desk(a: Running, pick: str) -> None:
+    """Book somebody else at the very time that a patient looks at."""
+    at, _, named = pick.partition("/")
+    start = datetime.fromisoformat(at)
+    async with work_as(a.node, ANYBODY, "test.desk") as work:
+        clinic = await clinic_called(work, PLANS[0])
+        offered = await visits.offered(work, clinic.id)
+        follow_up = next(one for one in offered.values() if one.row.label == "Follow-up")
+        said = Booking(
+            patient_id=(await register(work, person("Swift", "Anna"))).id,
+            ward_id=clinic.id,
+            visit_type_id=follow_up.row.id,
+            resources=[UUID(one) for one in named.split(",")],
+            start=start,
+            wall=start.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%dT%H:%M"),
+        )
+        await book(work, said)
 
 
 async def step_7_the_patient_checks_in_by_a_code(nodes: Two, seat: Seat, clinic: object) -> None:
