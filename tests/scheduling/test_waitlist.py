@@ -85,7 +85,7 @@ async def test_an_offer_is_answered_on_the_telephone(queue: Queue, sign: Sign) -
     listing = Topic("waitlist", clinic.ward)
     async with other.watch(day) as calendar, other.watch(listing) as listed:
         await queue.call_off(row)
-        await calendar.until("Kept for a patient")
+        await calendar.until("To the waiting list")
         await listed.until("Telephone the patient")
         taken = await press_new(desk, clinic, patient, row)
         assert taken.status_code == 409

@@ -180,6 +180,7 @@ class _Laid:
             until=hold.until if hold else None,
             by=by.name if by else "",
             by_id=by.user_id if by else None,
+            offered=hold is not None and hold.offered,
         )
 
     def _shut(self, lane: Lane, closings: Sequence[clinic_hours.Closure]) -> list[Shut]:

@@ -174,7 +174,8 @@ class Hold(Model):
     scope = Scope(ward="ward_id")
 
     ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id))
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))  # None: an offer to a patient
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))  # None: kept for a patient
+    offered: Mapped[bool] = mapped_column(default=False)  # to somebody on the waiting list
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     until: Mapped[datetime]

@@ -233,6 +233,7 @@ async def _keep(work: Work, freed: Freed, choice: Choice) -> WaitlistOffer:
         lasts=until - work.now,
         patient_id=patient,
     )
+    kept.offered = True
     row = WaitlistOffer(
         id=new_id(),
         entry_id=choice.row.id,

@@ -74,6 +74,7 @@ class Block:
     until: datetime | None = None  # of a hold
     by: str = ""
     by_id: UUID | None = None
+    offered: bool = False  # to somebody on the waiting list
 
 
 @projection(D2)

@@ -19,7 +19,11 @@ def upgrade() -> None:
     op.alter_column("reminder", "appointment_id", nullable=True)
     op.add_column("reminder", sa.Column("offer_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
-        op.f("fk_reminder_offer_id_waitlist_offer"), "reminder", "waitlist_offer", ["offer_id"], ["id"]
+        op.f("fk_reminder_offer_id_waitlist_offer"),
+        "reminder",
+        "waitlist_offer",
+        ["offer_id"],
+        ["id"],
     )
     op.create_index("uq_reminder_offer_id", "reminder", ["offer_id", "channel"], unique=True)
     op.drop_constraint(op.f("ck_reminder_change_has_a_step"), "reminder", type_="check")
