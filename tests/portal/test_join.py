@@ -10,6 +10,7 @@ import pytest
 from domain import join_codes
 from tests.scheduling.clinic import Clinic
 from tests.stations import Sign, Station
+from tests.users.test_second_factor import turn_on
 from ward import clock
 
 BORN = "1950-03-04"  # of everybody whom the scene registers
@@ -115,6 +116,7 @@ async def test_who_lost_the_password_gets_another_by_a_new_code(
 ) -> None:
     patient = await open_door.scene.patient()
     await joins(visitor, await given(desk, patient))
+    await turn_on(Station(visitor, desk.url, "joan"))  # and then the telephone is lost with it
     other = "another four words long"
     async with httpx.AsyncClient(base_url=desk.url, headers={"origin": desk.url}) as second:
         came = await joins(

@@ -18,7 +18,7 @@ from ward.portal.models import JoinCode
 from ward.security.actors import Actor, System
 from ward.security.models import User
 from ward.security.sessions import digest
-from ward.users import service
+from ward.users import factors, service
 from ward.work import Work
 
 MAY = Permission.INVITE_PATIENT
@@ -99,7 +99,8 @@ async def invite(work: Work, patient_id: UUID) -> tuple[str, JoinCode]:
 async def join(work: Work, said: Said) -> User | Problem:
     """Make an account for who has the code and knows the birth date; say what is wrong otherwise.
 
-    Who has an account already gives it another password: that is how a lost one is found again.
+    Who has an account already gives it another password, and sets up a second factor anew: that is
+    how a lost one is replaced. The desk has checked who they are.
     A wrong birth date is counted, so the work must be finished and not given up.
     """
     code = join_codes.read(said.code)
@@ -116,6 +117,7 @@ async def join(work: Work, said: Said) -> User | Problem:
     row.used_at = work.now
     known = await account_of(work, patient.id)
     if known is not None:
+        await factors.take_away(work, known.user_id)
         return await service.change_password(work, known.user_id, said.password)
     if await work.every(
         select(User).where(User.username == said.username), Permission.MANAGE_USERS
