@@ -26,6 +26,7 @@ from ward.scheduling.visits import Visit, offered
 from ward.work import Work
 
 SEE = Permission.VIEW_CALENDAR
+ELSEWHERE = "It names another clinic. Cancel it here, and have it booked there anew."
 SEVERAL = "It names several kinds of visit: it is booked as the first of them."
 
 
@@ -63,19 +64,22 @@ async def meant(work: Work, fact: SiuFact, within: UUID | None = None) -> Meant:
     `within`: the clinic of an appointment that stands.
     """
     known = await known_codes(work, fact.sender, fact.asked)
-    clinic = within or await _clinic(work, fact.asked, known)
+    clinic = await _clinic(work, fact.asked, known)
+    if within and clinic not in {None, within}:
+        raise Waits(ReviewReason.REFUSED, ELSEWHERE)
+    clinic = within or clinic or _of_visit(fact.asked, known)
     if clinic is None:
         raise _unknown(fact, known)
     ward = await work.access(Ward, clinic, SEE)
     known = {**await _labelled(work, clinic, fact.asked), **known}
     _demand(fact, known, new=within is None)
     offers = await offered(work, clinic)
-    visits = list(dict.fromkeys(_visits(fact.asked, known)))
+    visits = list({one.id: one for one in _visits(fact.asked, known)}.values())
     resources = {one.id: one for one in _booked(fact.asked, known)}
     gone = {one.id for one in _booked(fact.asked, known, gone=True)}
     return Meant(
         ward=ward,
-        visit=offers.get(visits[0]) if visits else None,
+        visit=_offered_here(visits[0], offers) if visits else None,
         resources=tuple(resources.values()),
         gone=frozenset(gone - resources.keys()),
         remarks=(SEVERAL,) if len(visits) > 1 else (),
@@ -91,10 +95,22 @@ def _booked(
             yield meaning.resource
 
 
-def _visits(asked: Iterable[Asked], known: Mapping[Asked, Meaning]) -> Iterator[UUID]:
+def _visits(asked: Iterable[Asked], known: Mapping[Asked, Meaning]) -> Iterator[VisitType]:
     for one in asked:
         if not one.gone and (meaning := known.get(one)) and meaning.visit:
-            yield meaning.visit.id
+            yield meaning.visit
+
+
+def _of_visit(asked: Iterable[Asked], known: Mapping[Asked, Meaning]) -> UUID | None:
+    """Take the clinic of the visit, where nothing else names one."""
+    return next((one.ward_id for one in _visits(asked, known)), None)
+
+
+def _offered_here(meant: VisitType, offers: Mapping[UUID, Visit]) -> Visit | None:
+    """Find the visit; a code that was mapped for another clinic means the one of its name here."""
+    named = names.fold(meant.label)
+    alike = (one for one in offers.values() if names.fold(one.row.label) == named)
+    return offers.get(meant.id) or next(alike, None)
 
 
 def _demand(fact: SiuFact, known: Mapping[Asked, Meaning], *, new: bool) -> None:
@@ -124,7 +140,7 @@ def _unknown(fact: SiuFact, known: Mapping[Asked, Meaning]) -> Waits:
 async def unmapped(work: Work, fact: SiuFact) -> list[Asked]:
     """Answer: which codes of this message does somebody have to map?"""
     known = await known_codes(work, fact.sender, fact.asked)
-    clinic = await _clinic(work, fact.asked, known)
+    clinic = await _clinic(work, fact.asked, known) or _of_visit(fact.asked, known)
     if clinic is not None:
         known = {**await _labelled(work, clinic, fact.asked), **known}
     return unknown(fact.asked, known)
@@ -168,9 +184,9 @@ def _meaning(
 async def _clinic(
     work: Work, asked: Sequence[Asked], known: Mapping[Asked, Meaning]
 ) -> UUID | None:
-    """Find the clinic: by the place, else by whoever or whatever is booked, else by the visit."""
-    order = (CodeKind.PLACE, CodeKind.PERSON, CodeKind.EQUIPMENT, CodeKind.VISIT)
-    wanted = [one for one in asked if not one.gone]
+    """Find the clinic: by the place, else by whoever or whatever is booked."""
+    order = (CodeKind.PLACE, CodeKind.PERSON, CodeKind.EQUIPMENT)
+    wanted = [one for one in asked if not one.gone and one.kind in order]
     for one in sorted(wanted, key=lambda one: order.index(one.kind)):
         if (meaning := known.get(one)) and meaning.clinic is not None:
             return meaning.clinic
@@ -205,8 +221,9 @@ async def _labelled(work: Work, clinic: UUID, asked: Sequence[Asked]) -> dict[As
         else:
             column = next((columns[name] for name in called if name in columns), None)
             meaning = Meaning(resource=column) if column else None
-        if meaning is None and one.clinic and not one.names:
-            meaning = Meaning(ward_id=clinic)  # the clinic alone, no room of it
+        if meaning is None and one.clinic and not one.names:  # the clinic alone, no room of it
+            here = await _clinic_called(work, one.clinic) == clinic
+            meaning = Meaning(ward_id=clinic) if here else None
         if meaning is not None:
             found[one] = meaning
     return found
