@@ -148,6 +148,13 @@ async def test_every_page_counts_down_what_is_open(west: West, nurse: Station) -
     assert until - opened == timedelta(hours=4)
 
 
+async def test_the_strip_is_one_s_own(west: West, nurse: Station, doctor: Station) -> None:
+    await west.broken(nurse)
+    whose = await west.scene.scalar("SELECT user_id FROM break_glass")
+    assert (await nurse.get(f"/live/glass/{whose}")).status_code == 200
+    assert (await doctor.get(f"/live/glass/{whose}")).status_code in {403, 404}
+
+
 async def test_every_look_inside_carries_the_case(west: West, nurse: Station) -> None:
     await nurse.get(west.path)
     case = await west.broken(nurse)

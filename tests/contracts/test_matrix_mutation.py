@@ -158,7 +158,9 @@ async def test_a_relation_to_everything_turns_each_route_red_that_asks_for_one(
 @pytest.mark.begins(fill=seeded)
 async def test_each_screen_turns_red_when_a_role_may_see_all_of_it(people: People) -> None:
     green = []
-    for name in live.KINDS:
+    for name, kind in live.KINDS.items():
+        if kind.of.scope.person:  # one's own and nobody else's: tests/breakglass/test_open.py
+            continue
         mine = [line for line in VIEWS.values() if line.name.startswith(f"{name} ")]
         role = next(role for role in ("RC", "LB", "PV", "AD") if role not in mine[0].holds)
         with held_by_all(*Permission), all_classes(KNOWN[role]):

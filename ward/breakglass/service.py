@@ -24,6 +24,7 @@ from ward.errors import Forbidden, Invalid, Missing
 from ward.live import explained
 from ward.patients.intake import of_mrn
 from ward.patients.models import Patient
+from ward.places.models import Ward
 from ward.relations import EXPLAINS as EXPLAINS_VIEW
 from ward.security.actors import Actor, System
 from ward.security.glass import BreakGlass, BreakGlassReview
@@ -182,8 +183,9 @@ async def seen(work: Work, case_id: UUID) -> BreakGlass:
     if not work.may(HEAR):
         raise Forbidden
     rows = await locked(work, BreakGlass.id == case_id)
-    if not rows or rows[0].ward_id not in _person(work).wards:
+    if not rows or rows[0].ward_id is None:
         raise Missing
+    await work.access(Ward, rows[0].ward_id, HEAR)  # the patient may have moved on: the ward heard
     if rows[0].seen_at is None:
         rows[0].seen_at, rows[0].seen_by = work.now, work.actor.id
         _tell(work, rows[0], GlassSeen)
