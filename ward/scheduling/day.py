@@ -16,7 +16,8 @@ from domain.access import D1, Permission
 from domain.appointments import AppointmentStatus
 from domain.spans import Span
 from ward.duty.queries import Person, names
-from ward.patients.queries import among, people_of
+from ward.patients.models import Patient
+from ward.patients.queries import among
 from ward.places.models import Ward
 from ward.projections import projection
 from ward.scheduling import taken
@@ -57,6 +58,9 @@ APPOINTMENTS = (
     .where(Appointment.status != AppointmentStatus.ENTERED_IN_ERROR)
     .order_by(Appointment.starts_at, Appointment.id)
 )
+PATIENTS = select(Patient).where(among(Patient.id, "patients"))
+KEPT = 4096  # names that a node keeps open, of the days that were drawn last
+_OPENED: dict[tuple[UUID, int], str] = {}
 VISITS = select(VisitType).where(among(VisitType.id, "kinds"))
 
 
@@ -218,13 +222,23 @@ async def _here(work: Work, appointments: list[UUID]) -> dict[UUID, Here]:
 async def _called(work: Work, appointments: Sequence[Appointment]) -> dict[UUID, Called]:
     if not appointments or not work.may(Permission.VIEW_PATIENT):
         return {}
-    wanted = sorted({one.patient_id for one in appointments})
-    people = await people_of(work, wanted, Permission.VIEW_PATIENT)
-    shown = {
-        one: Called(one, display.name(person.name.family, person.name.given))
-        for one, person in people.items()
-    }
+    shown = await _names(work, sorted({one.patient_id for one in appointments}))
     return {one.id: shown[one.patient_id] for one in appointments if one.patient_id in shown}
+
+
+async def _names(work: Work, patients: list[UUID]) -> dict[UUID, Called]:
+    """Say what patients are called; a name that was opened is kept as long as its row stands."""
+    rows = await work.every(PATIENTS, Permission.VIEW_PATIENT, patients=patients)
+    missing = [row for row in rows if (row.id, row.version) not in _OPENED]
+    if missing:
+        people = await work.open(missing, Patient.identity)
+        for row in missing:
+            name = people[row.id].name
+            _OPENED[row.id, row.version] = display.name(name.family, name.given)
+        for old in list(_OPENED)[: max(0, len(_OPENED) - KEPT)]:
+            del _OPENED[old]
+    found = ((row.id, _OPENED.get((row.id, row.version), "")) for row in rows)
+    return {one: Called(one, name) for one, name in found}
 
 
 def by_appointment(rows: Sequence[Taken]) -> Mapping[UUID, list[Taken]]:
