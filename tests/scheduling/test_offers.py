@@ -14,7 +14,7 @@ from domain.spans import Span
 from domain.waitlists import Leaving, OfferStatus, Priority, Slot
 from tests.scheduling.clinic import LONDON, Clinic
 from tests.scheduling.queue import Queue
-from ward import clock
+from ward import clock, jobs
 from ward.config import Settings
 from ward.errors import Stale
 from ward.node import open_node
@@ -199,6 +199,40 @@ async def test_the_later_appointment_moves_instead_of_a_second_one(queue: Queue)
     assert (moved.id, moved.starts_at) == (later.id, row.starts_at)
     assert len(await queue.of(patient)) == 1
     assert await clinic.scene.scalar(STANDING) == 1
+
+
+async def test_who_has_nothing_to_give_up_any_more_is_offered_any_time(queue: Queue) -> None:
+    clinic = queue.clinic
+    patient = await clinic.scene.patient("Bell")
+    had = await clinic.book(patient, clinic.at(9, days=6), "Dr Müller")
+    await queue.wait(patient, has_id=had.id)
+    await queue.call_off(had)  # what they called off themselves may be offered to them again
+    offered = await queue.offers(patient)
+    assert [one.instead_of for one in offered] == [None]
+    await queue.accept(offered[0])
+    booked = [one for one in await queue.of(patient) if one.status is AppointmentStatus.BOOKED]
+    assert len(booked) == 1
+
+
+async def test_two_times_that_come_free_at_once_go_to_two(queue: Queue, settings: Settings) -> None:
+    clinic = queue.clinic
+    people = await queue.waiting("Bell", "Khan", "Moss")
+    rows = [
+        await clinic.book(await clinic.scene.patient(f"Reid{hour}"), clinic.at(hour, days=3))
+        for hour in (9, 10)
+    ]
+    async with clinic.work() as work:
+        for row in rows:
+            await cancel.cancel(work, row.id, CancellationReason.PATIENT, "", seen=None)
+    other = await open_node(settings)
+    try:
+        clock.shift(clock.offset() + timedelta(seconds=15))
+        await asyncio.gather(*(jobs.drain(node) for node in (clinic.scene.node, other)))
+    finally:
+        await other.close()
+    assert await queue.who(people) == [True, True, False]
+    assert {one.starts_at for one in await queue.made()} == {row.starts_at for row in rows}
+    assert await clinic.scene.scalar("SELECT count(*) FROM job WHERE attempts > 0") == 0
 
 
 async def test_what_was_given_up_is_offered_in_its_turn(queue: Queue) -> None:

@@ -48,6 +48,9 @@ _OPEN = (
     .where(WaitlistOffer.status == OfferStatus.OPEN, WaitlistOffer.until > bindparam("now"))
     .order_by(WaitlistOffer.starts_at, WaitlistOffer.id)
 )
+_GIVEN_UP = select(Appointment).where(
+    Appointment.id == bindparam("has"), Appointment.status == AppointmentStatus.BOOKED
+)
 _KEPT = select(Reservation).where(Reservation.hold_id == bindparam("hold"))
 
 
@@ -97,6 +100,7 @@ async def offered(work: Work, row: WaitlistOffer) -> Offered:
     which = select(Resource).where(Resource.id.in_([one.resource_id for one in kept]))
     listed = await inner.every(which.order_by(Resource.position), VIEW)
     labels = await inner.open(listed, Resource.label)
+    has = await inner.every(_GIVEN_UP, WHOSE, has=entry.has_id) if entry.has_id else []
     return Offered(
         id=row.id,
         version=row.version,
@@ -111,7 +115,7 @@ async def offered(work: Work, row: WaitlistOffer) -> Offered:
         until=row.until,
         zone=ward.zone,
         by_phone=row.by_phone,
-        instead_of=entry.has_id,
+        instead_of=entry.has_id if has else None,
     )
 
 

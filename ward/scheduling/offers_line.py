@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from domain import waitlists
 from domain.access import Permission
+from domain.appointments import AppointmentStatus
 from domain.spans import Span
 from domain.waitlists import Entry, OfferStatus, Slot
 from ward.db import new_id
@@ -45,7 +46,9 @@ _WAITING = (
     .where(WaitlistEntry.status == WaitStatus.WAITING, Patient.life == Life.ALIVE)
 )
 _OFFERED = select(WaitlistOffer).where(among(WaitlistOffer.entry_id, "entries"))
-_HAS = select(Appointment).where(among(Appointment.id, "appointments"))
+_HAS = select(Appointment).where(
+    among(Appointment.id, "appointments"), Appointment.status == AppointmentStatus.BOOKED
+)
 _LET_GO = select(Reservation).where(
     Reservation.appointment_id == bindparam("appointment"), Reservation.ended_at == bindparam("at")
 )

@@ -193,9 +193,10 @@ async def _write(work: Work, ward: Ward, row: WaitlistEntry, said: Wished) -> No
     row.notice_hours, row.short_notice = said.notice_hours, said.short_notice
     waitlists.check(as_rule(row, said.wish))
     await work.seal(row, wish=said.wish)
-    if row.target_on is not None and row.target_on >= today:  # from the next midnight it is late
-        after = clinic_hours.local_day(row.target_on, ZoneInfo(ward.zone)).end
-        work.due(Topic("waitlist", ward.id), after)
+    for last in {row.target_on, row.not_after} - {None}:  # from the next midnight it is late
+        if last is not None and last >= today:
+            after = clinic_hours.local_day(last, ZoneInfo(ward.zone)).end
+            work.due(Topic("waitlist", ward.id), after)
 
 
 async def _can(work: Work, ward: Ward, resource_id: UUID) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from domain import waitlists
 from domain.access import D2, Permission
+from domain.appointments import AppointmentStatus
 from domain.display import day_of, instant
 from domain.recurrence import DAYS
 from domain.waitlists import OfferStatus, Priority
@@ -34,7 +35,9 @@ _OFFERS = (
     .where(among(WaitlistOffer.entry_id, "entries"))
     .order_by(WaitlistOffer.offered_at)
 )
-_HAS = select(Appointment).where(among(Appointment.id, "appointments"))
+_HAS = select(Appointment).where(
+    among(Appointment.id, "appointments"), Appointment.status == AppointmentStatus.BOOKED
+)
 _VISITS = select(VisitType).where(among(VisitType.id, "kinds"))
 _KEPT = select(Reservation).where(Reservation.hold_id.in_(bindparam("holds", expanding=True)))
 _LABELLED = select(Resource).where(among(Resource.id, "resources")).order_by(Resource.position)
@@ -64,6 +67,7 @@ class Line:
     visit_type_id: UUID
     priority: Priority
     late: str  # the target that has gone by
+    over: bool  # the last day that suits has gone by
     since: datetime
     suits: tuple[str, ...]
     note: str
@@ -164,6 +168,8 @@ class _Known:
             visit_type_id=row.visit_type_id,
             priority=row.priority,
             late=target,
+            over=row.not_after is not None
+            and row.not_after < self.now.astimezone(self.zone).date(),
             since=row.since,
             suits=tuple(_suits(row, wish, self.labels)),
             note=wish.note,
