@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, LargeBinary, Table, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ward import clock, crypto, invariants_medicines
+from ward import clock, crypto, invariants_medicines, invariants_offers
 from ward.audit.months import lacking
 from ward.audit.verifying import verify
 from ward.db import Model
@@ -122,6 +122,7 @@ CHECKS: list[tuple[str, str, Check]] = [
     ("I13b", "Each call of an alert was made once.", _empty(_CALLED_TWICE)),
     ("I13c", "An alert has one owner or a timer.", _empty(_OWNERS)),
     *((name, sentence, _empty(query)) for name, sentence, query in invariants_medicines.QUERIES),
+    *((name, sentence, _empty(query)) for name, sentence, query in invariants_offers.QUERIES),
     ("I6", "The trail is as it was sealed.", _trail_is_whole),
     ("I15", "Every look through break-glass names its case.", _empty(_UNNAMED_LOOK)),
     ("I14", "The trail has its months, and nothing lies outside of them.", _months),
