@@ -146,7 +146,7 @@ async def test_whoever_asked_cannot_agree(ward, former, asked, privacy, admin, o
     await owner.do("UPDATE erasure SET asked_by = (SELECT id FROM app_user WHERE username='admin')")
     refused = await erased(admin, one)
     assert refused.status_code == 409
-    assert "Somebody else decides it" in refused.text
+    assert "You asked for this" in refused.text
     with pytest.raises(Exception, match="ck_erasure_two_people"):
         await owner.do("UPDATE erasure SET state='done', decided_by=asked_by, decided_at=now()")
     assert await owner.of(KEY, former)

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 
 from domain.errors import NotAllowed
@@ -113,6 +114,10 @@ async def test_a_version_goes_when_nothing_uses_it(
     await rotation.retire(owner.engine, 1)
     with pytest.raises(NotAllowed, match="no version 1"):
         await rotation.retire(owner.engine, 1)
+    with pytest.raises(asyncpg.ForeignKeyViolationError):  # a node that slept through all this
+        await owner.do(
+            "UPDATE subject_key SET wrapped = overlay(wrapped PLACING '\\x0001'::bytea FROM 1)"
+        )
 
     async def forgotten() -> bool:
         return 1 not in ward.node.vault.keks
