@@ -49,14 +49,16 @@ from ward.medications.prescribe import prescribe
 from ward.medications.products import ProductSaid, add
 from ward.node import Node
 from ward.patients.allergies import AllergySaid, record_allergy
-from ward.patients.models import AllergyDetail, Condition, ConditionDetail, Patient
+from ward.patients.models import AllergyDetail, Condition, ConditionDetail, Patient, PatientAccount
 from ward.patients.register import register
 from ward.prescriptions.service import Wanted, issue
 from ward.reconciliation.models import HomeDetail
 from ward.reconciliation.service import record
-from ward.scheduling import hours
-from ward.scheduling.details import AppointmentDetail
+from ward.scheduling import hours, waitlist
+from ward.scheduling.details import AppointmentDetail, Wish
 from ward.scheduling.hold import hold
+from ward.scheduling.recurring import book_series
+from ward.scheduling.waitlist import Wished
 from ward.security.actors import Actor, System
 from ward.security.glass import BreakGlass
 from ward.tasks.assign import TaskSaid, assign
@@ -107,7 +109,7 @@ async def seeded(node: Node) -> None:
         ("far", "Harbour", "Day clinic", "Day clinic"),
     ):
         side = await _lies(scene, name, ward, clinic, other)
-        for sow in (_record, _orders, _given, _laboratory, _clinic, _trail, _glass):
+        for sow in (_record, _orders, _given, _laboratory, _clinic, _own, _trail, _glass):
             await sow(side)
 
 
@@ -232,6 +234,21 @@ async def _clinic(side: Side) -> None:
         await hours.close(work, side.clinic, resource, away, why=Why.LEAVE)
     async with side.scene.work() as work:
         await arrive(work, waits.id, seen=None)
+    async with side.scene.work() as work:
+        weekly = clinic.said(side.patient, clinic.at(11), detail=reason)
+        await book_series(work, weekly, "FREQ=WEEKLY;COUNT=2", {})
+        wish = Wish(side.word("D2"))
+        wished = Wished(visit_type_id=clinic.visits["Follow-up"], wish=wish)
+        await waitlist.put(work, side.clinic, side.patient, wished)
+
+
+async def _own(side: Side) -> None:
+    """The patient who signs in here is the one who is near."""
+    if side.name == "near":
+        mine = (await ids(side.scene.node, "app_user", "username"))["patient"]
+        async with side.scene.work() as work:
+            row = PatientAccount(user_id=mine, patient_id=side.patient, since=work.now)
+            work.add(row, Permission.REGISTER_PATIENT)
 
 
 async def _trail(side: Side) -> None:

@@ -38,6 +38,10 @@ TABLES = {
     "/stays/{encounter_id": "encounter",
     "/tasks/{task_id": "nursing_task",
     "/tickets/{ticket_id": "ticket",
+    "/columns/{column_id": "resource",
+    "/series/{series_id": "appointment_series",
+    "/visits/{visit_id": "visit_type",
+    "/waitlist/{entry_id": "waitlist_entry",
     "{change": "medication_change",  # in fields alone
     "{resource": "resource",
 }
@@ -109,6 +113,8 @@ async def samples(node: Node, side: str) -> Samples:
             "{ward_id": here,
         }
         found["{branch"] = await one("SELECT branch_id FROM ward WHERE id = :ward", ward=here)
+        person = {"near": "nurse", "far": "near-nurse"}[side]
+        found["{person"] = await one("SELECT id FROM app_user WHERE username = :p", p=person)
         for begins, sql in ROWS.items():
             found[begins] = await one(sql)
         columns = await connection.execute(text(_COLUMNS))

@@ -13,8 +13,11 @@ from tests.contracts.matrix.samples import Samples
 from ward import live
 from ward.patients.models import Patient
 from ward.places.models import Branch
+from ward.security.models import User
 
-OF_A_CLINIC = frozenset({"calendar", "queue", "tickets"})
+OF_A_CLINIC = frozenset(
+    {"calendar", "queue", "tickets", "conflicts", "clinic", "hours", "free", "waitlist"}
+)
 AT_ONCE = 16
 PATIENCE = 20.0
 
@@ -38,10 +41,14 @@ def _topic(kind: live.Kind, side: Samples) -> str:
         place = side.named("patient_id")
     elif kind.of is Branch:
         place = side.named("branch")
+    elif kind.of is User:
+        place = side.named("person")
     else:
         place = side.place(clinic=kind.name in OF_A_CLINIC)
-    day = f"/{datetime.now(UTC).date():%Y-%m-%d}" if kind.parts else ""
-    return f"{kind.name}/{place}{day}"
+    rest = f"/{datetime.now(UTC).date():%Y-%m-%d}" if kind.parts else ""
+    if kind.name == "series":
+        rest = f"/{side.named('series_id')}"
+    return f"{kind.name}/{place}{rest}"
 
 
 async def watch(
