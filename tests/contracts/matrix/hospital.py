@@ -38,6 +38,8 @@ from ward.beds.models import BedReason
 from ward.db import new_id
 from ward.dev.cast import PASSWORD
 from ward.duty.service import begin
+from ward.interop.hl7.intake import Intake
+from ward.interop.hl7.siu.models import CodeKind, Hl7Code
 from ward.labs.details import LabOrder
 from ward.labs.order import order as ask_laboratory
 from ward.labs.release import release
@@ -69,6 +71,7 @@ from ward.vitals.observe import observe
 from ward.work import Work, work_as
 
 MEDICINE = "metoprolol"
+MESSAGE = b"MSH|^~\\&|SCHED||WARD||20261121||SIU^S15|1|P|2.5.1\rSCH|AP-1\r"
 WALL_TOKEN = "the-wall-of-the-matrix"
 DOCTORS = {"near": "doctor", "far": "far-doctor"}
 NURSES = {"near": "near-nurse", "far": "far-nurse"}
@@ -134,6 +137,16 @@ async def _of_nobody(scene: Scene) -> None:
         pack = f"{digits}{gs1.check_digit(digits)}"
         said = ProductSaid(pack, MEDICINE, "tablet", Decimal(50), Unit.MG, (Route.ORAL,))
         await add(work, said)
+    await _from_outside(scene)
+
+
+async def _from_outside(scene: Scene) -> None:
+    """Take in a message that names nobody, and have a code of its sender mapped."""
+    await Intake(scene.node).receive(MESSAGE, "test")
+    async with scene.work() as work:
+        code = Hl7Code(id=new_id(), msh3="SCHED", msh4="", kind=CodeKind.VISIT, mark=bytes(32))
+        await work.seal(code, words="FU")
+        work.add(code, Permission.REVIEW_MESSAGES)
 
 
 async def _lies(scene: Scene, name: str, ward: str, clinic: str, other: str) -> Side:

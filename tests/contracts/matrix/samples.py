@@ -54,6 +54,8 @@ WORDS = {
     "{rule": "renal-dose",
 }
 ROWS = {
+    "/hl7/codes/{id": "SELECT id FROM hl7_code LIMIT 1",
+    "/hl7/messages/{id": "SELECT id FROM hl7_message LIMIT 1",
     "/admin/users/{user": "SELECT id FROM app_user WHERE username = 'zqten'",
     "/audit/events/{event_id": "SELECT id FROM audit_event WHERE code LIKE 'test.zqd%' LIMIT 1",
 }
