@@ -146,6 +146,9 @@ _WHY = {
 
 
 def _closed(name: str, one: Closure, zone: tzinfo) -> Clash:
+    if one.span.end >= clinic_hours.FOR_EVER:
+        day = day_of(one.span.start.astimezone(zone).date())
+        return Clash(Why.CLOSED, name, f"is no longer there from {day} on", one.span)
     why, says = _WHY.get(one.why, (Why.CLOSED, "is closed"))
     words = [one.why.shown.lower()] if why is Why.CLOSED else []
     words += [one.word] if one.word and why is not Why.AWAY else []

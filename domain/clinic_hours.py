@@ -8,7 +8,7 @@ open; in the hour that comes twice an end is its first.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from domain import wallclock
@@ -17,6 +17,7 @@ from domain.spans import Span, merged, without
 
 DAY = timedelta(days=1)
 SLOT = timedelta(minutes=15)  # a row of the calendar (ui.md 7.6)
+FOR_EVER = datetime(9990, 1, 1, tzinfo=UTC)  # the end of what is closed for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

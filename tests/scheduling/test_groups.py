@@ -28,6 +28,7 @@ async def test_a_group_is_one_piece_with_its_places_and_a_sheet_of_its_own(
     piece = column(await page(desk, open_door), open_door, "Group")
     assert "3 of 5" in piece
     assert "5 at once" in piece
+    assert "2 free" in piece
     assert piece.count('class="ap ') == 1
     assert "KHAN" not in piece
     (way,) = re.findall(r'href="(/columns/[^"]+)"', piece)

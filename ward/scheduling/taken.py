@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,6 @@ from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
 REACH = timedelta(hours=3)  # what began before, and buffers, reach into what is asked about
-NEVER = datetime(9990, 1, 1, tzinfo=UTC)  # when what has ended begins again
 _WARD: BindParameter[UUID] = bindparam("ward")
 _SINCE: BindParameter[datetime] = bindparam("since")
 _UNTIL: BindParameter[datetime] = bindparam("until")
@@ -138,7 +137,7 @@ async def _has(work: Work, ward_id: UUID, within: Span) -> _Has:
     """Read what a clinic has: for times to come once, however often a booking asks."""
     if within.start < work.now - REACH:
         return await _read(work, ward_id, within)
-    ahead = Span(work.now - REACH, NEVER)
+    ahead = Span(work.now - REACH, clinic_hours.FOR_EVER)
     return await once(work, "has", ward_id, lambda: _read(work, ward_id, ahead))
 
 
@@ -185,7 +184,11 @@ def hours_of(
         breaks=tuple(rest),
         closures=tuple(
             [clinic_hours.Closure(Span(one.starts_at, one.ends_at), one.why) for one in shut]
-            + ([clinic_hours.Closure(Span(resource.ended_at, NEVER))] if resource.ended_at else [])
+            + (
+                [clinic_hours.Closure(Span(resource.ended_at, clinic_hours.FOR_EVER))]
+                if resource.ended_at
+                else []
+            )
         ),
     )
 
