@@ -37,6 +37,7 @@ import ward.portal.live
 import ward.prescriptions.answers
 import ward.reconciliation.answers
 import ward.reminders.answers
+import ward.reminders.live
 import ward.reminders.reactions
 import ward.scheduling.clinic_live
 import ward.scheduling.live
@@ -119,6 +120,7 @@ SCREENS = (
     ward.medications.pharmacy_live,
     ward.patients.live,
     ward.portal.live,
+    ward.reminders.live,
     ward.scheduling.clinic_live,
     ward.scheduling.live,
     ward.scheduling.waitlist_live,

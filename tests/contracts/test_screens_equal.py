@@ -62,6 +62,7 @@ GLASS = {"glass mine", "toldbell charge", "told charge", "glassbell office", "gl
 BY_DAY = {"calendar full", "calendar brief", "queue full", "tickets full", "tickets wall"}
 BY_DAY |= {"series full", "waitlist full"}  # and the waiting list: test_waitlist.py
 BY_DAY |= {"clinic full", "hours full", "conflicts full"}  # test_setup.py
+BY_DAY |= {"letters full"}  # numbers of a branch: tests/reminders/test_page.py
 MEDICINE = "metoprolol"
 #: Nobody has asked Ida about allergies.
 UNKNOWN_ALLERGIES = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 import ward.modules  # noqa: F401 - what reacts to a fact is known where the fact is recorded
 from domain.reminders import Channel
+from realtime.topics import Topic
 from tests.reminders.office import BOTH, Office
 from tests.stations import Sign
 from ward.reminders import claims
@@ -49,6 +50,20 @@ async def test_what_failed_stands_first_and_is_sent_by_a_press(
     page = (await desk.get("/reminders")).text
     assert "Nothing failed." in page
     assert "Sent in the last 24 hours: 1." in page
+
+
+async def test_an_open_list_learns_that_it_is_old(open_office: Office, sign: Sign) -> None:
+    desk, start = await sign("reception"), open_office.clinic.at(14, days=12)
+    await open_office.book(await open_office.patient(BOTH[1]), start)
+    where = f"SELECT branch_id FROM ward WHERE id = '{open_office.clinic.ward}'"
+    branch = await open_office.clinic.scene.scalar(where)
+    assert f'data-topic="letters/{branch}"' in (await desk.get("/reminders")).text
+    open_office.at(start - timedelta(days=7) + SECOND)
+    other = await sign("admin")
+    async with other.watch(Topic("letters", branch)) as screen:
+        assert await open_office.send() == 1
+        open_office.later(3 * SECOND)
+        await screen.until("1 sent in the last 24 hours")
 
 
 async def test_a_mail_in_doubt_is_settled_by_whoever_asked_the_patient(

@@ -19,6 +19,7 @@ from domain.reminders import Channel
 from ward import clock
 from ward.node import Node
 from ward.reminders.judge import Case, cases, judged
+from ward.reminders.live import tell
 from ward.reminders.models import Reminder, ReminderStatus
 from ward.reminders.ways import Letter, Outcome, Result, Way
 from ward.security.actors import System
@@ -76,6 +77,8 @@ async def take(node: Node, way: Way) -> Taken:
             if row not in mine:  # the worker that had it died, or cannot reach the database
                 row.status = ReminderStatus.IN_DOUBT
         about = await cases(work, mine)
+        if rows:
+            await tell(work)
         letters = [await _letter(work, row, about) for row in mine]
         return Taken(len(rows), [one for one in letters if one is not None])
 
@@ -103,6 +106,7 @@ async def settle(node: Node, done: Mapping[UUID, tuple[Letter, Outcome]]) -> Non
             if row.status not in held or row.claimed_at != letter.claimed_at:
                 continue  # the lease was over, and somebody else has it, or has decided
             await _settle(work, row, outcome, about.get(row.id))
+        await tell(work)
 
 
 async def _settle(work: Work, row: Reminder, outcome: Outcome, case: Case | None) -> None:

@@ -81,7 +81,7 @@ async def overview(work: Work) -> Overview:
         "done": await _lines(work, done.order_by(Reminder.sent_at.desc()).limit(RECENT)),
     }
     people = {line.patient_id for listed in lists.values() for line in listed}
-    sent, waiting = await _counts(work)
+    _, sent, waiting = await counts(work)
     return Overview(
         **lists,
         names=await names_of(work, sorted(people)),
@@ -101,14 +101,14 @@ async def of_appointments(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Li
     return found
 
 
-async def _counts(work: Work) -> tuple[int, int]:
-    """Count what was sent in a day, and what is planned: numbers alone, of the whole house."""
-    sent = Reminder.sent_at > work.now - DAY
-    query = select(
-        func.count().filter(sent), func.count().filter(Reminder.status == S.PLANNED)
-    ).where(sent | (Reminder.status == S.PLANNED))
+async def counts(work: Work) -> tuple[int, int, int]:
+    """Count trouble, what was sent in a day, what is planned: numbers alone, of the whole house."""
+    sent, planned = Reminder.sent_at > work.now - DAY, Reminder.status == S.PLANNED
+    trouble = Reminder.status.in_(TROUBLE) & (Reminder.starts_at > work.now - DAY)
+    each = [func.count().filter(one) for one in (trouble, sent, planned)]
+    query = select(*each).where(trouble | sent | planned)
     row = (await (await work.connection()).execute(query)).one()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 async def _lines(work: Work, rows: Select[Reminder]) -> list[Line]:

@@ -3,9 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.access import D1, D2, Permission
+from domain.access import D0, D1, D2, Permission
+from ward import live
 from ward.db import new_id
 from ward.reminders import link_routes, offer_link_routes, queries, service
+from ward.security.actors import Actor
 from ward.web import field, get, go, page, post
 from ward.work import work_of
 
@@ -16,7 +18,10 @@ async def reminders(request: Request) -> Response:
     """Show what failed, what is late, what is coming and what was sent."""
     async with work_of(request) as work:
         shown = await queries.overview(work)
-        return page(request, "reminders/reminders.html", shown=shown, key=str(new_id()))
+        assert isinstance(work.actor, Actor)
+        screen = await live.show(work, "letters", work.actor.branch_id)
+        key = str(new_id())
+        return page(request, "reminders/reminders.html", shown=shown, screen=screen, key=key)
 
 
 async def again(request: Request) -> Response:
@@ -36,7 +41,7 @@ async def arrived(request: Request) -> Response:
 
 
 routes = [
-    get("/reminders", reminders, WATCH, shows={D1, D2}),
+    get("/reminders", reminders, WATCH, shows={D0, D1, D2}),
     post("/reminders/{reminder_id:uuid}/again", again, MAY, shows={D2}),
     post("/reminders/{reminder_id:uuid}/arrived", arrived, MAY, shows={D2}),
     *link_routes.routes,

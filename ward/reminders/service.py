@@ -4,6 +4,7 @@ from uuid import UUID
 
 from domain.access import Permission
 from domain.errors import NotAllowed
+from ward.reminders.live import tell
 from ward.reminders.models import Reminder, ReminderStatus
 from ward.work import Work
 
@@ -17,6 +18,7 @@ async def again(work: Work, reminder_id: UUID, *, seen: int | None) -> Reminder:
     if row.starts_at <= work.now:
         raise NotAllowed("The appointment has begun. Nothing is sent any more.", "reminder.over")
     row.status, row.tries, row.due_at = S.PLANNED, 0, work.now
+    await tell(work)
     return row
 
 
@@ -24,6 +26,7 @@ async def arrived(work: Work, reminder_id: UUID, *, seen: int | None) -> Reminde
     """Write down that a message in doubt did arrive, as a log or the patient say."""
     row = await _undecided(work, reminder_id, seen, {S.IN_DOUBT})
     row.status, row.sent_at = S.SENT, row.claimed_at or work.now
+    await tell(work)
     return row
 
 
