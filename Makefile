@@ -33,8 +33,8 @@ bench: prepare-dev ## measurements: ratios and distributions, not verdicts
 	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m bench
 
-chaos: prepare-dev ## faults at nightly size: killed nodes, stores, networks
-	@TEST_SIZE=nightly $(BIN)/python -m pytest -o faulthandler_timeout=3600 tests/chaos
+chaos: prepare-dev ## nightly: killed nodes, stores, networks; every cell of the matrix of rights
+	@TEST_SIZE=nightly $(BIN)/python -m pytest -o faulthandler_timeout=3600 tests/chaos tests/contracts/test_matrix.py tests/contracts/test_matrix_mutation.py
 
 fuzz: prepare-dev ## strange input at nightly size
 	@TEST_SIZE=nightly $(BIN)/python -m pytest -o faulthandler_timeout=3600 -m fuzz
