@@ -24,11 +24,12 @@ async def signals(request: Request) -> Response:
     kind = SignalKind(said) if said else None
     async with work_of(request) as work:
         zone = await queries.zone_of(work)
+        waiting = {one for one, _, _ in await queries.signals_by_kind(work)}
         return page(
             request,
             "audit/signals.html",
             kind=kind,
-            kinds=list(SignalKind),
+            kinds=[one for one in SignalKind if one in waiting or one is kind],
             open=await desk.cases(work, kind, open_ones=True),
             decided=await desk.cases(work, kind, open_ones=False),
             tokens=await desk.honeytokens(work),
