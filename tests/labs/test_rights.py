@@ -2,8 +2,11 @@
 
 import pytest
 
+from domain.encounters import Disposition
+from realtime.topics import Topic
 from tests.labs.reports import report
 from tests.labs.test_doors import now, ordered, specimens
+from ward.adt.discharge import discharge
 from ward.labs.release import release
 
 ROLES = ("nurse", "charge", "doctor", "pharmacist", "lab", "reception", "biller", "admin",
@@ -54,3 +57,18 @@ async def test_the_laboratory_sees_only_whom_it_was_asked_about(open_scene, ida,
     assert page.status_code == 200
     assert "QUILLFEATHER" in page.text
     assert "Six East" not in page.text  # not where somebody lies
+
+
+async def test_who_lies_here_has_not_left_for_any_viewer(open_scene, ida, doctor, laboratory):
+    """Who may not see beds does not conclude from it that there is none."""
+    async with open_scene.work() as work:
+        await release(work, report(ida))
+    for viewer in (doctor, laboratory):
+        page = await viewer.get(f"/results?ward={open_scene.east}")
+        assert "QUILLFEATHER" in page.text
+        assert "has left the ward" not in page.text, viewer.username
+    (stay,) = await open_scene.stays(ida)
+    async with laboratory.watch(Topic("results", open_scene.east)) as screen:
+        async with open_scene.work() as work:
+            await discharge(work, stay.encounter_id, Disposition.HOME)
+        await screen.until("has left the ward")

@@ -19,7 +19,7 @@ from ward.labs.queries import Found, Report
 from ward.labs.release import ABNORMAL
 from ward.labs.views import ResultView, view
 from ward.patients.models import Patient
-from ward.patients.queries import Named, names_of
+from ward.patients.queries import Named, among, names_of
 from ward.places.models import Branch, Ward
 from ward.projections import projection
 from ward.security.actors import System
@@ -30,6 +30,7 @@ GONE_FOR = timedelta(hours=24)  # as long as the ward may see who left it
 NAMED = 3  # results that a line names
 SHOWN = frozenset({D0, D1, D5})  # the full view of an inbox and of a worklist
 _READER = System("job:laboratory", frozenset())
+_GONE = select(Patient).where(among(Patient.id, "patients"), Patient.ward_id.is_(None))
 
 
 @projection(D5)
@@ -123,12 +124,20 @@ async def lines(work: Work, listed: Sequence[Report]) -> list[Line]:
     patients = sorted({one.row.patient_id for one in listed})
     who = await names_of(work, patients) if work.may(Permission.VIEW_PATIENT) else {}
     beds = await whereabouts(work, patients) if work.may(Permission.VIEW_STAYS) else {}
+    gone = await _gone(work, patients)  # not: whose bed is unknown to this viewer
     shown = []
     for one in listed:
         patient = one.row.patient_id
-        line = _line(one, found[one.row.id], people, instead, gone=patient not in beds)
+        line = _line(one, found[one.row.id], people, instead, gone=patient in gone)
         shown.append(Line(line, who.get(patient), beds.get(patient)))
     return shown
+
+
+async def _gone(work: Work, patients: list[UUID]) -> set[UUID]:
+    if not patients or not work.may(Permission.VIEW_PATIENT):
+        return set()
+    rows = await work.every(_GONE, Permission.VIEW_PATIENT, patients=patients)
+    return {row.id for row in rows}
 
 
 def _line(
