@@ -39,6 +39,7 @@ class Drawing:
     rev: int
     pictures: Mapping[str, Picture]  # view -> picture; a view that could not be drawn is left out
     changed_at: datetime | None = None  # when the topic got this revision, for the latency metric
+    ahead: bool = False  # shows what time has changed since, and the next revision will tell
 
 
 class Message:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from sqlalchemy.types import DateTime, Text, Uuid
 from realtime.events import Event
 from realtime.topics import Topic
 
-MOST_LATE, JUST_BEFORE = timedelta(seconds=2), timedelta(microseconds=1)
 MOST_TOPICS = 24  # of one transaction: each is a lock that its other writers wait for
 
 # ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock. What
@@ -166,7 +165,7 @@ class Latest:
 
     `come_at` is the last instant that came for it: who draws this revision draws no earlier time,
     whatever his own clock says, for nobody bumps it for that instant again. `next_at` is the first
-    that has yet to come: a frame of this revision is of an earlier time, so that the next differs.
+    that has yet to come.
     """
 
     epoch: str
@@ -176,14 +175,12 @@ class Latest:
     next_at: datetime | None
 
     def instant(self, now: datetime) -> datetime:
-        """Tell which time this revision shows when it is drawn at `now`.
+        """Tell which time a picture shows that is drawn at `now`."""
+        return max(now, self.come_at or now)
 
-        What should have come seconds ago and did not holds nothing back: better early than late.
-        """
-        shown = max(now, self.come_at or now)
-        if self.next_at is not None and shown - MOST_LATE < self.next_at <= shown:
-            return self.next_at - JUST_BEFORE
-        return shown
+    def ahead(self, now: datetime) -> bool:
+        """Tell whether a picture drawn at `now` shows what belongs to the next revision already."""
+        return self.next_at is not None and self.next_at <= self.instant(now)
 
 
 async def latest(connection: AsyncConnection, topic: Topic, build: str) -> Latest:

@@ -86,6 +86,7 @@ class View:
         self.epoch = ""
         self.rev = -1  # cold
         self.changed_at: datetime | None = None
+        self.ahead = False  # others may show an earlier picture of this revision
         self.picture: Picture | None = None
         self.sent = 0  # revision that the last frame led to
         self.ring: deque[Frame] = deque(maxlen=RING)
@@ -143,9 +144,15 @@ class View:
                 wire.offer(self.topic, message)
 
     def step_to(self, drawing: Drawing, epoch: str) -> tuple[bool, Frame | None]:
-        """Work out the frame to this drawing: (fresh start?, frame, None if nothing visible)."""
+        """Work out the frame to this drawing: (fresh start?, frame, None if nothing visible).
+
+        After a picture that was ahead of its revision the whole goes out: what was ahead in it is
+        no difference to the next, and a page that was drawn just before would never show it.
+        """
         picture = drawing.pictures[self.name]
         if self.picture is None or epoch != self.epoch or drawing.rev < self.rev:
+            return True, whole(Sight(self.topic, self.name, epoch), drawing.rev, picture)
+        if self.ahead and drawing.rev > self.rev:
             return True, whole(Sight(self.topic, self.name, epoch), drawing.rev, picture)
         if drawing.rev == self.rev:
             return False, None
@@ -173,6 +180,7 @@ class View:
             self.rendered.append(drawing.rev)
         self.epoch, self.rev, self.changed_at = epoch, drawing.rev, drawing.changed_at
         self.picture, self._whole = drawing.pictures[self.name], None
+        self.ahead = drawing.ahead
 
     @property
     def snapshot(self) -> Frame:

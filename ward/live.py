@@ -136,7 +136,7 @@ async def show(work: Work, name: str, key: UUID | str) -> Shown:
     picture = work.node.pictures.get(topic, view, epoch, rev)
     if picture is None:
         eyes = _as_eyes(work, kind, [view])
-        eyes.now = max(eyes.now, latest.come_at or eyes.now)
+        eyes.dated(latest)
         picture = (await _pictures(eyes, kind, topic, [view]))[view]
         work.node.pictures.keep(topic, view, epoch, rev, picture)
     work.shown(picture.patients, kind.views[bare(view)])
@@ -144,16 +144,24 @@ async def show(work: Work, name: str, key: UUID | str) -> Shown:
 
 
 async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
-    """Draw the watched views of a topic from one snapshot; for the hub."""
+    """Draw the watched views of a topic from one snapshot; for the hub.
+
+    What a page of this node was given of the same revision is given again: what comes next is
+    told as a difference to that.
+    """
     kind = KINDS[topic.kind]
     classes = frozenset[DataClass]().union(*(kind.views[bare(view)] for view in views))
     async with work_watching(node, kind.policy.code, classes) as work:
         latest = await outbox.latest(await work.connection(), topic, node.build)
         work.dated(latest)
-        pictures = await _pictures(work, kind, topic, sorted(views))
-    for view, picture in pictures.items():
-        node.pictures.keep(topic, view, latest.epoch, latest.rev, picture)
-    return Drawing(latest.epoch, latest.rev, pictures, latest.changed_at)
+        known = {view: node.pictures.get(topic, view, latest.epoch, latest.rev) for view in views}
+        pictures = {view: picture for view, picture in known.items() if picture}
+        if missing := sorted(views - pictures.keys()):
+            pictures |= await _pictures(work, kind, topic, missing)
+    for view in missing:
+        node.pictures.keep(topic, view, latest.epoch, latest.rev, pictures[view])
+    ahead = latest.ahead(work.now)
+    return Drawing(latest.epoch, latest.rev, pictures, latest.changed_at, ahead)
 
 
 async def choose(work: Work, kind: Kind, topic: Topic) -> str:

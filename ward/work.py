@@ -244,7 +244,7 @@ class Work:
         return Work(self.node, self._db, eyes, self.intent, watching=classes)
 
     def dated(self, latest: outbox.Latest) -> None:
-        """Take for now the time that the revision shows, not the one at which this work began.
+        """Take the snapshot's instant for now, and none that is before what came due in it.
 
         A picture that waited for its connection, or is drawn by a node whose clock is behind,
         would else show the time before an instant for which nobody draws again.

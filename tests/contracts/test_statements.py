@@ -106,6 +106,7 @@ async def _drawn(
     scene: Scene, topic: Topic, views: frozenset[str], said: list[tuple[object, str]]
 ) -> int:
     """Count the statements of a draw; what a clock asks on its connection meanwhile is chance."""
+    scene.node.pictures.forget()
     with counted(scene.node.aside) as heard:
         await live.draw(scene.node, topic, views)
     said[:] = heard

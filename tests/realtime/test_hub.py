@@ -304,6 +304,21 @@ async def test_what_time_changed_is_in_the_next_frame_though_it_was_drawn_before
     await until(lambda: "late" in browser.page(LAMPS).body, 3)
 
 
+async def test_a_page_that_was_drawn_before_an_instant_is_told_of_it(node):
+    """The page is of another node; this one draws first after the instant, and before its bump."""
+    rev = await node.turn(1, "on")
+    async with node.lamps.engine.begin() as connection:
+        epoch = await outbox.epoch(connection, node.lamps.build)
+        await connection.execute(outbox.text("UPDATE lamp SET label = 'late' WHERE id = 3"))
+    node.lamps.ahead = True
+    browser = await node.watch(claim=Claim(epoch, rev, "full"))
+    await until(lambda: node.lamps.draws == 1)
+    assert browser.frames == []  # it shows this revision, as far as anybody knows
+    node.lamps.ahead = False
+    await node.turn(1, "on")
+    await until(lambda: any("late" in str(frame) for frame in browser.frames), 3)
+
+
 async def test_a_full_socket_gets_the_newest_state_and_nothing_between(node):
     slow, quick = await node.watch(), await node.watch()
     slow.wire.full = True

@@ -62,6 +62,7 @@ class Lamps:
     draws: int = 0
     broken: set[str] = field(default_factory=set)  # methods that fail
     delay: float = 0.0
+    ahead: bool = False  # what it draws shows time that no revision has told of
 
     async def _may_fail(self, what: str) -> None:
         if what in self.broken:
@@ -95,7 +96,7 @@ class Lamps:
             )
             lamps = await read(connection, topic)
         pictures = {view: picture(topic, view, lamps) for view in views if view not in self.broken}
-        return Drawing(epoch, revs[str(topic)], pictures, changed)
+        return Drawing(epoch, revs[str(topic)], pictures, changed, self.ahead)
 
     async def note(
         self, viewers: Sequence[object], topic: Topic, patients: frozenset[UUID]
