@@ -19,8 +19,8 @@ from domain.reminders import Channel
 from ward import clock
 from ward.node import Node
 from ward.reminders.judge import Case, cases, judged
-from ward.reminders.live import tell
 from ward.reminders.models import Reminder, ReminderStatus
+from ward.reminders.shown import tell
 from ward.reminders.ways import Letter, Outcome, Result, Way
 from ward.security.actors import System
 from ward.work import Work, work_as

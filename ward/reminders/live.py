@@ -3,22 +3,15 @@
 The list itself is of whoever looks; what it would show now is told in numbers, to every branch.
 """
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
 from domain.access import D0, Permission
-from realtime.topics import Topic
 from ward import live
 from ward.live import Region, Screen
 from ward.places.models import Branch
 from ward.projections import projection
 from ward.reminders import queries
 from ward.work import Work
-
-PACE = timedelta(seconds=2)  # so often at most: thousands of messages go out in a minute
-_BRANCHES = select(Branch.id)
 
 
 @projection(D0)
@@ -38,11 +31,3 @@ async def messages(work: Work, branch_id: UUID) -> Screen:
         "messages-stand", "reminders/_stand.html", {"stand": Stand(trouble, planned, sent)}
     )
     return Screen("reminders/_around.html", {"branch_id": branch_id}, [region])
-
-
-async def tell(work: Work) -> None:
-    """Have whoever looks at the list learn, in a moment, that it changed."""
-    since = work.now - datetime(2000, 1, 1, tzinfo=UTC)
-    at = work.now + PACE - since % PACE
-    for branch in (await (await work.connection()).execute(_BRANCHES)).scalars():
-        work.due(Topic("letters", branch), at)

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from domain.access import Permission
 from domain.errors import NotAllowed
-from ward.reminders.live import tell
 from ward.reminders.models import Reminder, ReminderStatus
+from ward.reminders.shown import tell
 from ward.work import Work
 
 MAY = Permission.SEND_REMINDER
