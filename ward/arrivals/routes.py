@@ -19,6 +19,7 @@ from ward.places.models import Ward
 from ward.render import render
 from ward.scheduling import choices
 from ward.scheduling.clinics import ResourceKind
+from ward.scheduling.models import Appointment
 from ward.security import sessions
 from ward.web import get, go, optional, page, post, stay, undoable
 from ward.work import Work, work_of, work_of_device
@@ -57,7 +58,9 @@ async def came(request: Request) -> Response:
     """Say that a patient has come."""
     seen = await version(request)
     async with work_of(request) as work:
-        ticket = await arrive(work, request.path_params["appointment_id"], seen=seen)
+        appointment_id = request.path_params["appointment_id"]
+        await choices.reach(work, Appointment, appointment_id, MAY)
+        ticket = await arrive(work, appointment_id, seen=seen)
         return _stay(request, ticket)
 
 

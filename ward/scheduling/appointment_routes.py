@@ -126,7 +126,12 @@ async def miss(request: Request) -> Response:
 
 async def undo(request: Request) -> Response:
     """Take back what one has just done."""
-    return await _press(request, cancel.undo)
+    return await _press(request, _undo)
+
+
+async def _undo(work: Work, appointment_id: UUID, *, seen: int | None) -> Appointment:
+    await choices.reach(work, Appointment, appointment_id, MAY)
+    return await cancel.undo(work, appointment_id, seen=seen)
 
 
 async def _extent(request: Request) -> Extent:

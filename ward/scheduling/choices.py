@@ -14,6 +14,8 @@ from ward.places.models import Ward, WardKind
 from ward.projections import projection
 from ward.scheduling import grid, taken
 from ward.scheduling.clinics import Hours, Resource, ResourceKind
+from ward.scheduling.models import Appointment, Series
+from ward.scheduling.waiting import WaitlistEntry
 from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
@@ -80,6 +82,14 @@ async def clinic(work: Work, ward_id: UUID) -> Clinic:
     first = await work.every(FIRST, VIEW, ward=ward_id)
     opens = first[0].opens if first else grid.FIRST
     return Clinic(ward.id, ward.label, ZoneInfo(ward.zone), choices, f"{opens:%H:%M}")
+
+
+async def reach(
+    work: Work, kind: type[Appointment | Series | WaitlistEntry], key: UUID, may: Permission
+) -> None:
+    """Let nobody act on what is of a clinic out of reach, though its patient is in reach."""
+    row = await work.access(kind, key, may)
+    await work.access(Ward, row.ward_id, VIEW)
 
 
 async def own(work: Work) -> Resource | None:

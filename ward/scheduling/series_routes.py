@@ -8,7 +8,7 @@ from ward import live
 from ward.beds.forms import version
 from ward.patients.queries import names_of
 from ward.places.models import Ward
-from ward.scheduling import series_look, series_undo
+from ward.scheduling import choices, series_look, series_undo
 from ward.scheduling.events import series_of
 from ward.scheduling.models import Series
 from ward.web import get, go, page, post
@@ -40,7 +40,9 @@ async def undo_series(request: Request) -> Response:
     """Take back what one has just done to a series."""
     seen = await version(request)
     async with work_of(request) as work:
-        row = await series_undo.undo(work, request.path_params["series_id"], seen=seen)
+        series_id = request.path_params["series_id"]
+        await choices.reach(work, Series, series_id, MAY)
+        row = await series_undo.undo(work, series_id, seen=seen)
         return go(request, f"/series/{row.id}")
 
 

@@ -102,7 +102,9 @@ async def amend(request: Request) -> Response:
     """Change what suits somebody."""
     seen, said = await version(request), await _wished(request)
     async with work_of(request) as work:
-        row = await waitlist.amend(work, request.path_params["entry_id"], said, seen=seen)
+        entry_id = request.path_params["entry_id"]
+        await choices.reach(work, WaitlistEntry, entry_id, MAY)
+        row = await waitlist.amend(work, entry_id, said, seen=seen)
         return stay(request, f"/clinics/{row.ward_id}/waitlist")
 
 
@@ -110,6 +112,7 @@ async def leave_form(request: Request) -> Response:
     """Draw the form that takes somebody off the list."""
     async with work_of(request) as work:
         row = await work.access(WaitlistEntry, request.path_params["entry_id"], MAY)
+        await choices.reach(work, WaitlistEntry, row.id, MAY)
         who = (await names_of(work, [row.patient_id])).get(row.patient_id)
         return sheet(
             request,
@@ -127,6 +130,7 @@ async def leave(request: Request) -> Response:
     text, seen = await note(request) or "", await version(request)
     async with work_of(request) as work:
         row = await work.access(WaitlistEntry, request.path_params["entry_id"], MAY)
+        await choices.reach(work, WaitlistEntry, row.id, MAY)
         await waitlist.remove(work, row.id, reason, text, seen=seen)
         return stay(request, f"/clinics/{row.ward_id}/waitlist")
 
