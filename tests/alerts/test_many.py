@@ -14,7 +14,16 @@ from ward.alerts.sound import sound
 from ward.beds.open import open_bed
 from ward.places.models import Ward
 
-OWN = (" job", "live_", "test_clock", "changed_xid")  # what a node asks by itself meanwhile
+#: What a node asks by itself meanwhile.
+OWN = (" job", "live_", "test_clock", "changed_xid", "key_node", "FROM kek", "audit_")
+    " job",
+    "live_",
+    "test_clock",
+    "changed_xid",
+    "key_node",
+    "kek",
+    "audit_",
+)  # what a node asks by itself meanwhile
 PATIENTS = 84  # six causes each: 504 alerts
 MOST_SECONDS = 2.5  # cold, on a shared core, everything drawn for the first time
 

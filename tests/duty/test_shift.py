@@ -129,7 +129,9 @@ async def test_a_shift_ends_by_itself_after_a_minute_and_its_beds_are_flagged(
         clock.shift(timedelta(minutes=6, seconds=61))
         card = await board.until("No nurse")
         assert "no-nurse" in card.content
-    assert (await scene.scalar(OPEN), await scene.scalar(OWNED)) == (1, 0)
+    async with asyncio.timeout(10):  # the screen turns by the clock, the rows by a job
+        while (await scene.scalar(OPEN), await scene.scalar(OWNED)) != (1, 0):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     async with scene.work() as work:
         assert await queries.nurse_of_patients(work, [ida]) == {}
 

@@ -204,15 +204,17 @@ async def test_screens_of_patient_and_ward_turn_when_a_window_opens_and_closes(
 async def test_doses_to_come_follow_a_change_of_the_time_zones_and_past_ones_stay(
     scene: Scene, quiet_ida: UUID
 ) -> None:
+    noon = clock.now().replace(hour=12, minute=0) + hours(24) - clock.now()  # far from any dose
+    clock.shift(noon)
     order = await prescribed(scene, quiet_ida)
     before = [dose for dose, _ in await doses_of(scene, order.id)]
-    clock.shift(hours(25))
+    clock.shift(noon + hours(25))
     await in_zone(scene, "Europe/Lisbon")  # the same times as London's, by another name
     await jobs.drain(scene.node)
     same = [dose.id for dose, _ in await doses_of(scene, order.id)]
     assert same[: len(before)] == [dose.id for dose in before]
     await in_zone(scene, "Europe/Paris")
-    clock.shift(hours(50))
+    clock.shift(noon + hours(50))
     await jobs.drain(scene.node)
     past = [dose for dose, _ in await doses_of(scene, order.id) if dose.next_at < clock.now()]
     coming = [dose for dose, _ in await doses_of(scene, order.id) if dose.due_at > clock.now()]

@@ -21,6 +21,10 @@ from ward.work import work_as
 TRAIL = "audit_event"  # a look at what is known already is a look, and leaves its row
 
 
+#: What a node writes of itself meanwhile: the trail and its seal, and which keys it knows.
+OWN = {TRAIL, "audit_checkpoint", "audit_watch", "key_node"}
+
+
 async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but the trail, with the transaction that wrote it last.
 
@@ -30,7 +34,7 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
     await _followed(node)
     async with node.aside.connect() as connection:
         for table in metadata.tables:
-            if table != TRAIL:
+            if table not in OWN:
                 told = await connection.execute(
                     text(f"SELECT t.xmin::text, t::text FROM {table} t ORDER BY 2")
                 )
