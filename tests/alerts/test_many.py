@@ -16,14 +16,6 @@ from ward.places.models import Ward
 
 #: What a node asks by itself meanwhile.
 OWN = (" job", "live_", "test_clock", "changed_xid", "key_node", "FROM kek", "audit_")
-    " job",
-    "live_",
-    "test_clock",
-    "changed_xid",
-    "key_node",
-    "kek",
-    "audit_",
-)  # what a node asks by itself meanwhile
 PATIENTS = 84  # six causes each: 504 alerts
 MOST_SECONDS = 2.5  # cold, on a shared core, everything drawn for the first time
 
