@@ -150,13 +150,13 @@ class View:
         no difference to the next, and a page that was drawn just before would never show it.
         """
         picture = drawing.pictures[self.name]
+        sight = Sight(self.topic, self.name, epoch)
         if self.picture is None or epoch != self.epoch or drawing.rev < self.rev:
-            return True, whole(Sight(self.topic, self.name, epoch), drawing.rev, picture)
-        if self.ahead and drawing.rev > self.rev:
-            return True, whole(Sight(self.topic, self.name, epoch), drawing.rev, picture)
+            return True, whole(sight, drawing.rev, picture)
         if drawing.rev == self.rev:
             return False, None
-        sight = Sight(self.topic, self.name, epoch)
+        if self.ahead:
+            return True, whole(sight, drawing.rev, picture)
         return False, step(sight, self.sent, drawing.rev, self.picture, picture)
 
     def take(self, drawing: Drawing, epoch: str, *, afresh: bool, frame: Frame | None) -> None:

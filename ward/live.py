@@ -156,9 +156,9 @@ async def draw(node: Node, topic: Topic, views: frozenset[str]) -> Drawing:
         work.dated(latest)
         known = {view: node.pictures.get(topic, view, latest.epoch, latest.rev) for view in views}
         pictures = {view: picture for view, picture in known.items() if picture}
-        if missing := sorted(views - pictures.keys()):
-            pictures |= await _pictures(work, kind, topic, missing)
-    for view in missing:
+        if lacking := sorted(views - pictures.keys()):
+            pictures |= await _pictures(work, kind, topic, lacking)
+    for view in lacking:
         node.pictures.keep(topic, view, latest.epoch, latest.rev, pictures[view])
     ahead = latest.ahead(work.now)
     return Drawing(latest.epoch, latest.rev, pictures, latest.changed_at, ahead)

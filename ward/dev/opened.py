@@ -8,6 +8,7 @@ from domain.access import Permission
 from domain.breakglass import Reason
 from ward.breakglass import service
 from ward.dev.demo import FOUNDER, ward_called
+from ward.dev.simulator.carers import actor_of
 from ward.node import Node
 from ward.patients.models import Allergy, Patient
 from ward.security import glass, sessions
@@ -44,16 +45,7 @@ async def _nurse(work: Work) -> Actor:
     (user,) = await work.every(select(User).where(User.username == WHO), Permission.MANAGE_USERS)
     mine = select(Grant).where(Grant.user_id == user.id, Grant.revoked_at.is_(None))
     grant = (await work.every(mine, Permission.MANAGE_USERS))[0]
-    return Actor(
-        kind="person",
-        id=user.id,
-        role=grant.role,
-        grant_id=grant.id,
-        branch_id=grant.branch_id,
-        ward_id=grant.ward_id,
-        session_id=None,
-        until=work.now + sessions.LONGEST,
-    )
+    return actor_of(user, grant, work.now + sessions.LONGEST)
 
 
 async def _patient(work: Work) -> Patient | None:

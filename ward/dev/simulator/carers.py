@@ -103,11 +103,12 @@ async def people(node: Node, usernames: Collection[str]) -> dict[str, Actor]:
         grants = {grant.user_id: grant for grant in await work.every(held, Permission.MANAGE_USERS)}
         far = work.now + timedelta(days=365)
     return {
-        user.username: _actor(user, grants[user.id], far) for user in users if user.id in grants
+        user.username: actor_of(user, grants[user.id], far) for user in users if user.id in grants
     }
 
 
-def _actor(user: User, grant: Grant, until: datetime) -> Actor:
+def actor_of(user: User, grant: Grant, until: datetime) -> Actor:
+    """Let somebody of the cast act as if signed in; the demo has no session of theirs."""
     return Actor(
         kind="person",
         id=user.id,
