@@ -81,6 +81,12 @@ async def claim(work: "Work", request: Request) -> Claim | None:
     raise Replay(answer)
 
 
+async def used(work: "Work", key: str) -> bool:
+    """Tell whether a command of this person under this key is done."""
+    mine = select(_TABLE.c.id).where(_TABLE.c.actor_id == work.actor.id, _TABLE.c.key == key)
+    return (await (await work.connection()).execute(mine)).first() is not None
+
+
 async def _taken(work: "Work", row_id: UUID, key: str, path: str, digest: bytes) -> bool:
     values = {
         "id": row_id,

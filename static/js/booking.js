@@ -6,9 +6,16 @@ if (!window.wardBooking) {
   let ends = "";
 
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceElement.matches?.("#kept")) ctx.asks = true; // to keep a time is no answer to what was just refused
+    const kept = ctx.sourceElement;
+    if (!kept.matches?.("#kept")) return;
+    ctx.asks = true; // to keep a time is no answer to what was just refused
+    ctx.fetch = async (...request) => {
+      const answer = await fetch(...request);
+      ends = answer.headers.get("Ward-Ends") || ends;
+      if (!kept.isConnected || !sheet.open) letGo(); // it came after the sheet was closed
+      return answer;
+    };
   });
-  document.addEventListener("htmx:after:swap", () => (ends = document.querySelector("#kept [data-ends]")?.dataset.ends || ends));
   function letGo() {
     if (ends) fetch(ends, { method: "POST", keepalive: true, headers: { "HX-Request": "true" } }).catch(() => {});
     ends = "";

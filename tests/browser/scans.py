@@ -60,7 +60,10 @@ class Place:
     url: str = ""
     took: list[tuple[str, str, str]] = field(default_factory=list)  # path, code, by
     bodies: list[bytes] = field(default_factory=list)
-    slow: float = 0.0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.answers.set()  # a test clears it, to scan again before the answer
 
     async def page(self, request: Request) -> Response:
         headers = SCANNING if request.url.path == "/" else {}
@@ -82,7 +85,7 @@ class Place:
         sent = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         self.bodies.append(body)
         self.took.append((request.url.path, sent.get("code", ""), sent.get("by", "")))
-        await asyncio.sleep(self.slow)
+        await self.answers.wait()
         if sent.get("code", "").startswith("WRONG"):
             text = "<p>This is another patient.</p>"
             return HTMLResponse(text, 409, headers={"hx-retarget": "#problem"})

@@ -175,13 +175,14 @@ async def test_the_separator_of_gs1_survives_every_way_a_scanner_sends_it(
 async def test_an_open_sheet_takes_the_scan_and_the_next_one_goes_to_the_next_step(
     page: Page, place: Place
 ) -> None:
-    place.slow = 0.4
+    place.answers.clear()
     await page.click("#open")
     await expect(page.locator("#sheet h2")).to_have_text("Step 1")
     keys = await Keys.of(page)
     await keys.type("WB000123\n")
     keys.at += 0.1
     await keys.type(f"]d2{PACK}\n")  # before the first is answered
+    place.answers.set()
     await expect(page.locator("#sheet h2")).to_have_text("Step 3")
     assert place.took == [
         ("/step/1", "WB000123", "scanner"),
@@ -190,13 +191,14 @@ async def test_an_open_sheet_takes_the_scan_and_the_next_one_goes_to_the_next_st
 
 
 async def test_after_a_refusal_the_scan_that_waited_goes_nowhere(page: Page, place: Place) -> None:
-    place.slow = 0.4
+    place.answers.clear()
     await page.click("#open")
     await expect(page.locator("#sheet h2")).to_have_text("Step 1")
     keys = await Keys.of(page)
     await keys.type("WRONG0123\n")
     keys.at += 0.1
     await keys.type(f"{PACK}\n")
+    place.answers.set()
     await expect(page.locator("#problem")).to_contain_text("another patient")
     await page.wait_for_timeout(200)
     assert [code for _, code, _ in place.took] == ["WRONG0123"]

@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 from domain.spans import NO_BUFFER, Span
 from realtime.topics import Topic
 from tests.contracts.test_statements import counted
-from tests.scheduling.clinic import LONDON, Clinic
+from tests.scheduling.clinic import LONDON, SET, Clinic
 from tests.stations import Sign, Station
+from ward.scheduling.clinics import Resource
 from ward.scheduling.events import day_of
 from ward.scheduling.hold import hold
 
@@ -78,10 +80,29 @@ async def test_a_hold_is_seen_and_goes_when_the_sheet_closes(open_door: Clinic, 
         )  # fmt: skip
         assert "Kept for you until" in kept.text
         await screen.until("Mary Seagrove")
-        (way,) = re.findall(r'data-ends="([^"]+)"', kept.text)
-        assert (await desk.post(way)).status_code == 204
+        assert (await desk.post(kept.headers["ward-ends"])).status_code == 204
         await screen.next()
     assert await open_door.scene.scalar("SELECT count(*) FROM hold WHERE ended_at IS NULL") == 0
+
+
+async def test_a_time_asked_for_before_the_press_is_not_kept_after_the_booking(
+    open_door: Clinic, sign: Sign
+) -> None:
+    """Dr Adeyemi sees two at a time; who has booked is not to keep the other place too."""
+    desk, patient, sheet = await sign("reception"), await open_door.scene.patient(), str(uuid4())
+    doctor = open_door.resources["Dr Adeyemi"]
+    async with open_door.work() as work:
+        (await work.access(Resource, doctor, SET, lock=True)).capacity = 2
+    visit = open_door.visits["Follow-up"]
+    said = {"visit_type_id": visit, "at": wall(open_door, 10), "resource": doctor}
+    where, holds = f"/clinics/{open_door.ward}", "SELECT count(*) FROM hold WHERE ended_at IS NULL"
+    assert "Kept for you" in (await desk.post(f"{where}/holds", sheet=sheet, **said)).text
+    booked = await desk.post(f"{where}/appointments/new", key=sheet, patient_id=patient, **said)
+    assert booked.status_code == 204, booked.text
+    late = await desk.post(f"{where}/holds", sheet=sheet, **said)
+    assert "This is booked." in late.text
+    assert await open_door.scene.scalar(holds) == 0
+    assert "Kept for you" in (await desk.post(f"{where}/holds", sheet=uuid4(), **said)).text
 
 
 async def test_moving_and_cancelling_from_the_sheet(open_door: Clinic, sign: Sign) -> None:

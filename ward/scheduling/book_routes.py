@@ -177,11 +177,17 @@ async def keep(request: Request) -> Response:
                 visit = await visits.visit(work, clinic.id, visit_type_id)
                 at, resources = await _wished(request, work, clinic, visit)
                 span = Span.lasting(at.at, visit.length)
-                context["kept"] = await hold(work, clinic.id, span, resources, buffer=visit.buffer)
+                context["kept"] = await hold(
+                    work, clinic.id, span, resources,
+                    buffer=visit.buffer, sheet=await note(request, "sheet"),
+                )  # fmt: skip
             except (Clashing, NotAllowed, Invalid) as refused:
                 context["why"] = refused.sentence
         context["zone"] = str(clinic.zone)
-        return fragment(request, "scheduling/_kept.html", **context)
+        answer = fragment(request, "scheduling/_kept.html", **context)
+        if context["kept"]:
+            answer.headers["ward-ends"] = f"/holds/{context['kept'].id}/end"
+        return answer
 
 
 async def let_go(request: Request) -> Response:

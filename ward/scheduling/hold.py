@@ -6,9 +6,11 @@ from uuid import UUID
 
 from domain import appointments
 from domain.access import Permission
+from domain.errors import NotAllowed
 from domain.spans import Buffer, Span
 from realtime.topics import Topic
 from ward.db import new_id
+from ward.idempotency import used
 from ward.places.models import Ward
 from ward.scheduling import fit
 from ward.scheduling.events import HoldBegan
@@ -31,10 +33,12 @@ async def hold(  # noqa: PLR0913 - what is kept, and for how long
     buffer: Buffer,
     lasts: timedelta = appointments.HOLD_AT_DESK,
     patient_id: UUID | None = None,
+    sheet: str | None = None,
 ) -> Hold:
     """Keep a time of these resources for whoever asks; what this person held before is let go.
 
-    Raises Clashing when one of them is not free.
+    `sheet` is the idempotency key that the booking will have. Raises Clashing when one of them is
+    not free, NotAllowed when the booking was done meanwhile.
     """
     ward = await work.access(Ward, ward_id, MAY)
     wanted = Wanted(
@@ -45,6 +49,8 @@ async def hold(  # noqa: PLR0913 - what is kept, and for how long
         patient_id=patient_id,
     )
     lanes = await fit.fit(work, wanted)
+    if sheet and await used(work, sheet):  # asked before the press, it came after the booking
+        raise NotAllowed("This is booked.", "appointment.booked")
     row = Hold(
         id=new_id(),
         ward_id=ward_id,

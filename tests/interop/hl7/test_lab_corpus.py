@@ -39,12 +39,13 @@ async def settled(node) -> None:
 async def digests(node) -> dict[str, str]:
     """Give a digest of all rows of each table.
 
-    The trail is left out, which tells of each look, and what screens were redrawn by.
+    The trail is left out, which tells of each look, what screens were redrawn by, and which keys
+    a node says that it knows.
     """
     found = await rows(
         node,
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-        " AND table_type = 'BASE TABLE' AND table_name !~ '^(audit|live|outbox)'",
+        " AND table_type = 'BASE TABLE' AND table_name !~ '^(audit|live|outbox|key_node)'",
     )
     made = {}
     for (name,) in found:
