@@ -1,6 +1,5 @@
 """Calls: a short way to sound alerts, move the clock and read what became of them."""
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +9,8 @@ from domain.access import Permission
 from domain.alerts import Cause
 from tests.adt.scene import Scene
 from tests.duty.conftest import Roster
-from ward import clock, invariants, jobs
+from tests.settling import settled
+from ward import clock, invariants
 from ward.alerts.models import Alert, AlertStep, Happening, Said
 from ward.alerts.sound import sound
 from ward.later import Job
@@ -73,15 +73,7 @@ class Calls:
 
     async def settled(self) -> None:
         """Wait until every job that is due has been done."""
-        async with asyncio.timeout(6):
-            while await self._due():
-                await jobs.drain(self.scene.node)
-                await asyncio.sleep(0.02)
-
-    async def _due(self) -> bool:
-        ready = select(Job.id).where(Job.run_at <= clock.now(), Job.attempts == 0)
-        async with self.scene.node.aside.connect() as connection:
-            return (await connection.execute(ready.limit(1))).first() is not None
+        await settled(self.scene.node)
 
     async def sane(self) -> None:
         """Check what must always hold."""

@@ -16,7 +16,7 @@ from domain.orders import RequestPriority
 from domain.overrides import Approver, Override
 from domain.windows import LateChoice
 from tests.alerts.calls import Calls
-from tests.medications.scene import doses_of, infused, prescribed
+from tests.medications.scene import doses_of, infused, prescribed, until_the_pharmacy_is_open
 from ward.adt.discharge import discharge
 from ward.alerts.models import Alert
 from ward.medications import give, infuse, stop, suspend
@@ -215,8 +215,7 @@ async def test_a_high_alert_order_that_nobody_verifies_calls_the_nurse_in_charge
     bedside: Calls,
 ) -> None:
     request = await prescribed(bedside.scene, bedside.patient, "warfarin", Code.OD)
-    for _ in range(6):  # whatever the hours of the pharmacy are
-        await bedside.wait(60 * 12)
+    await bedside.wait(until_the_pharmacy_is_open().total_seconds() / 60)
     found = await alerts(bedside, Cause.UNVERIFIED)
     assert [(state, what) for state, what, _ in found] == [
         (AlertState.OPEN, "Not verified: warfarin 3\N{NO-BREAK SPACE}mg, oral")

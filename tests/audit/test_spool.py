@@ -42,7 +42,7 @@ async def rows(node: Node, code: str) -> list[Any]:
 
 
 async def _back(node: Node, code: str, count: int) -> list[Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(found := await rows(node, code)) < count:  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)
     return found
@@ -59,7 +59,7 @@ async def test_a_row_postgresql_does_not_take_in_time_is_on_the_disk_and_comes_b
         assert {row["id"] for row in stored(tmp_path)} == {str(one.id) for one in made}
     found = await _back(alone, "held", 20)
     assert {row.id for row in found} == {one.id for one in made}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while stored(tmp_path):  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
     assert len(await rows(alone, "held")) == 20
@@ -189,5 +189,5 @@ async def test_a_look_at_a_watched_record_is_told_of_though_postgresql_took_it_l
         await alone.trail.commit(look(code="held", patients=frozenset({bait})))
         assert not alone.trail.alarm.is_set()
     await _back(alone, "held", 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await alone.trail.alarm.wait()

@@ -13,9 +13,10 @@ from realtime.topics import Topic
 from tests.medications.charts import awake, recorded
 from tests.medications.conftest import admitted
 from tests.medications.scene import doses_of, prescribed
+from tests.settling import settled
 from tests.stations import ids
 from tests.watchers import watching
-from ward import clock, jobs, live
+from ward import clock, live
 from ward.adt.transfer import transfer
 from ward.beds.questions import on_the_card
 from ward.care.grid import Urgency, care
@@ -119,7 +120,7 @@ async def test_a_bed_that_no_nurse_has_is_the_work_of_all_on_duty(open_scene) ->
 
 async def test_every_station_sees_what_is_given_done_and_who_moves(open_scene, ida, nurse) -> None:
     order = await prescribed(open_scene, ida, first=NOW)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     path, topic = f"/wards/{open_scene.east}/care", f"care/{open_scene.east}"
     async with watching(nurse, path, topic) as page:
         dose = await first_of(open_scene, order)
@@ -141,7 +142,7 @@ async def test_every_station_sees_what_is_given_done_and_who_moves(open_scene, i
 async def test_a_dose_turns_on_the_care_view_by_itself(open_scene, ida, nurse) -> None:
     order = await prescribed(open_scene, ida, first=NOW)
     dose = await first_of(open_scene, order)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     async with nurse.watch(Topic("care", open_scene.east)) as screen:
         await awake(nurse, dose.closes_at + timedelta(seconds=1))
         frame = await screen.until("1 overdue")

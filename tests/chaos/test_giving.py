@@ -21,7 +21,7 @@ from tests.chaos.test_escalation import hands
 from tests.chaos.witness import Notes, Station, station
 from tests.medications.bedside import Bedside, banded, code
 from tests.medications.scene import doses_of, prescribed
-from ward import jobs
+from tests.settling import settled
 from ward.patients.models import Patient
 
 DRUGS = ("amoxicillin", "paracetamol", "metoprolol")
@@ -142,7 +142,7 @@ async def test_whoever_dies_each_dose_is_given_once_and_kept(
         )
         for number in range(ROUNDS):
             await giving.round(place.lying[number % len(place.lying)], number)
-            await jobs.drain(node)
+            await settled(node)
         users = {
             one.session: (await place.rows("SELECT user_id FROM session WHERE id = $1",
                                            UUID(one.session)))[0][0]

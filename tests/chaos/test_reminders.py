@@ -22,8 +22,9 @@ from tests.adt.scene import six_east
 from tests.chaos.hospital import ANYBODY, NIGHTLY
 from tests.reminders.office import BOTH, PHONE, Office
 from tests.scheduling.clinic import open_clinic
+from tests.settling import settled
 from tests.stations import ROOT_KEY, ids
-from ward import clock, jobs
+from ward import clock
 from ward.config import ROOT, Settings
 from ward.dev import child
 from ward.dev.capture import Capture
@@ -195,7 +196,7 @@ async def posting(settings: Settings) -> AsyncIterator[Post]:
             )
             office = Office(clinic, one)
             await clinic.book(await office.patient(*BOTH), clinic.at(14, days=6))
-            await jobs.drain(node)  # here nobody is reminded: what is due is written below
+            await settled(node)  # here nobody is reminded: what is due is written below
             async with node.engine.begin() as connection:
                 many = {"many": MESSAGES // 2, "now": clock.now() + timedelta(hours=1)}
                 await connection.execute(text(MANY), many)

@@ -4,16 +4,15 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.adt.scene import Scene
+from tests.settling import settled
 from tests.stations import Running, Station
 from tests.watchers import watching
-from ward import clock
 from ward.adt.admit import admit
 from ward.adt.transfer import transfer
-from ward.later import Job
 from ward.node import Node
 
 MOST = {"board": 22, "chart": 33, "search": 13, "wards": 6}  # statements of a page
@@ -31,7 +30,7 @@ async def trail(node: Node, **where: object) -> list:
 
 async def _written(node: Node, code: str) -> list:
     """Wait for rows that nobody waits for."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         while True:
             if rows := await trail(node, code=code):
                 return rows
@@ -43,16 +42,8 @@ async def lying(scene: Scene, bed: str = "6E-01", family: str = "Quillfeather") 
     patient = await scene.patient(family)
     async with scene.work() as work:
         await admit(work, patient, scene.beds[bed])
-    await _reacted(scene.node)
+    await settled(scene.node)
     return patient
-
-
-async def _reacted(node: Node) -> None:
-    """Wait until everything that follows by itself has followed: it leaves rows of its own."""
-    ready = select(Job.id).where(Job.run_at <= clock.now()).limit(1)
-    async with asyncio.timeout(5), node.aside.connect() as connection:
-        while (await connection.execute(ready)).first():  # noqa: ASYNC110 - rows
-            await asyncio.sleep(0.02)
 
 
 async def test_one_look_at_the_board_is_one_row(open_ward: Scene, nurse: Station) -> None:

@@ -11,7 +11,7 @@ from tests.adt.conftest import quiet, scene  # noqa: F401 - fixtures
 from tests.interop.hl7.listening import listening
 from tests.labs.reports import results
 from tests.medications.conftest import admitted
-from ward import jobs
+from tests.settling import settled
 from ward.dev.simulator import analysis, laboratory
 from ward.dev.simulator.analysis import Story
 from ward.dev.simulator.laboratory import Laboratory
@@ -94,5 +94,5 @@ async def test_an_order_is_measured_once_it_was_taken(scene, monkeypatch) -> Non
 
 
 async def _sent(node) -> None:
-    await jobs.drain(node)
+    await settled(node)
     await post(node, receivers(node.settings)[0])

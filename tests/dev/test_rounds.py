@@ -8,8 +8,9 @@ from sqlalchemy import select
 from domain.access import Permission
 from domain.alerts import AlertState
 from tests.dev.test_simulator import busy, floor_of, later, opened, scalar, until  # noqa: F401 - fixtures
+from tests.settling import settled
 from tests.vitals.bedsides import told
-from ward import clock, jobs
+from ward import clock
 from ward.alerts.models import Alert
 from ward.config import Settings
 from ward.dev.admissions import admit_cast, lay
@@ -148,7 +149,7 @@ async def test_four_monitors_send_and_nothing_counts(
 
 @EAST
 async def test_an_alert_is_taken_in_time_and_closed_later(node: Node, later) -> None:  # noqa: F811
-    await jobs.drain(node)
+    await settled(node)
     carers = Carers(node, Pace(1))
     states = set()
     for _ in range(30):

@@ -22,7 +22,7 @@ def _the_clock_comes_back():
 
 async def until(scalar, sql: str, value: int = 0, **values) -> None:
     """Wait until a count is what it should be: jobs are done soon, on any node."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(30):
         while await scalar(sql, **values) != value:  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)
 

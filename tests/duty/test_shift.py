@@ -7,7 +7,8 @@ from domain.duty import DutyRole
 from realtime.topics import Topic
 from tests.adt.test_transfer import lying
 from tests.duty.conftest import until
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.duty import queries
 from ward.duty.give import give_beds
 from ward.users import service as users
@@ -140,7 +141,7 @@ async def test_a_prolonged_shift_is_not_ended_by_its_first_end(staff) -> None:
     await staff.on("nurse", hours=1)
     await staff.on("nurse", hours=3)
     clock.shift(timedelta(hours=2))
-    await jobs.drain(staff.scene.node)
+    await settled(staff.scene.node)
     assert await staff.scene.scalar(OPEN) == 1
     clock.shift(timedelta(hours=3, minutes=2))
     await until(staff.scene.scalar, OPEN)

@@ -104,7 +104,7 @@ async def test_everybody_who_leaves_while_the_database_is_away_leaves_a_row(
     assert failed
     monkeypatch.setattr(trail, "insert", insert)
     count = "SELECT count(*) FROM audit_event WHERE code = :code"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await open_scene.scalar(count, code="live.view_end") < 20:  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.05)
     assert await open_scene.scalar(count, code="live.view_end") == 20

@@ -8,8 +8,8 @@ from domain.duty import DutyRole
 from domain.lab_orders import Urgency
 from realtime.topics import Topic
 from tests.labs.reports import report
+from tests.settling import settled
 from tests.stations import ids
-from ward import jobs
 from ward.adt.transfer import transfer
 from ward.db import new_id
 from ward.duty.service import begin
@@ -105,7 +105,7 @@ async def test_what_is_to_be_collected_follows_the_patient(open_scene, ida, nurs
         stays = await open_scene.stays(ida)
         async with open_scene.work() as work:
             await transfer(work, stays[0].encounter_id, open_scene.beds["6W-02"])
-        await jobs.drain(open_scene.node)
+        await settled(open_scene.node)
         frame = await desk.next()
         while "QUILLFEATHER" in frame.content:
             frame = await desk.next()

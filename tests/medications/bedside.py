@@ -15,8 +15,8 @@ from domain.formulary import Route, Unit
 from domain.gs1 import Element
 from tests.adt.scene import Scene
 from tests.medications.scene import DOSES, doses_of, prescribed, verified
+from tests.settling import settled
 from tests.stations import Station
-from ward import jobs
 from ward.dev.cast import PASSWORD
 from ward.medications.details import GivenDetail
 from ward.medications.models import MedicationAdministration, MedicationRequest
@@ -88,7 +88,7 @@ class Bedside:
 
     async def given(self, request: MedicationRequest, pack: int = 1, **said: Any) -> httpx.Response:
         """Do the whole way: wristband, pack, button, for the first dose of an order."""
-        await jobs.drain(self.scene.node)  # an order that was complete is opened again
+        await settled(self.scene.node)  # an order that was complete is opened again
         dose = (await doses_of(self.scene, request.id))[0][0]
         await self.band(f"/doses/{dose.id}")
         return await self.give(f"/doses/{dose.id}", pack=code(pack), **said)

@@ -1,12 +1,14 @@
 """Orders for tests: a medicine line in few words, signed through the same door as any other."""
 
+import calendar
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
@@ -18,6 +20,7 @@ from domain.frequencies import Code
 from domain.orders import OrderKind, OrderSource, RequestPriority
 from tests.adt.scene import Scene
 from ward import clock
+from ward.dev.cast import ZONE
 from ward.medications.details import GivenAmount, Infused, Limits, OrderDetail
 from ward.medications.models import MedicationChange, MedicationRequest, ScheduledDose
 from ward.medications.prescribe import Ordered, prescribe
@@ -91,6 +94,15 @@ def ordered(
 def answered(*findings: Finding, reason: Reason = Reason.BENEFIT, say: str = "") -> list[Override]:
     """Give one reason for every finding."""
     return [Override.of(finding, reason, say) for finding in findings]
+
+
+def until_the_pharmacy_is_open() -> timedelta:
+    """Say how far it is to noon of a weekday, three days ahead or more, by the ward's clock."""
+    now = datetime.now(ZoneInfo(ZONE))
+    day = now.date() + timedelta(days=3)
+    while day.weekday() > calendar.FRIDAY:
+        day += timedelta(days=1)
+    return datetime.combine(day, time(12), now.tzinfo) - now
 
 
 async def prescribed(

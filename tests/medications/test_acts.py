@@ -25,7 +25,8 @@ from tests.medications.scene import (
     touched,
     verified,
 )
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.errors import Stale
 from ward.medications.acknowledge import acknowledge
 from ward.medications.change import change
@@ -190,7 +191,7 @@ async def test_an_order_ends_in_time_and_is_signed_again(scene: Scene, quiet_ida
     order = await prescribed(scene, quiet_ida, frequency=Code.Q2H, stops_at=start + hours(5))
     assert len(await doses_of(scene, order.id)) == 3
     clock.shift(hours(5.1))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert (await request_of(scene, order.id)).status is RequestStatus.COMPLETED
     async with scene.work() as work:
         anew = await renew(work, order.id, None, seen=None)
@@ -215,7 +216,7 @@ async def test_an_order_that_stands_goes_on_and_no_dose_is_planned_twice(
     rows = [dose for dose, _ in await doses_of(scene, order.id)]
     assert [one.next_at for one in rows] == [*(one.due_at for one in rows[1:]), None]
     clock.shift(hours(5.5))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert (await request_of(scene, order.id)).status is RequestStatus.ACTIVE
     async with scene.work() as work:
         with pytest.raises(NotAllowed, match="longer already"):

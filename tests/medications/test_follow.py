@@ -23,8 +23,10 @@ from tests.medications.scene import (
     prescribed,
     request_of,
     touched,
+    until_the_pharmacy_is_open,
 )
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.adt.cancel_admission import cancel_admission
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.discharge import discharge
@@ -51,7 +53,7 @@ async def leave(scene: Scene, patient_id: UUID, how: Disposition = Disposition.H
     async with scene.work() as work:
         why = Override(Approver.CHARGE_NURSE, "Bed needed")
         await discharge(work, encounter, how, override=why)
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     return encounter
 
 
@@ -90,7 +92,7 @@ async def test_doses_are_planned_on_every_day_without_a_gap_or_a_double(
     order = await prescribed(scene, quiet_ida)
     for day in range(1, 5):
         clock.shift(timedelta(days=day, minutes=1))
-        await jobs.drain(scene.node)
+        await settled(scene.node)
     found = [dose for dose, _ in await doses_of(scene, order.id)]
     assert len(found) == 14
     gaps = {after.due_at - one.due_at for one, after in pairwise(found)}
@@ -108,7 +110,7 @@ async def test_an_order_of_three_doses_has_three_and_ends_with_the_last(
         assert (await request_of(scene, order.id)).status is RequestStatus.ACTIVE
         clock.shift(clock.offset() + hours(2))
         await recorded(scene, order, dose.id, Status.GIVEN)
-        await jobs.drain(scene.node)
+        await settled(scene.node)
     assert (await request_of(scene, order.id)).status is RequestStatus.COMPLETED
     assert (await history_of(scene, order.id))[-1].act is Act.COMPLETE
 
@@ -120,10 +122,10 @@ async def test_a_weekly_order_of_two_doses_waits_a_week_for_the_second(
         scene, quiet_ida, "alendronic acid", Code.WK, weekday=clock.now().weekday(), count=2
     )
     clock.shift(timedelta(days=7))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     first, *_ = await doses_of(scene, order.id)
     await recorded(scene, order, first[0].id, Status.GIVEN)
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert (await request_of(scene, order.id)).status is RequestStatus.ACTIVE
 
 
@@ -137,7 +139,7 @@ async def test_a_ward_that_asks_for_a_second_person_asks_for_what_came_with_the_
     encounter = await encounter_of(scene, quiet_ida)
     async with scene.work() as work:
         await transfer(work, encounter, scene.beds["6W-01"])
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert (await request_of(scene, order.id)).witnessed
 
 
@@ -155,7 +157,7 @@ async def test_on_another_ward_doses_are_due_at_its_times_and_what_was_given_sta
     encounter = await encounter_of(scene, quiet_ida)
     async with scene.work() as work:
         await transfer(work, encounter, scene.beds["6W-01"])
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     kept, *rest = [dose for dose, _ in await doses_of(scene, order.id)]
     assert (kept.id, kept.status) == (given.id, Status.GIVEN)
     assert {dose.wall[11:] for dose in rest} == {"07:00", "19:00"}
@@ -169,7 +171,7 @@ async def test_a_ward_with_the_same_times_changes_no_dose(scene: Scene, quiet_id
     encounter = await encounter_of(scene, quiet_ida)
     async with scene.work() as work:
         await transfer(work, encounter, scene.beds["6W-01"])
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert [dose.id for dose, _ in await doses_of(scene, order.id)] == before
     due = "SELECT count(*) FROM live_due WHERE topic = :topic"
     assert await scene.scalar(due, topic=f"care/{scene.west}") > 0
@@ -205,7 +207,7 @@ async def test_a_discharge_taken_back_has_the_orders_stand_as_they_were(
     clock.shift(timedelta(minutes=5))
     async with scene.work() as work:
         await cancel_discharge(work, encounter, CancelReason.WRONG_PATIENT)
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert (await request_of(scene, kept.id)).status is RequestStatus.ACTIVE
     assert (await request_of(scene, withheld.id)).status is RequestStatus.ON_HOLD
     assert not (await request_of(scene, stopped.id)).status.stands
@@ -235,10 +237,8 @@ async def test_a_high_alert_order_that_nobody_verified_is_told_in_pharmacy_hours
 ) -> None:
     order = await prescribed(scene, quiet_ida, "warfarin", Code.OD)
     assert order.high_alert
-    clock.shift(timedelta(days=4))  # whatever the hour: the pharmacy has opened since
-    await jobs.drain(scene.node)
-    clock.shift(timedelta(days=8))
-    await jobs.drain(scene.node)
+    clock.shift(until_the_pharmacy_is_open())
+    await settled(scene.node)
     assert await told(scene, "VerificationOverdue") == 1
 
 
@@ -250,9 +250,9 @@ async def test_a_time_critical_dose_that_nobody_gave_is_told_once_and_a_given_on
     first, second, *_ = await doses_of(scene, order.id)
     await recorded(scene, order, first[0].id, Status.GIVEN)
     clock.shift(hours(2.4))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await told(scene, "DoseOverdue") == 0
     clock.shift(hours(2.6))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await told(scene, "DoseOverdue") == 1
     assert second[0].closes_at - second[0].due_at == timedelta(minutes=30)

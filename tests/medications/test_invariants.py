@@ -12,8 +12,9 @@ from tests.adt.scene import Scene
 from tests.databases import Database
 from tests.medications.bedside import at_bed
 from tests.medications.scene import prescribed
+from tests.settling import settled
 from tests.stations import Station
-from ward import clock, jobs
+from ward import clock
 from ward.invariants import CHECKS
 from ward.medications.as_required import give_as_required
 from ward.medications.models import GivenSource
@@ -92,7 +93,7 @@ async def hospital(open_scene: Scene, ida: UUID, nurse: Station, doctor: Station
         f"/patients/{ida}/prescriptions", data=chosen, headers={"hx-request": "true"}
     )
     assert answer.status_code == 200, answer.text
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     return open_scene.node
 
 

@@ -11,8 +11,9 @@ from realtime.topics import Topic
 from tests.medications.charts import awake, recorded, topic
 from tests.medications.scene import again, detail_of, doses_of, prescribed
 from tests.printed import words
+from tests.settling import settled
 from tests.watchers import watching
-from ward import clock, jobs
+from ward import clock
 from ward.adt.questions import checklist
 from ward.dev.cast import PASSWORD
 from ward.medications.change import change
@@ -37,7 +38,7 @@ async def test_a_dose_given_elsewhere_changes_its_line_and_the_numbers_alone(
         await prescribed(open_scene, ida, name, first=NOW)
         for name in ("amoxicillin", "metoprolol", "furosemide")
     ]
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     dose = await first_of(open_scene, orders[0])
     async with doctor.watch(topic(ida)) as screen:
         await recorded(open_scene, orders[0].id, at=clock.now(), dose_id=dose.id)
@@ -51,7 +52,7 @@ async def test_what_is_pushed_answered_and_fetched_is_one(open_scene, ida, nurse
     order = await prescribed(open_scene, ida, "metoprolol", first=NOW)
     other = await prescribed(open_scene, ida, "amoxicillin")
     await prescribed(open_scene, ida, "paracetamol", Code.PRN)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     async with watching(nurse, paths(ida), f"medications/{ida}") as page:
         dose = await first_of(open_scene, order)
         await recorded(open_scene, order.id, at=clock.now(), dose_id=dose.id)
@@ -71,7 +72,7 @@ async def test_what_is_pushed_answered_and_fetched_is_one(open_scene, ida, nurse
 async def test_what_becomes_due_turns_without_a_request(open_scene, ida, nurse) -> None:
     order = await prescribed(open_scene, ida)
     dose = await first_of(open_scene, order)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     clock.shift(dose.opens_at - timedelta(seconds=2) - (clock.now() - clock.offset()))
     signed = {"username": "nurse", "password": PASSWORD}
     await nurse.client.post("/login", data=signed)  # the session before the clock moved is over
@@ -83,7 +84,7 @@ async def test_what_becomes_due_turns_without_a_request(open_scene, ida, nurse) 
 
 async def test_the_day_turns_at_midnight_of_the_ward(open_scene, ida) -> None:
     await prescribed(open_scene, ida)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     today = days_of(None, clock.now(), ZoneInfo("Europe/London"))
     midnight = today.midnight(today.today + DAY)
     due = await open_scene.scalar(
@@ -98,7 +99,7 @@ async def test_as_required_turns_when_it_may_be_given_again(open_scene, ida) -> 
     order = await prescribed(open_scene, ida, "paracetamol", Code.PRN)
     at = clock.now()
     await recorded(open_scene, order.id, at=at, timing=None)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     due = await open_scene.scalar(
         "SELECT count(*) FROM live_due WHERE topic = :topic AND at IN (:first, :second)",
         topic=str(topic(ida)),
@@ -153,7 +154,7 @@ async def test_the_chart_prints_with_the_identity_on_it(open_scene, ida, nurse) 
 async def test_the_board_counts_what_is_overdue_and_turns_by_itself(open_scene, ida, nurse) -> None:
     order = await prescribed(open_scene, ida, "levetiracetam", first=NOW)
     dose = await first_of(open_scene, order)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     async with nurse.watch(Topic("beds", open_scene.east)) as screen:
         await awake(nurse, dose.closes_at + timedelta(seconds=1))
         frame = await screen.until("tile-meds-overdue")

@@ -26,7 +26,8 @@ from tests.medications.scene import (
 )
 from tests.medications.test_follow import encounter_of, recorded, told
 from tests.medications.test_nights import in_zone
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.adt.transfer import transfer
 from ward.medications import planning
 from ward.medications.change import change
@@ -66,7 +67,7 @@ async def test_hours_go_on_from_a_late_dose_that_moved_them_whatever_the_dose_is
     after = [dose.due_at - given_at for dose, _ in await doses_of(scene, order.id)]
     assert after[1:4] == late[1:4]
     until(given_at + timedelta(hours=24))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     gaps = [dose.due_at - given_at for dose, _ in await doses_of(scene, order.id)][1:]
     assert {b - a for a, b in pairwise(gaps)} == {hours(2)}
 
@@ -85,7 +86,7 @@ async def test_a_dose_that_stood_before_is_not_lost_because_the_last_was_late(
     encounter = await encounter_of(scene, quiet_ida)
     async with scene.work() as work:
         await transfer(work, encounter, scene.beds["6W-01"])
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     after = [dose.due_at for dose, _ in await doses_of(scene, order.id)]
     assert third.due_at in after
     assert third.due_at - clock.now() < hours(4)
@@ -117,7 +118,7 @@ async def test_a_ward_whose_time_has_just_passed_loses_no_dose(
     encounter = await encounter_of(scene, quiet_ida)
     async with scene.work() as work:
         await transfer(work, encounter, scene.beds["6W-01"])
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     waiting = [d for d, _ in await doses_of(scene, order.id) if d.due_at > clock.now() - hours(2)]
     assert waiting[0].due_at == mornings[0].due_at - hours(1)
     assert waiting[0].closes_at > clock.now()
@@ -164,7 +165,7 @@ async def test_at_once_is_due_at_once_and_told_when_it_is_late(
     [(dose, _)] = await doses_of(scene, order.id)
     assert (dose.due_at, dose.next_at) == (order.starts_at, None)
     clock.shift(timedelta(minutes=31))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await told(scene, "DoseOverdue") == 1
 
 
@@ -210,12 +211,12 @@ async def test_doses_to_come_follow_a_change_of_the_time_zones_and_past_ones_sta
     before = [dose for dose, _ in await doses_of(scene, order.id)]
     clock.shift(noon + hours(25))
     await in_zone(scene, "Europe/Lisbon")  # the same times as London's, by another name
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     same = [dose.id for dose, _ in await doses_of(scene, order.id)]
     assert same[: len(before)] == [dose.id for dose in before]
     await in_zone(scene, "Europe/Paris")
     clock.shift(noon + hours(50))
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     past = [dose for dose, _ in await doses_of(scene, order.id) if dose.next_at < clock.now()]
     coming = [dose for dose, _ in await doses_of(scene, order.id) if dose.due_at > clock.now()]
     assert {dose.id for dose in past} <= {*same}

@@ -48,7 +48,7 @@ async def say(client: ClientConnection, **message: Any) -> None:
 
 async def hear(client: ClientConnection, **having: Any) -> dict[str, Any]:
     """Wait for a message with these fields."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             message = json.loads(await client.recv())
             if having.items() <= message.items():
@@ -56,7 +56,7 @@ async def hear(client: ClientConnection, **having: Any) -> dict[str, Any]:
 
 
 async def code_of(client: ClientConnection) -> int | None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with suppress(ConnectionClosedError):
             async for _ in client:
                 pass

@@ -12,7 +12,8 @@ from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from tests.adt.scene import person
 from tests.scheduling.clinic import LONDON, Clinic
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.dev.capture import Capture
 from ward.node import Node
 from ward.patients.person import Address, Contact, Person
@@ -75,7 +76,7 @@ class Office:
     async def book(self, patient: UUID, start: datetime, *who: str, **more) -> Appointment:
         """Book, and have what follows from it done."""
         row = await self.clinic.book(patient, start, *who, **more)
-        await jobs.drain(self.node)
+        await settled(self.node)
         return row
 
     async def move(self, row: Appointment, start: datetime, *who: str) -> None:
@@ -84,17 +85,17 @@ class Office:
         async with self.clinic.work() as work:
             to = NewTime(start=start, wall=wall, resources=named)
             await reschedule(work, row.id, to, seen=None)
-        await jobs.drain(self.node)
+        await settled(self.node)
 
     async def cancel(self, row: Appointment) -> None:
         async with self.clinic.work() as work:
             await cancel.cancel(work, row.id, CancellationReason.PROVIDER, "", seen=None)
-        await jobs.drain(self.node)
+        await settled(self.node)
 
     async def undo(self, row: Appointment) -> None:
         async with self.clinic.work() as work:
             await cancel.undo(work, row.id, seen=None)
-        await jobs.drain(self.node)
+        await settled(self.node)
 
     def at(self, instant: datetime) -> None:
         """Move the clock to an instant."""

@@ -9,7 +9,8 @@ from domain.access import Permission
 from domain.appointment_codes import CancellationReason
 from domain.notices import SETTLED
 from tests.scheduling.clinic import Clinic
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.scheduling import cancel, offers, waitlist
 from ward.scheduling.models import Appointment
 from ward.scheduling.offers import Offered
@@ -47,9 +48,9 @@ class Queue:
 
     async def settle(self, after: timedelta = timedelta(0)) -> None:
         """Let time pass, and do what is due then."""
-        await jobs.drain(self.clinic.scene.node)
+        await settled(self.clinic.scene.node)
         clock.shift(clock.offset() + after)
-        await jobs.drain(self.clinic.scene.node)
+        await settled(self.clinic.scene.node)
 
     async def offers(self, patient: UUID) -> tuple[Offered, ...]:
         """Give what a patient is offered now."""

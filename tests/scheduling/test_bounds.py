@@ -11,8 +11,8 @@ from domain.clinic_hours import Why
 from domain.errors import NotAllowed
 from domain.spans import Span
 from tests.scheduling.clinic import LONDON, Clinic
+from tests.settling import settled
 from tests.stations import Sign
-from ward import jobs
 from ward.scheduling import cancel, hours
 from ward.scheduling.models import Appointment
 from ward.scheduling.recurring import AT_ONCE, Solved, book_series
@@ -37,7 +37,7 @@ def later(clinic: Clinic, numbers: range) -> dict[int, Solved]:
 
 async def test_what_is_solved_late_in_a_series_is_booked_with_its_beginning(clinic: Clinic) -> None:
     await weekly(clinic, await clinic.scene.patient(), 32, later(clinic, range(25, 33)))
-    await jobs.drain(clinic.scene.node)
+    await settled(clinic.scene.node)
     assert await clinic.scene.scalar(BOOKED) == 32
 
 
@@ -51,7 +51,7 @@ async def test_a_series_goes_on_though_its_first_was_cancelled_at_once(clinic: C
     rows = await weekly(clinic, await clinic.scene.patient(), 30, {})
     async with clinic.work() as work:
         await cancel.cancel(work, rows[0].id, CancellationReason.PATIENT, "", seen=None)
-    await jobs.drain(clinic.scene.node)
+    await settled(clinic.scene.node)
     assert await clinic.scene.scalar(BOOKED) == 29
 
 
@@ -59,7 +59,7 @@ async def test_who_is_away_for_ever_has_only_calendars_that_exist_drawn(clinic: 
     for_ever = Span(datetime(1950, 1, 1, tzinfo=UTC), datetime(9980, 1, 1, tzinfo=UTC))
     async with clinic.work() as work:
         await hours.close(work, clinic.ward, None, for_ever, why=Why.OTHER)
-    await jobs.drain(clinic.scene.node)
+    await settled(clinic.scene.node)
     last = await clinic.scene.scalar(
         "SELECT max(right(topic, 10)) FROM live_topic WHERE topic LIKE 'calendar/%'"
     )

@@ -8,8 +8,8 @@ from domain.clinic_hours import Why
 from domain.errors import NotAllowed
 from domain.spans import Span
 from tests.scheduling.clinic import Clinic
+from tests.settling import settled
 from tests.stations import Sign
-from ward import jobs
 from ward.scheduling import hours
 from ward.scheduling.clinics import HoursKind
 from ward.scheduling.hours import Line
@@ -92,7 +92,7 @@ async def test_every_calendar_of_two_years_learns_of_new_hours(clinic: Clinic) -
     )  # fmt: skip
     async with clinic.work() as work:
         await hours.add_line(work, clinic.resources["Room 1"], lunch)
-    await jobs.drain(clinic.scene.node)
+    await settled(clinic.scene.node)
     told = "SELECT count(*) FROM live_topic WHERE topic LIKE 'calendar/%'"
     assert await clinic.scene.scalar(told) >= hours.FARTHEST // timedelta(days=1)
 

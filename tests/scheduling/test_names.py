@@ -2,7 +2,7 @@
 
 from tests.adt.scene import person
 from tests.scheduling.clinic import Clinic
-from ward import jobs
+from tests.settling import settled
 from ward.patients.amend import amend
 from ward.scheduling.events import AT_ONCE, day_of
 
@@ -18,6 +18,6 @@ async def test_every_day_that_names_a_patient_is_drawn_again(clinic: Clinic) -> 
     before = await scene.scalar(REV, topic=first)
     async with scene.work() as work:
         await amend(work, patient, person("Renamed", "Aisha"), seen=None)
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await scene.scalar(REV, topic=first) > before
     assert await scene.scalar(DUE, topic=last) == 1  # a moment later

@@ -8,7 +8,7 @@ import pytest
 from domain.clinic_hours import Why
 from domain.spans import Span
 from tests.scheduling.clinic import LONDON, Clinic
-from ward import jobs
+from tests.settling import settled
 from ward.scheduling import hours
 from ward.scheduling.recurring import SeriesClashing, Solved, book_series
 
@@ -23,7 +23,7 @@ async def weekly(clinic: Clinic, patient, times: int, solved=None):
 
 async def test_a_year_of_weeks_keeps_its_time_on_the_wall(clinic: Clinic) -> None:
     await weekly(clinic, await clinic.scene.patient(), 52)
-    await jobs.drain(clinic.scene.node)
+    await settled(clinic.scene.node)
     assert await clinic.scene.scalar(BOOKED) == 52
     walls = "SELECT count(DISTINCT to_char(starts_at AT TIME ZONE 'Europe/London', 'HH24:MI'))"
     assert await clinic.scene.scalar(f"{walls} FROM appointment") == 1

@@ -9,9 +9,10 @@ import pytest
 from domain.access import Permission
 from realtime.topics import Topic
 from tests.scheduling.clinic import LONDON, Clinic
+from tests.settling import settled
 from tests.stations import Sign, Station
 from tests.watchers import watching
-from ward import clock, jobs, render
+from ward import clock, render
 from ward.node import Pictures
 from ward.scheduling import cancel
 from ward.scheduling.events import series_of
@@ -125,7 +126,7 @@ async def test_what_was_still_to_be_booked_is_not_booked_behind_a_cut(
 ) -> None:
     desk, rows = await sign("reception"), await weekly(open_door, 30)
     await press(desk, rows[4], "cancel", reason="pat", extent="following")
-    await jobs.drain(open_door.scene.node)
+    await settled(open_door.scene.node)
     assert await open_door.scene.scalar(STANDING) == 4
     page = (await desk.get(f"/series/{rows[0].series_id}")).text
     assert looks(page).count("out") == 30 - len(rows)
@@ -136,7 +137,7 @@ async def test_what_follows_moves_and_keeps_its_time_on_the_wall(
     open_door: Clinic, sign: Sign
 ) -> None:
     desk, rows = await sign("reception"), await weekly(open_door, 30)
-    await jobs.drain(open_door.scene.node)  # over a change of the clocks, whenever this runs
+    await settled(open_door.scene.node)  # over a change of the clocks, whenever this runs
     said = new_time(open_door, rows[1], 14, extent="following", reason="She works")
     answer = await press(desk, rows[1], "move", **said)
     assert answer.status_code == 204, answer.text

@@ -15,7 +15,7 @@ from ward.tasks import service
 
 
 async def become(shift, task, condition):
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(30):
         while not condition(row := await shift.of(task)):  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)
     return row

@@ -1,6 +1,5 @@
 """Medicines leave tasks: an effect to look at, an order to review, what was said to sign."""
 
-import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,8 +16,9 @@ from domain.frequencies import Code
 from domain.orders import OrderSource
 from domain.tasks import Priority, TaskStatus
 from tests.medications.scene import detailed, doses_of, infused, prescribed
+from tests.settling import settled
 from tests.tasks.conftest import Shift
-from ward import clock, jobs
+from ward import clock
 from ward.medications import infuse, stop
 from ward.medications.as_required import give_as_required
 from ward.medications.models import MedicationAdministration, MedicationRequest
@@ -41,21 +41,12 @@ async def bedside(shift: Shift) -> Shift:
 
 
 async def tasks(shift: Shift) -> list[tuple[NursingTask, str]]:
-    await settled(shift)
+    await settled(shift.scene.node)
     async with shift.scene.work() as work:
         mine = select(NursingTask).where(NursingTask.patient_id == shift.patient)
         rows = await work.every(mine.order_by(NursingTask.id), Permission.VIEW_TASKS)
         words = await work.open(rows, NursingTask.what)
         return [(row, words[row.id]) for row in rows]
-
-
-async def settled(shift: Shift) -> None:
-    """Wait until every job that is due has been done, by whichever hands."""
-    ready = "SELECT count(*) FROM job WHERE run_at <= :now AND attempts = 0"
-    async with asyncio.timeout(6):
-        while await shift.scene.scalar(ready, now=clock.now()):
-            await jobs.drain(shift.scene.node)
-            await asyncio.sleep(0.02)
 
 
 async def only(shift: Shift) -> tuple[NursingTask, str]:

@@ -10,8 +10,9 @@ from domain.errors import NotAllowed
 from domain.news2 import Band, Scale
 from domain.vitals import Absent, Vital
 from realtime.topics import Topic
+from tests.settling import settled
 from tests.vitals.bedsides import ILL, WELL, told
-from ward import clock, jobs
+from ward import clock
 from ward.adt.leave import come_back, go_on_leave
 from ward.adt.visits import open_encounter
 from ward.errors import Invalid, Stale
@@ -202,13 +203,13 @@ async def test_off_the_ward_nothing_is_due_and_the_return_starts_the_clock(open_
     async with open_scene.work() as work:
         stay = await open_encounter(work, ida)
         await go_on_leave(work, stay.id)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     assert (await bedside(open_scene, ida)).paused
     assert not (await bedside(open_scene, ida)).overdue
     clock.shift(timedelta(hours=5))
     async with open_scene.work() as work:
         await come_back(work, stay.id)
-    await jobs.drain(open_scene.node)
+    await settled(open_scene.node)
     view = await bedside(open_scene, ida)
     assert not view.paused
 

@@ -1,16 +1,14 @@
 """Rows: what a database holds, as tests compare and search it."""
 
-import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, text
 
-from ward import clock
+from tests.settling import settled
 from ward.interop.fhir.importer import import_fhir
 from ward.interop.fhir.report import Report, Verdict
-from ward.later import Job
 from ward.node import Node
 from ward.patients.models import Patient
 from ward.patients.person import Person
@@ -31,7 +29,7 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
     What follows by itself from what was written has followed.
     """
     found: dict[str, list[tuple[Any, ...]]] = {}
-    await _followed(node)
+    await settled(node)
     async with node.aside.connect() as connection:
         for table in metadata.tables:
             if table not in OWN:
@@ -40,13 +38,6 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
                 )
                 found[table] = [tuple(row) for row in told]
     return found
-
-
-async def _followed(node: Node) -> None:
-    ready = select(Job.id).where(Job.run_at <= clock.now(), Job.parked_at.is_(None)).limit(1)
-    async with asyncio.timeout(30), node.aside.connect() as connection:
-        while (await connection.execute(ready)).first():  # noqa: ASYNC110 - rows
-            await asyncio.sleep(0.02)
 
 
 async def leaked(node: Node, words: Iterable[str]) -> set[str]:
@@ -66,7 +57,6 @@ async def count(node: Node, table: str) -> int:
 
 async def people(node: Node) -> list[tuple[Patient, Person]]:
     """All patients, opened."""
-    from sqlalchemy import select
 
     from domain.access import Permission
 

@@ -10,7 +10,7 @@ from tests.adt.scene import ANYBODY
 from tests.interop.hl7.border import rows
 from tests.interop.hl7.corpus import RULES
 from tests.interop.hl7.listening import listening
-from ward import jobs
+from tests.settling import settled
 from ward.interop.hl7 import ack, wire
 from ward.interop.hl7.codes import Fault, Outcome
 from ward.interop.hl7.message import Message
@@ -84,7 +84,7 @@ class Pharmacy:
 
     async def send(self, patience: float = 30) -> int:
         """Do the jobs that are due, and send what may go."""
-        await jobs.drain(self.node)
+        await settled(self.node)
         return await drain(self.node, self.receiver, patience=patience)
 
     async def states(self) -> list[tuple[str, int, str | None]]:

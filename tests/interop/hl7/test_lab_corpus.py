@@ -1,12 +1,14 @@
 """The whole corpus, twice: each file under a number of its own; the second run changes nothing."""
 
+import asyncio
 import re
 
 from tests.interop.hl7.border import rows, wire_to
 from tests.interop.hl7.corpus import corpus_file, expected, taken_apart, with_control_id
 from tests.interop.hl7.laboratory import NA, K, message, obr, obx, shown, unmatched
 from tests.labs.reports import reports
-from ward import jobs
+from tests.settling import settled as followed
+from ward.interop.hl7 import queue
 from ward.interop.hl7.unmatched.decide import create
 from ward.interop.hl7.worker import drain
 
@@ -32,8 +34,11 @@ async def sent(node, blocks: list[tuple[str, bytes]]) -> list[str]:
 
 async def settled(node) -> None:
     """Let the worker and every job that follows come to an end."""
-    while await drain(node) or await jobs.drain(node):
-        pass
+    async with asyncio.timeout(60):
+        await followed(node)
+        while await queue.due(node):  # the node's own hands may have some of them
+            await drain(node)
+            await followed(node)
 
 
 async def digests(node) -> dict[str, str]:

@@ -15,7 +15,8 @@ from domain.lab_orders import Urgency
 from tests.adt.scene import Scene
 from tests.interop.hl7.pharmacy import Pharmacy
 from tests.medications.conftest import admitted
-from ward import clock, jobs
+from tests.settling import settled
+from ward import clock
 from ward.interop.hl7.message import Message
 from ward.interop.hl7.mllp import Limits, Listener
 from ward.interop.hl7.outbound.lines import BACK_OFF
@@ -132,7 +133,7 @@ async def test_a_minute_without_the_receiver_loses_and_doubles_nothing(scene) ->
     async with laboratory.open():
         for patient in patients:
             asked[patient].append((await ask(scene, patient, "hgb")).number)
-        await jobs.drain(scene.node)
+        await settled(scene.node)
         while await laboratory.send():
             pass
         clock.shift(clock.offset() + BACK_OFF[-1])
@@ -193,7 +194,7 @@ async def asked_for(
         while not over.is_set():
             for patient, numbers in asked.items():
                 numbers.append((await ask(scene, patient, "k")).number)
-                await jobs.drain(scene.node)
+                await settled(scene.node)
             await asyncio.sleep(STOPPED / 60)
 
     async def end() -> None:
@@ -234,5 +235,5 @@ async def opened_at(laboratory: Laboratory, port: int) -> AsyncIterator[None]:
 
 async def test_nothing_is_written_where_nobody_listens(scene, ida) -> None:
     await ask(scene, ida, "k")
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await scene.scalar("SELECT count(*) FROM hl7_outbound") == 0

@@ -17,7 +17,7 @@ from tests.interop.hl7.corpus import RULES, vector
 from tests.interop.hl7.pharmacy import Pharmacy
 from tests.medications.conftest import admitted
 from tests.medications.scene import doses_of, infused, prescribed
-from ward import jobs
+from tests.settling import settled
 from ward.db import new_id
 from ward.interop.hl7 import wire
 from ward.interop.hl7.message import Message, Segment
@@ -207,7 +207,7 @@ async def test_a_job_that_is_early_tells_what_came_before_it(
     request = await prescribed(scene, ida)
     given = [await record(scene, request, replace(GIVEN, lot=f"L{nth}")) for nth in range(6)]
     assert len(given) == 6
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await pharmacy.send() == 6
     lots = [first(one, "RXA").text(15) for one in pharmacy.told]
     assert lots == [f"L{nth}" for nth in range(6)]
@@ -264,7 +264,7 @@ async def test_the_commands_of_the_bedside_are_told(
 async def test_where_nobody_is_to_be_told_nothing_is_queued(scene: Scene, ida: UUID) -> None:
     request = await prescribed(scene, ida)
     await record(scene, request)
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     assert await scene.scalar("SELECT count(*) FROM hl7_outbound") == 0
 
 

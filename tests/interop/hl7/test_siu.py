@@ -27,8 +27,9 @@ from tests.interop.hl7.booking import (
 )
 from tests.interop.hl7.border import act, rows, send, standing
 from tests.scheduling.clinic import Clinic
+from tests.settling import settled
 from tests.stations import Station
-from ward import clock, jobs
+from ward import clock
 from ward.interop.hl7.siu import carry_out, ending, needed, placing
 from ward.interop.hl7.worker import drain
 from ward.patients.person import Contact
@@ -78,10 +79,10 @@ async def test_its_reminders_are_planned_and_dropped(clinic: Clinic, ada: UUID) 
     node.settings = node.settings.model_copy(update=BY_TEXT)
     planned = "SELECT count(*) FROM reminder WHERE status = 'planned' AND minutes_before > 0"
     await act(node, siu("S12", "1", clinic.at(9, days=15)))
-    await jobs.drain(node)
+    await settled(node)
     assert (await rows(node, planned))[0][0] > 0
     await act(node, siu("S15", "2"))
-    await jobs.drain(node)
+    await settled(node)
     assert await rows(node, planned) == [(0,)]
 
 
