@@ -1,5 +1,6 @@
 """Axe: what a machine can find wrong with a page for people who see, hear or point differently."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,12 @@ import axe_playwright_python
 from playwright.async_api import Page
 
 SCRIPT = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RUN = """async only => {
-  const asked = { resultTypes: ["violations"], ...(only && { runOnly: only }) };
-  const found = await axe.run(document, asked);
+CONTRAST = "color-contrast"
+RUN = """async ([only, without]) => {
+  const rules = Object.fromEntries(without.map(one => [one, { enabled: false }]));
+  const asked = { resultTypes: ["violations"], preload: false, rules };
+  if (only.length) asked.runOnly = only;
+  const found = await axe.run(document.querySelector("dialog:modal") || document, asked);
   return found.violations.map(rule => [rule.id,
     rule.nodes.slice(0, 3).map(node => [node.target.join(" "), node.failureSummary])]);
 }"""
@@ -21,11 +25,14 @@ SMALL = """() => [...document.querySelectorAll('a, button, input, select, textar
 WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
-async def found_by_axe(page: Page, only: list[str] | None = None) -> Any:
-    """List the violations with the first places of each; of all rules, or of these `only`."""
+async def found_by_axe(page: Page, *, only: Sequence[str] = (), but: Sequence[str] = ()) -> Any:
+    """List the violations and their first places; by all rules, by `only` these, by all `but` these.
+
+    Over an open dialog it looks at that alone: what is behind is inert, and was a page before.
+    """
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(SCRIPT)
-    return await page.evaluate(RUN, only)
+    return await page.evaluate(RUN, [only, but])
 
 
 async def shape_of(page: Page) -> dict[str, Any]:
