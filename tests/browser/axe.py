@@ -26,7 +26,7 @@ WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
 async def found_by_axe(page: Page, *, only: Sequence[str] = (), but: Sequence[str] = ()) -> Any:
-    """List the violations and their first places: by all rules, `only` by these, by all `but` these.
+    """List the violations and their first places: by all rules, `only` these, or all `but` these.
 
     Over an open dialog it looks at that alone: what is behind is inert, and was a page before.
     """
