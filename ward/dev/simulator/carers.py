@@ -11,18 +11,15 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from domain.access import Permission
 from domain.alerts import STANDING, AlertState, Outcome
-from domain.errors import NotAllowed
 from ward.alerts.models import Alert
 from ward.alerts.respond import accept, close
 from ward.dev.demo import FOUNDER
+from ward.dev.simulator.hands import REFUSALS
 from ward.dev.simulator.pace import Pace
 from ward.dev.simulator.rounds import EYES
-from ward.errors import WardError
 from ward.node import Node
 from ward.security.actors import Actor
 from ward.security.models import Grant, User
@@ -76,7 +73,7 @@ class Carers:
         for person in [owner] if owner else self._people.values():
             try:
                 await self._do(alert, person)
-            except (NotAllowed, WardError, StaleDataError, IntegrityError):
+            except REFUSALS:
                 continue
             return alert.id
         self._not_ours.add(alert.id)

@@ -7,15 +7,14 @@ from random import Random
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.exc import DBAPIError
 
 from domain.access import Permission
-from domain.errors import NotAllowed
 from realtime.tasks import end
 from ward.dev.simulator import beds, requests, stays
 from ward.dev.simulator.beside import Monitors
 from ward.dev.simulator.carers import Carers
+from ward.dev.simulator.hands import REFUSALS
 from ward.dev.simulator.hospital import Hospital
 from ward.dev.simulator.lead import RETRY, Lead, leading
 from ward.dev.simulator.look import NAME, Marks, look, marks_of
@@ -25,7 +24,6 @@ from ward.dev.simulator.rounds import Rounds
 from ward.dev.simulator.sampling import Sampling
 from ward.dev.simulator.view import Act, View
 from ward.dev.simulator.visiting import Visiting
-from ward.errors import WardError
 from ward.node import Node
 from ward.security.actors import System
 from ward.work import work_as
@@ -131,7 +129,7 @@ class Simulator:
         try:
             async with work_as(self.node, SIMULATOR, act.code) as work:
                 await act.do(work)
-        except (NotAllowed, WardError, StaleDataError, IntegrityError):
+        except REFUSALS:
             self.refused += 1
             return None
         except DBAPIError as error:

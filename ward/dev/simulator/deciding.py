@@ -7,7 +7,8 @@ from uuid import UUID
 
 from domain.orders import RequestStatus
 from ward.dev import orders
-from ward.dev.simulator.dosing import Act, Here
+from ward.dev.simulator.dosing import Here
+from ward.dev.simulator.hands import Act
 from ward.medications.change import change
 from ward.medications.details import OrderDetail
 from ward.medications.line import Line

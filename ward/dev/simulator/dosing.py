@@ -1,6 +1,6 @@
 """Dosing: which doses somebody of the demo could give now, and how it is done at the bedside."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from ward.adt.models import Stay
 from ward.dev.medicines import gtin
 from ward.dev.orders import JOAN
 from ward.dev.people import Member
+from ward.dev.simulator.hands import Act
 from ward.dev.simulator.look import Marks
 from ward.medications import claims, give, not_give
 from ward.medications.as_required import give_as_required
@@ -35,7 +36,6 @@ from ward.work import Work, work_watching
 
 EYES = frozenset({D0, D1, D3, D4})
 SEE = Permission.VIEW_MEDICATIONS
-Act = Callable[[Work], Awaitable[object]]
 _SCANNED = 0.8  # of all packs that have a code
 _REASONS = (NotGiven.REFUSED, NotGiven.ABSENT, NotGiven.ASLEEP, NotGiven.NBM)
 _LOT = "DEMO"

@@ -4,34 +4,30 @@ Doses keep the hours of the real clock, at any speed. On Six East one of the cas
 scanner; elsewhere it is a nurse without a name. Where somebody stands is left to that person.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from domain.access import Permission
-from domain.errors import NotAllowed
 from domain.orders import STANDING, OrderKind, RequestStatus
 from domain.windows import Standing, standing
 from ward import clock
 from ward.dev.simulator import dosing, pumps
 from ward.dev.simulator.carers import people
 from ward.dev.simulator.deciding import decide
-from ward.dev.simulator.dosing import EYES, SEE, Act, Due, Here
+from ward.dev.simulator.dosing import EYES, SEE, Due, Here
+from ward.dev.simulator.hands import Act, Hands
 from ward.dev.simulator.look import Marks, marks_of
 from ward.dev.simulator.pace import Pace
-from ward.errors import WardError
 from ward.medications.models import MedicationChange, MedicationRequest
 from ward.medications.review import review
 from ward.medications.verify import verify
 from ward.node import Node
 from ward.security.actors import Actor, System
-from ward.work import Work, work_as, work_watching
+from ward.work import Work, work_watching
 
 P = Permission
 ROUND_WARD = "Six East"
@@ -41,20 +37,18 @@ SOMEBODY = System("simulator:nurse", _READS | {P.GIVE_MEDICATION, P.VIEW_VITALS,
 PRESCRIBER = System("simulator:doctor", _READS | {P.PRESCRIBE})
 _LEFT_OUT, _FORGOTTEN = 0.05, 0.08  # of all doses
 _READ_AFTER, _VERIFIED_AFTER = timedelta(minutes=5), timedelta(minutes=20)
-_AGAIN = timedelta(minutes=15)  # what was refused is tried again then
 _DOCTOR_EVERY, _PAIN_EVERY = 900.0, 600.0  # seconds, at the pace of a real hospital
 
 
-class Medicines:
+class Medicines(Hands):
     """Does one thing after another with medicines; what the rules forbid is left alone."""
 
     def __init__(self, node: Node, pace: Pace, seed: int = 20261121) -> None:
-        self.node, self.pace = node, pace
-        self.done: Counter[str] = Counter()
+        super().__init__(node)
+        self.pace = pace
         self._dice = Random(seed)  # noqa: S311 - a story, no secret
         self._people: Mapping[str, Actor] = {}
         self._marks: Marks = {}
-        self._refused: dict[UUID, datetime] = {}
         self._next: dict[str, datetime] = {}
 
     async def step(self) -> str | None:
@@ -88,13 +82,13 @@ class Medicines:
     async def _pump(self, here: Mapping[UUID, Here]) -> str | None:
         """Hang a bag that was ordered, or take one off that has run in."""
         act = await pumps.next_act(self.node, here, self.pace)
-        if act is None or self._waits(act.key):
+        if act is None or self.waits(act.key):
             return None
-        return await self._do(act.key, SOMEBODY, act.do, act.code)
+        return await self.do(act.key, SOMEBODY, act.do, act.code)
 
     def _ripe(self, one: Due) -> bool:
         """Say whether a nurse comes by now: about when it is due, and now and then too late."""
-        if self._waits(one.dose.id):
+        if self.waits(one.dose.id):
             return False
         dice = Random(f"round:{one.dose.id}")  # noqa: S311
         forgotten = dice.random() < _FORGOTTEN
@@ -110,7 +104,7 @@ class Medicines:
             MedicationRequest.prescribed_at < clock.now() - _VERIFIED_AFTER / self.pace.speed,
         )
         found = [one.request for one in await dosing.lines_of(self.node, waiting)]
-        request = next((one for one in found if not self._waits(one.id)), None)
+        request = next((one for one in found if not self.waits(one.id)), None)
         person = self._people.get(PHARMACIST)
         if request is None or person is None:
             return None
@@ -118,7 +112,7 @@ class Medicines:
         async def act(work: Work) -> None:
             await verify(work, request.id, seen=request.version)
 
-        return await self._do(request.id, person, act, "verify")
+        return await self.do(request.id, person, act, "verify")
 
     async def _read(self, here: Mapping[UUID, Here]) -> str | None:
         """Have a nurse read a change that locks a line."""
@@ -130,7 +124,7 @@ class Medicines:
                 MedicationChange.at < work.now - _READ_AFTER / self.pace.speed,
             )
             rows = await work.every(unread.order_by(MedicationChange.id), SEE)
-        row = next((one for one in rows if not self._waits(one.id)), None)
+        row = next((one for one in rows if not self.waits(one.id)), None)
         if row is None:
             return None
 
@@ -149,7 +143,7 @@ class Medicines:
             MedicationRequest.kind == OrderKind.AS_REQUIRED,
         )
         lines = await dosing.lines_of(self.node, mine)
-        free = [one for one in lines if not self._waits(one.request.id)]
+        free = [one for one in lines if not self.waits(one.request.id)]
         if not free:
             return None
         line = self._dice.choice(free)
@@ -168,7 +162,7 @@ class Medicines:
         lines = {line.detail.generic: line for line in await dosing.lines_of(self.node, mine)}
         doctor = self._people.get(DOCTOR)
         act, code = decide(one, lines, doctor.id if doctor else None, self._dice)
-        return await self._do(one.patient, doctor or PRESCRIBER, act, code)
+        return await self.do(one.patient, doctor or PRESCRIBER, act, code)
 
     def _time(self, what: str, every: float) -> bool:
         """Say whether it is time, and when it is next."""
@@ -180,20 +174,7 @@ class Medicines:
         )
         return True
 
-    def _waits(self, key: UUID) -> bool:
-        return self._refused.get(key, clock.now()) > clock.now()
-
     async def _nurse(self, key: UUID, here: Here, act: Act, code: str) -> str | None:
         """Do it as the nurse of the round, elsewhere as a nurse without a name."""
         nurse = self._people.get(NURSE) if here.ward == ROUND_WARD else None
-        return await self._do(key, nurse or SOMEBODY, act, code)
-
-    async def _do(self, key: UUID, actor: Actor | System, act: Act, code: str) -> str | None:
-        try:
-            async with work_as(self.node, actor, f"simulator.{code}") as work:
-                await act(work)
-        except (NotAllowed, WardError, StaleDataError, IntegrityError):
-            self._refused[key] = clock.now() + _AGAIN
-            self.done["refused"] += 1
-            return None
-        return code
+        return await self.do(key, nurse or SOMEBODY, act, code)

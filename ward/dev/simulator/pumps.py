@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from domain.doses import Status
 from domain.orders import STANDING, OrderKind, RequestStatus
-from ward.dev.simulator.dosing import EYES, SEE, Act, Here
+from ward.dev.simulator.dosing import EYES, SEE, Here
+from ward.dev.simulator.hands import Act
 from ward.dev.simulator.pace import Pace
 from ward.medications import infuse
 from ward.medications.line import Line, selected

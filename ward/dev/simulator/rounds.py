@@ -8,20 +8,17 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from domain.access import D0, D1, D3, Permission
 from domain.encounters import EncounterStatus
-from domain.errors import NotAllowed
 from ward import clock
 from ward.adt.models import Encounter, Stay
 from ward.dev.people import Member
 from ward.dev.simulator.charting import NURSE, told
 from ward.dev.simulator.course import course_of
+from ward.dev.simulator.hands import REFUSALS
 from ward.dev.simulator.look import Marks, marks_of
 from ward.dev.simulator.pace import Pace
-from ward.errors import WardError
 from ward.node import Node
 from ward.patients.models import Patient
 from ward.vitals.models import ObservationPlan, ObservationSet
@@ -107,7 +104,7 @@ class Rounds:
                 at = work.now
                 each = told(course_of(one.one), self.hours(one, at), at)
                 made = await observe(work, one.patient, each.said, seen=None)
-        except (NotAllowed, WardError, StaleDataError, IntegrityError):
+        except REFUSALS:
             self.done["refused"] += 1
             return None
         self.done["observed"] += 1

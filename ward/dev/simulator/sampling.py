@@ -4,7 +4,6 @@ The laboratory itself answers over HL7 (`laboratory.py`). Without one nothing is
 that calls somebody is left to people for a while, and Joan Smith's to whoever tries the demo.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
@@ -12,11 +11,8 @@ from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from domain.access import D0, D1, D4, D5, Permission
-from domain.errors import NotAllowed
 from domain.lab_orders import SpecimenState, Urgency
 from domain.lab_plans import Plan
 from domain.labs import CRITICAL
@@ -24,10 +20,10 @@ from ward import clock
 from ward.dev.simulator import dosing
 from ward.dev.simulator.analysis import Story, story_of
 from ward.dev.simulator.carers import people
-from ward.dev.simulator.dosing import Act, Here
+from ward.dev.simulator.dosing import Here
+from ward.dev.simulator.hands import Hands
 from ward.dev.simulator.look import Marks, marks_of
 from ward.dev.simulator.pace import Pace
-from ward.errors import WardError
 from ward.interop.hl7.outbound.receivers import receivers
 from ward.labs.acknowledge import acknowledge
 from ward.labs.details import LabOrder
@@ -36,7 +32,7 @@ from ward.labs.order import order
 from ward.labs.specimens import collect
 from ward.node import Node
 from ward.security.actors import Actor, System
-from ward.work import Work, work_as, work_watching
+from ward.work import Work, work_watching
 
 P = Permission
 EYES = frozenset({D0, D1, D4, D5})
@@ -66,19 +62,17 @@ _SOONEST = timedelta(minutes=5)  # between two orders for one patient, at any sp
 _TAKEN_AFTER = timedelta(minutes=6)
 _READ_AFTER, _CALLED_FOR = timedelta(minutes=20), timedelta(minutes=12)
 PEOPLE_FIRST = timedelta(seconds=60)
-_AGAIN = timedelta(minutes=15)
 
 
-class Sampling:
+class Sampling(Hands):
     """Does one thing after another with tests; what the rules forbid is left alone for a while."""
 
     def __init__(self, node: Node, pace: Pace) -> None:
-        self.node, self.pace = node, pace
-        self.done: Counter[str] = Counter()
+        super().__init__(node)
+        self.pace = pace
         self._began = clock.now()
         self._people: Mapping[str, Actor] = {}
         self._marks: Marks = {}
-        self._refused: dict[UUID, datetime] = {}
 
     async def step(self) -> str | None:
         """Do what is most urgent; say what it was."""
@@ -102,7 +96,7 @@ class Sampling:
                 Specimen.wanted_at < work.now - self._wait(_TAKEN_AFTER),
             )
             rows = await work.every(wanted.order_by(Specimen.wanted_at), SEE)
-        row = next((one for one in rows if not self._waits(one.id)), None)
+        row = next((one for one in rows if not self.waits(one.id)), None)
         if row is None:
             return None
         nurse = self._people.get(NURSE) if here[row.patient_id].ward == ROUND_WARD else None
@@ -110,7 +104,7 @@ class Sampling:
         async def act(work: Work) -> None:
             await collect(work, row.id, seen=row.version)
 
-        return await self._do(row.id, nurse or PHLEBOTOMIST, act, "collect")
+        return await self.do(row.id, nurse or PHLEBOTOMIST, act, "collect")
 
     async def _read(self, here: Mapping[UUID, Here]) -> str | None:
         """Acknowledge the report that has waited longest; what is critical after a while."""
@@ -125,7 +119,7 @@ class Sampling:
             now = work.now
         for row in rows:
             after = _CALLED_FOR if row.worst == CRITICAL else _READ_AFTER
-            if row.received_at < now - self._wait(after) and not self._waits(row.id):
+            if row.received_at < now - self._wait(after) and not self.waits(row.id):
                 return await self._acknowledge(row, doctor)
         return None
 
@@ -136,7 +130,7 @@ class Sampling:
         async def act(work: Work) -> None:
             await acknowledge(work, row.id, dice.choice(plans), seen=row.version)
 
-        return await self._do(row.id, doctor, act, "acknowledge")
+        return await self.do(row.id, doctor, act, "acknowledge")
 
     async def _order(self, here: Mapping[UUID, Here]) -> str | None:
         """Order what the story of somebody asks for, when the last order is long enough ago."""
@@ -147,7 +141,7 @@ class Sampling:
             pause = max(every / self.pace.speed, _SOONEST)
             first = Random(f"order:{one.one.mrn}").random()  # noqa: S311 - a story, no secret
             due = last[one.patient] + pause if one.patient in last else self._began + pause * first
-            if due <= now and not self._waits(one.patient):
+            if due <= now and not self.waits(one.patient):
                 return await self._ask(one, said, urgency)
         return None
 
@@ -155,7 +149,7 @@ class Sampling:
         async def act(work: Work) -> None:
             await order(work, one.patient, said, urgency, work.now)
 
-        return await self._do(one.patient, self._people.get(DOCTOR) or PHYSICIAN, act, "order_labs")
+        return await self.do(one.patient, self._people.get(DOCTOR) or PHYSICIAN, act, "order_labs")
 
     async def _ordered(self, here: Mapping[UUID, Here]) -> dict[UUID, datetime]:
         """Tell when each was asked for last."""
@@ -170,16 +164,3 @@ class Sampling:
 
     def _wait(self, usual: timedelta) -> timedelta:
         return max(usual / self.pace.speed, PEOPLE_FIRST)
-
-    def _waits(self, key: UUID) -> bool:
-        return self._refused.get(key, clock.now()) > clock.now()
-
-    async def _do(self, key: UUID, actor: Actor | System, act: Act, code: str) -> str | None:
-        try:
-            async with work_as(self.node, actor, f"simulator.{code}") as work:
-                await act(work)
-        except (NotAllowed, WardError, StaleDataError, IntegrityError):
-            self._refused[key] = clock.now() + _AGAIN
-            self.done["refused"] += 1
-            return None
-        return code

@@ -4,33 +4,26 @@ Each thing is done by the command that a desk presses. How often is a tale, from
 the demo's own visitors are touched, and nothing that a person booked.
 """
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
-
 from domain.access import Permission
-from domain.errors import NotAllowed
-from ward import clock
 from ward.dev.clinics import PLANS, ClinicPlan
 from ward.dev.outpatients import visitors
 from ward.dev.simulator import desk, waiting_room
 from ward.dev.simulator.carers import people
 from ward.dev.simulator.clinic_day import ClinicDay, look
 from ward.dev.simulator.desk import Wanted
+from ward.dev.simulator.hands import Hands
 from ward.dev.simulator.pace import Pace
-from ward.dev.simulator.waiting_room import Deed
-from ward.errors import WardError
 from ward.node import Node
 from ward.scheduling import hold
 from ward.scheduling.book import Booking, book
 from ward.security.actors import Actor, System
-from ward.work import Work, work_as
+from ward.work import Work
 
 P = Permission
 DESK = System(
@@ -60,15 +53,14 @@ class Half:
     until: datetime
 
 
-class Visiting:
+class Visiting(Hands):
     """Does one thing after another in each clinic; what the rules forbid is left for a while."""
 
     def __init__(self, node: Node, pace: Pace, plans: Sequence[ClinicPlan] = PLANS) -> None:
-        self.node, self.pace, self.plans = node, pace, plans
-        self.done: Counter[str] = Counter()
+        super().__init__(node)
+        self.pace, self.plans = pace, plans
         self._dice = Random("visiting")  # noqa: S311 - a story, no secret
         self._next: dict[tuple[UUID, str], datetime] = {}
-        self._refused: dict[UUID, datetime] = {}
         self._guests: frozenset[UUID] = frozenset()
         self._half: Half | None = None
         self._clinician: Actor | None = None
@@ -92,15 +84,15 @@ class Visiting:
         if self._half and self._half.until <= day.now and self._half.booking.ward_id == day.ward.id:
             return await self._make_whole(self._half)
         for deed in waiting_room.deeds(day, self.pace):
-            if self._refused.get(deed.key, day.now) <= day.now:
-                return await self._do(deed)
+            if not self.waits(deed.key):
+                return await self.do(deed.key, DESK, deed.do, deed.code)
         for code, every, plan in (
             ("walk_in", WALKS_IN, desk.walked_in),
             ("cancel", CANCELS, desk.cancelled),
             ("book", BOOKS, desk.booked),
         ):
             if self._due(day, code, every) and (thought := plan(day, self._dice)):
-                return await self._do(thought)
+                return await self.do(thought.key, DESK, thought.do, thought.code)
         if self._half is None and self._due(day, "keep", KEEPS):
             return await self._keep(day)
         return None
@@ -124,7 +116,7 @@ class Visiting:
         by = self._clinician
         if by is None:
             return None
-        done = await self._try(by, "keep", lambda work: self._kept(work, by, wanted))
+        done = await self.do(by.id, by, lambda work: self._kept(work, by, wanted), "keep")
         self._half = self._half if done else None
         return done
 
@@ -145,23 +137,6 @@ class Visiting:
     async def _make_whole(self, half: Half) -> str | None:
         """Let the time go, and book it, if nobody was quicker."""
         self._half = None
-        await self._try(half.by, "let_go", lambda work: hold.end_hold(work, half.hold_id))
-        return await self._try(DESK, "book", lambda work: book(work, half.booking))
-
-    async def _do(self, deed: Deed) -> str | None:
-        done = await self._try(DESK, deed.code, deed.do)
-        if done is None:
-            self._refused[deed.key] = clock.now() + _AGAIN
-        return done
-
-    async def _try(
-        self, actor: Actor | System, code: str, do: Callable[[Work], Awaitable[object]]
-    ) -> str | None:
-        """Do it under its code of the trail; None when it may not be, or somebody was quicker."""
-        try:
-            async with work_as(self.node, actor, f"simulator.{code}") as work:
-                await do(work)
-        except (NotAllowed, WardError, StaleDataError, IntegrityError):
-            self.done["refused"] += 1
-            return None
-        return code
+        kept = half.hold_id
+        await self.do(kept, half.by, lambda work: hold.end_hold(work, kept), "let_go")
+        return await self.do(kept, DESK, lambda work: book(work, half.booking), "book")
