@@ -62,12 +62,16 @@ async def hold(  # noqa: PLR0913 - what is kept, and for how long
     work.add(row, MAY)
     await work.flush()
     fit.take(work, wanted, lanes, hold_id=row.id)
-    days = days_of(ward_id, ward.zone, span)
-    work.record(HoldBegan(days=days, hold_id=row.id))
-    for day in days:  # the ghost goes from every screen when it has run out
-        work.due(Topic("calendar", day), row.until + JUST_AFTER)
-    work.due(Topic("free", ward_id), row.until + JUST_AFTER)
+    _tell(work, row, days_of(ward_id, ward.zone, span))
     return row
+
+
+def _tell(work: Work, row: Hold, days: tuple[str, ...]) -> None:
+    """Have every screen show the ghost, and take it away when it has run out."""
+    work.record(HoldBegan(days=days, hold_id=row.id))
+    for day in days:
+        work.due(Topic("calendar", day), row.until + JUST_AFTER)
+    work.due(Topic("free", row.ward_id), row.until + JUST_AFTER)
 
 
 async def end_hold(work: Work, hold_id: UUID) -> None:
