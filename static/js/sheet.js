@@ -49,8 +49,8 @@
   document.addEventListener("click", (event) => {
     const close = event.target.closest("[data-closes]");
     if (event.target.closest("[data-reload]")) location.reload();
-    if (close) (close.closest("dialog") || sheet).close();
-    if (close?.closest("#problem")) settle();
+    if (close?.closest("#problem")) putAway();
+    else if (close) (close.closest("dialog") || sheet).close();
     if (event.target.closest("[data-keys]")) window.ward.keySheet?.();
     if (event.target.closest("[data-retry]")) dispatchEvent(new Event("online"));
     for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
@@ -60,6 +60,11 @@
   function settle() {
     problem.replaceChildren();
     if (problem.parentElement !== home.parentElement) home.before(problem);
+  }
+  function putAway() {
+    const dialog = problem.closest("dialog");
+    settle();
+    dialog?.querySelector("h2")?.focus();
   }
   function present() {
     (sheet.open ? sheet : document).querySelector(".sheet > header")?.after(problem); // else at the foot of the screen
