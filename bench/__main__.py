@@ -18,6 +18,7 @@ TITLES = {
     "medicines": "The chart of medicines",
     "labs": "From the laboratory to whoever must act",
     "scheduling": "A day of a clinic",
+    "booking": "The desks of a clinic",
     "audit": "The trail, sealed and asked",
     "revocation": "The end of a right, and the next person at a tablet",
     "reminders": "Messages to patients",
