@@ -70,7 +70,7 @@ async def test_what_is_pushed_answered_and_fetched_is_one(open_scene, ida, nurse
 
 
 async def test_what_becomes_due_turns_without_a_request(open_scene, ida, nurse) -> None:
-    order = await prescribed(open_scene, ida)
+    order = await prescribed(open_scene, ida, at=clock.now() + timedelta(hours=2))
     dose = await first_of(open_scene, order)
     await settled(open_scene.node)
     clock.shift(dose.opens_at - timedelta(seconds=2) - (clock.now() - clock.offset()))
@@ -175,7 +175,7 @@ async def test_whoever_goes_home_has_no_dose_due(open_scene, ida) -> None:
     encounter = (await open_scene.stays(ida))[0].encounter_id
     async with open_scene.work() as work:
         assert (await checklist(work, encounter))[Item.NO_DUE_DOSES] is Answer.DONE
-    order = await prescribed(open_scene, ida, first=NOW)
+    order = await prescribed(open_scene, ida, frequency=Code.ONCE)
     async with open_scene.work() as work:
         assert (await checklist(work, encounter))[Item.NO_DUE_DOSES] is Answer.NOT_DONE
     dose = await first_of(open_scene, order)

@@ -27,7 +27,7 @@ from ward.medications.prescribe import check
 
 @pytest.fixture
 async def order(open_scene: Scene, ida: UUID):
-    return await prescribed(open_scene, ida)
+    return await prescribed(open_scene, ida, at=clock.now() + timedelta(hours=2))  # not due yet
 
 
 def at(order_id: UUID, act: str) -> str:
