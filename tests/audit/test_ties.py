@@ -86,6 +86,19 @@ async def test_a_colleagues_record_is_a_case(
     assert "Two people may have one name" in (await privacy.get("/audit/signals")).text
 
 
+async def test_a_patient_who_signs_in_is_no_colleague_and_may_read_what_is_theirs(
+    open_scene: Scene, nurse: Station
+) -> None:
+    who, name = await user(open_scene, "patient")
+    given, family = name.split()[0], name.split()[-1]
+    mine = await _entered(open_scene, family, given)
+    await _is(open_scene, "patient", mine)
+    said = {"relation": "own", "code": "portal.show"}
+    await _wrote(open_scene, who, "patient", clock.now(), mine, **said)
+    await nurse.get(f"/patients/{mine}")
+    assert await kinds(open_scene, mine) == set()
+
+
 async def test_a_look_long_after_discharge_is_a_case_and_one_soon_after_is_none(
     open_scene: Scene, nurse: Station, privacy: Station
 ) -> None:

@@ -245,7 +245,10 @@ class _Judge:
         if row.code.startswith("live.") or row.action is Action.EXECUTE:
             return  # the page or the chosen record is the look; these come along with it
         named = self._named(self.staff.get(row.actor_id, ""), self.patients.get(patient))
-        yield from dict.fromkeys([*named, *self.ties.kinds(row, patient)])
+        tied = dict.fromkeys([*named, *self.ties.kinds(row, patient)])
+        if row.actor_name == Role.PATIENT.value:
+            tied.pop(SignalKind.SELF, None)  # a patient's own pages are for that
+        yield from tied
         if patient in self.vips and not (row.relation in CARE and self._on_duty(row)):
             yield SignalKind.WATCHED
         if flag_of(row) == "No care relationship":

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
-from domain.access import Permission
+from domain.access import Permission, Role
 from ward.adt.models import Encounter
 from ward.audit.models import SignalKind
 from ward.audit.words import CARE
 from ward.patients.models import PatientAccount
 from ward.patients.person import Person
 from ward.patients.queries import among, people_of
-from ward.security.models import User
+from ward.security.models import Grant, User
 from ward.trail import AuditEvent, Outcome
 from ward.work import Work
 
@@ -72,11 +72,12 @@ async def of(aside: Work, people: Iterable[UUID], patients: Mapping[UUID, Person
     own = {one.user_id: one.patient_id for one in linked}
     wanted = sorted(set(own.values()) - patients.keys())
     known = dict(patients) | await people_of(aside, wanted, _SEE)
+    house, names = await _staff(aside)
     return Ties(
         own=own,
-        records={patient: user for user, patient in own.items()},
+        records={patient: user for user, patient in own.items() if user in house},
         homes={patient: _home(person) for patient, person in known.items()},
-        names=await _staff(aside),
+        names=names,
         called={patient: _whole(person) for patient, person in patients.items()},
         gone=await _gone(aside, list(patients)),
     )
@@ -102,10 +103,13 @@ def _whole(person: Person) -> str:
     return _bare(f"{given[0]}{person.name.family}") if given and person.name.family else ""
 
 
-async def _staff(aside: Work) -> dict[str, frozenset[UUID]]:
-    """Open the names of all who sign in and have not been shut out."""
+async def _staff(aside: Work) -> tuple[frozenset[UUID], dict[str, frozenset[UUID]]]:
+    """Name all who work here and have not been shut out: patients sign in too and do not."""
+    works = exists().where(
+        Grant.user_id == User.id, Grant.role != Role.PATIENT, Grant.revoked_at.is_(None)
+    )
     rows = await aside.every(
-        select(User).where(User.disabled_at.is_(None)), Permission.VIEW_DUTY, keys=True
+        select(User).where(User.disabled_at.is_(None), works), Permission.VIEW_DUTY, keys=True
     )
     opened: dict[UUID, str] = await aside.open(rows, User.name)
     found = defaultdict(set)
@@ -113,7 +117,7 @@ async def _staff(aside: Work) -> dict[str, frozenset[UUID]]:
         words = opened[row.id].replace(",", " ").split()
         if len(words) > 1:
             found[_bare(words[0] + words[-1])].add(row.id)
-    return {name: frozenset(people) for name, people in found.items()}
+    return frozenset(opened), {name: frozenset(people) for name, people in found.items()}
 
 
 async def _gone(aside: Work, patients: list[UUID]) -> dict[UUID, datetime]:
