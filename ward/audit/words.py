@@ -1,5 +1,7 @@
 """Words: what the codes of the trail mean, as a privacy officer or a patient reads them."""
 
+import re
+
 from domain.access import Relation
 from ward.security.actors import ROLES
 from ward.trail import Action, Outcome
@@ -30,6 +32,18 @@ PAGES = {
     "alerts.console": "Alerts",
     "live.beds": "Bed board",
     "live.chart": "Summary",
+    "live.bell": "Count of alerts",
+    "live.calls": "Alerts that call",
+    "live.glass": "Own break-glass",
+    "live.glassbell": "Count of break-glass cases",
+    "live.glasses": "Break-glass cases",
+    "live.held": "Count of results without a patient",
+    "live.told": "Notices of break-glass",
+    "live.toldbell": "Count of notices of break-glass",
+    "live.own": "Patient's own pages",
+    "live.labs": "Results",
+    "live.duty": "Roster",
+    "live.wards": "Wards",
     "audit.explore": "Trail",
     "audit.event": "An event of the trail",
     "audit.export": "Trail, exported",
@@ -95,6 +109,7 @@ DID = {
     Action.DELETE: "deleted",
     Action.EXECUTE: "searched",
 }
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEATED = frozenset({"live.view_start", "live.view_delta", "live.view_end"})
 SYSTEMS = {"hl7": "Interface", "job": "Background job", "cli": "Command line", "hub": "Screens"}
 CARE = frozenset(
@@ -108,8 +123,11 @@ def what(code: str, resource: str = "") -> str:
     if known := PAGES.get(code):
         shown = RESOURCES.get(resource)
         return f"{known}: {shown}" if shown and code.startswith("live.") else known
+    code, _, fact = code.partition("[")  # of a reaction: to what
     part, _, verb = code.rpartition(".")
     spoken = verb.replace("_", " ")
+    if fact:
+        spoken = f"{spoken}, after {_HUMP.sub(' ', fact.rstrip(']')).lower()}"
     return f"{PARTS.get(part.partition('.')[0], part.capitalize())}: {spoken}" if part else spoken
 
 
