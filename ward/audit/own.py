@@ -94,6 +94,7 @@ class Seen:
     tried: bool  # was refused: nothing was shown
     changed: bool
     opened: str | None = None  # by break-glass: why, and what the hospital found of it
+    own: bool = False  # it was whose record it is
 
 
 @dataclass(slots=True)
@@ -158,6 +159,7 @@ def _seen(key: Key, rows: list[AuditEvent], name: str, opened: str | None) -> Se
         tried=key[3],
         changed=any(row.action in changes for row in rows),
         opened=opened,
+        own=rows[0].actor_name == Role.PATIENT.value,
     )
 
 
