@@ -81,6 +81,8 @@ async def step_2_break_glass_is_reviewed_and_closed(
     await expect(nurse.sheet).to_be_hidden()  # with what was typed into it, and the name above it
     await expect(nurse.sheet).to_be_empty()
     await expect(nurse.page).to_have_title("Ward")
+    await expect(nurse.page.get_by_role("heading", level=1)).to_have_text("No longer shown to you")
+    assert await found_by_axe(nurse.page) == []
     await expect(strip).to_contain_text("Ended by the privacy officer")
     review = privacy.page.locator("section", has_text="What did you find?").last
     await expect(review.get_by_role("button", name="Save the review")).to_be_visible()
