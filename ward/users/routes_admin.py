@@ -33,6 +33,7 @@ async def listed(request: Request) -> Response:
             request,
             "users/people.html",
             people=await queries.everybody(work),
+            words=ROLES,
             roles=[(role, ROLES[role]) for role in people.ROLES],
             places=await queries.places(work),
         )
@@ -67,6 +68,7 @@ async def person(request: Request) -> Response:
             places=await queries.places(work),
             sees=[_preview(held.grant.role) for held in acts_as],
             acts_as=acts_as,
+            words=ROLES,
             linked=await outside.linked(work, user.id, _MANAGE),
             me=work.actor.id,
         )
