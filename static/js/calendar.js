@@ -22,11 +22,11 @@
   /* Ticks: nothing here needs the server. */
   const set = (element, name, value) => (value ? element.setAttribute(name, value) : element.removeAttribute(name));
   function waits(within) {
-    for (const one of within.querySelectorAll("[data-since]")) {
-      const minutes = (ward.now() - Date.parse(one.dataset.since)) / MINUTE;
+    for (const one of within.querySelectorAll("[data-since], [data-ui-wait]")) {
+      const minutes = (ward.now() - Date.parse(one.dataset.since)) / MINUTE; // NaN of who waits no more
       set(one, "data-ui-wait", minutes >= words.tooLong ? "too-long" : minutes >= words.long ? "long" : "");
     }
-    for (const one of within.querySelectorAll("[data-moves]")) one.toggleAttribute("data-ui-late", ward.now() - Date.parse(one.dataset.start) >= words.lateAfter * MINUTE);
+    for (const one of within.querySelectorAll("[data-moves], [data-ui-late]")) one.toggleAttribute("data-ui-late", !!one.dataset.moves && ward.now() - Date.parse(one.dataset.start) >= words.lateAfter * MINUTE);
   }
   function holds(within) {
     let any = false;

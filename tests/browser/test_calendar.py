@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,8 +22,10 @@ from ward.dev.clinics import found_clinics
 from ward.dev.demo import FOUNDER
 from ward.dev.embedded import Stores
 from ward.dev.outpatients import book_outpatients
+from ward.scheduling.book import Booking
 from ward.scheduling.events import AppointmentMoved, day_of
-from ward.scheduling.models import Appointment
+from ward.scheduling.models import Appointment, Reservation
+from ward.scheduling.recurring import book_series
 from ward.work import work_as
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -86,6 +88,40 @@ async def test_the_calendar_is_for_everybody(clinic: Clinic, seat: Seat, view: s
     await desk.page.emulate_media(reduced_motion="reduce")
     await desk.open(clinic.at(view=view))
     await looks_right(desk)
+
+
+async def places(clinic: Clinic) -> dict[str, str]:
+    """Say where the pages around the calendar stand; the first of all comes again in two months."""
+    zone = ZoneInfo(ZONE)
+    async with work_as(clinic.running.node, FOUNDER, "test.series") as work:
+        (row,) = await work.every(select(Appointment).order_by(Appointment.starts_at).limit(1), SEE)
+        mine = select(Reservation).where(Reservation.appointment_id == row.id)
+        columns = [one.resource_id for one in await work.every(mine, SEE)]
+        wall = row.starts_at.astimezone(zone).replace(tzinfo=None) + timedelta(days=60)
+        said = Booking(
+            patient_id=row.patient_id, ward_id=row.ward_id, visit_type_id=row.visit_type_id,
+            resources=columns, start=wall.replace(tzinfo=zone).astimezone(UTC),
+            wall=f"{wall:%Y-%m-%dT%H:%M}",
+        )  # fmt: skip
+        series = (await book_series(work, said, "FREQ=WEEKLY;COUNT=3", {}))[0].series_id
+    return {
+        "reminders": "/reminders",
+        "waiting list": clinic.path.replace("calendar", "waitlist"),
+        "arrivals": clinic.path.replace("calendar", "arrivals"),
+        "appointment": f"/appointments/{row.id}",
+        "series": f"/series/{series}",
+        "group": f"/columns/{columns[0]}/session?at={row.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+async def test_the_pages_around_the_calendar_are_for_everybody(clinic: Clinic, seat: Seat) -> None:
+    desk = await seat(clinic.url, "reception")
+    await desk.page.emulate_media(reduced_motion="reduce")
+    for name, path in (await places(clinic)).items():
+        answer = await desk.page.goto(clinic.url + path)
+        assert answer, name
+        assert answer.ok, name
+        await looks_right(desk)
 
 
 async def test_a_day_without_a_booking_says_so(clinic: Clinic, seat: Seat) -> None:
@@ -170,8 +206,15 @@ async def test_dragging_asks_before_it_moves(clinic: Clinic, seat: Seat) -> None
 async def test_waits_count_and_change_their_look_without_traffic(
     clinic: Clinic, seat: Seat
 ) -> None:
+    desk, other = await seat(clinic.url, "reception"), await seat(clinic.url, "doctor")
+    await other.open(clinic.at())
+    first = other.page.locator(".ap[data-moves]").first
+    await first.evaluate("one => one.setAttribute('data-ui-late', '')")
+    name = await first.locator("b").text_content()
     await comes(clinic, timedelta(minutes=19, seconds=50))
-    desk = await seat(clinic.url, "reception")
+    came = other.page.locator(".ap.arrived").first
+    await expect(came).to_contain_text(name or "")
+    await expect(came.locator(".cal-s")).to_be_visible()  # who was late has come, and it says so
     await desk.open(clinic.at())
     assert await desk.page.evaluate(WAITS) == [None, "19min"]
     desk.asked.clear()
