@@ -101,7 +101,7 @@ async def test_this_and_what_follows_is_cancelled_seen_and_taken_back(
         assert looks((await screen.until("Cancelled")).content).count("gone") == 3
         assert await open_door.scene.scalar(STANDING) == 2
         assert (await undo(desk, answer)).status_code == 204
-        await screen.until("5 stand")
+        await screen.until("5 still booked")
     assert await open_door.scene.scalar(STANDING) == 5
     assert {one.series_id for one in await now(open_door, series_id)} == {series_id}
 
