@@ -1,5 +1,6 @@
 """Messages: what the demo would have sent to its patients, caught on this machine and shown."""
 
+import re
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,14 +102,14 @@ async def messages(request: Request) -> Response:
 
 
 def _shown(one: Caught, patient_id: UUID) -> Shown:
-    token = one.text.partition("/r/")[2].split(" ")[0].rstrip(".,")
+    link = re.search(r"/[ro]/[\w-]+", one.text)
     return Shown(
         at=one.at,
         channel=CHANNELS[one.channel],
         to=one.to,
         subject=one.subject,
         text=one.text,
-        link=f"/r/{token}",
+        link=link[0] if link else "",
         patient_id=patient_id,
     )
 
