@@ -103,6 +103,8 @@ WAITLIST = "/waitlist"
 CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
+#: Pages that belong to one of the ways.
+UNDER = {"/audit/": "/audit", "/break-glass/": "/break-glass", "/admin/": "/admin/users"}
 #: What stands first for whoever runs the house.
 RUNS = ("Users", "Wards", "Integrations", "Jobs", "Audit", "Erasure", "Patients")
 MOST_BELLS = 20  # a socket takes 32 topics
@@ -148,6 +150,8 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         ways.sort(key=lambda one: RUNS.index(one[0].label) if one[0].label in RUNS else len(RUNS))
     hrefs = {href for _, href in ways}
     here = path if path in hrefs else f"{path}{MINE}"
+    if here not in hrefs:
+        here = next((way for root, way in UNDER.items() if path.startswith(root)), here)
     if path.startswith(f"{OWN}/appointments"):
         here = OWN
     elif path.startswith(CALENDARS):
