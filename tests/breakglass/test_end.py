@@ -10,7 +10,7 @@ from realtime.topics import Topic
 from tests.breakglass.conftest import SUBSTANCE, WORDS, West
 from tests.settling import settled
 from tests.stations import Sign, Station
-from tests.watchers import watching
+from tests.watchers import LIMIT, SLACK, watching
 from ward import clock, ending
 from ward.breakglass import service
 from ward.breakglass.errands import GlassOver
@@ -23,8 +23,6 @@ from ward.security.actors import Actor, System
 from ward.security.glass import BreakGlass
 from ward.users import service as users
 from ward.work import work_as
-
-LIMIT, SLACK = 1.0, 0.5  # the promise, and what a busy machine may add to our own clock
 
 
 async def test_given_back_it_is_over_at_once(west: West, nurse: Station) -> None:

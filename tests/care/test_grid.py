@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.duty import DutyRole
+from domain.frequencies import Code
 from domain.schedules import First
 from realtime import outbox
 from realtime.topics import Topic
@@ -62,7 +63,7 @@ async def test_doses_and_tasks_of_an_hour_stand_in_one_cell(scene, quiet_ida) ->
 
 
 async def test_what_is_overdue_stands_before_all_hours(scene, quiet_ida) -> None:
-    order = await prescribed(scene, quiet_ida, first=NOW)
+    order = await prescribed(scene, quiet_ida, frequency=Code.ONCE)
     async with scene.work() as work:
         await assign(
             work, quiet_ida, TaskSaid(what="Weigh", due_at=work.now + timedelta(minutes=1))
@@ -140,7 +141,7 @@ async def test_every_station_sees_what_is_given_done_and_who_moves(open_scene, i
 
 
 async def test_a_dose_turns_on_the_care_view_by_itself(open_scene, ida, nurse) -> None:
-    order = await prescribed(open_scene, ida, first=NOW)
+    order = await prescribed(open_scene, ida, frequency=Code.ONCE)
     dose = await first_of(open_scene, order)
     await settled(open_scene.node)
     async with nurse.watch(Topic("care", open_scene.east)) as screen:
@@ -151,7 +152,7 @@ async def test_a_dose_turns_on_the_care_view_by_itself(open_scene, ida, nurse) -
 
 async def test_a_picture_is_of_no_earlier_time_than_what_came_due_in_it(open_scene, ida) -> None:
     """A node with a clock that is behind, or one that waited, draws for the last time as well."""
-    order = await prescribed(open_scene, ida, first=NOW)
+    order = await prescribed(open_scene, ida, frequency=Code.ONCE)
     dose = await first_of(open_scene, order)
     node, topic = open_scene.node, Topic("care", open_scene.east)
     before = await live.draw(node, topic, FULL)

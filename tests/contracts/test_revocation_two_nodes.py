@@ -16,7 +16,7 @@ from domain.access import Role
 from tests.adt.scene import Scene, six_east
 from tests.databases import Database
 from tests.stations import Running, Station, running, settings_for, signed_in
-from tests.watchers import watching
+from tests.watchers import LIMIT, SLACK, watching
 from ward import clock
 from ward.adt.admit import admit
 from ward.beds.reserve import reserve
@@ -28,7 +28,6 @@ from ward.security.models import Grant
 from ward.users import devices, service
 from ward.work import work_as
 
-LIMIT, SLACK = 1.0, 0.5  # the promise, and what a busy machine may add to our own clock
 NO_REDIS = "redis://127.0.0.1:1"
 
 
@@ -248,7 +247,7 @@ async def _revoked(two: Two, revoke: Revoke, code: int | str, label: str) -> flo
         assert said == code, revoke.__name__
         await _happens(two, topic, label)
         await asyncio.sleep(0.1)
-        late = [at for at, _ in board.frames if at > done + LIMIT]
+        late = [at for at, _ in board.frames if at > done + LIMIT + SLACK]
         assert late == [], revoke.__name__
         assert (await nurse.get(path)).status_code in {303, 401, 403, 404}
         return ended - (begun if revoke in LATER else done)

@@ -43,3 +43,19 @@ async def test_a_demo_that_runs_for_days_still_has_people_on_duty(quiet: Node) -
         clock.shift(timedelta(hours=hours))
         assert await prolong(quiet) == 9
     assert await scalar(quiet, ON) == 9
+
+
+async def test_whose_role_was_ended_stays_away_and_the_demo_starts_again(quiet: Node) -> None:
+    await keep_on_duty(quiet)
+    async with quiet.engine.begin() as connection:
+        nurse = "(SELECT id FROM app_user WHERE username = 'nurse')"
+        await connection.execute(
+            text(f"UPDATE user_grant SET revoked_at = now() WHERE user_id = {nurse}")
+        )
+        for table in ("duty", "bed_nurse"):
+            await connection.execute(
+                text(f"UPDATE {table} SET ended_at = now() WHERE user_id = {nurse}")
+            )
+    await keep_on_duty(quiet)
+    assert await scalar(quiet, ON) == 2 + 2 * 3
+    assert (await scalar(quiet, HELD), await scalar(quiet, SHARES)) == (15, 1)

@@ -1,6 +1,6 @@
 """Chart: what is due, what was given and what must be known stands there in words."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -272,7 +272,7 @@ async def test_a_pump_says_since_when_how_fast_and_when_the_bag_is_empty(scene, 
 
 async def test_whoever_is_at_the_bedside_is_named_on_the_dose(open_scene, ida) -> None:
     nurse = (await ids(open_scene.node, "app_user", "username"))["nurse"]
-    order = await prescribed(open_scene, ida, first=NOW)
+    order = await prescribed(open_scene, ida, frequency=Code.ONCE)
     dose = await first_of(open_scene, order)
     async with open_scene.work() as work:
         claim = DoseClaim(
@@ -295,16 +295,17 @@ async def test_whoever_is_at_the_bedside_is_named_on_the_dose(open_scene, ida) -
 
 
 async def test_a_dose_that_is_owed_from_yesterday_can_still_be_pressed(scene, quiet_ida) -> None:
-    order = await prescribed(scene, quiet_ida)
+    order = await prescribed(scene, quiet_ida, frequency=Code.ONCE)
     dose = await first_of(scene, order)
     day = dose.due_at.astimezone(LONDON).date() + timedelta(days=1)
-    midnight = datetime.combine(day, datetime.min.time(), LONDON)
-    clock.shift(midnight + timedelta(minutes=30) - (clock.now() - clock.offset()))
+    clock.shift(
+        max(dose.closes_at, datetime.combine(day, time(0), LONDON))
+        + timedelta(seconds=1)
+        - (clock.now() - clock.offset())
+    )
     line = await line_of(scene, quiet_ida, order.id)
-    owed = [one for one in line.before for one in one.owed]
-    late = dose.next_at > clock.now()  # else the next one is due already
-    assert [one.look for one in owed] == ([Look.OVERDUE] if late else [])
-    assert line.rank == (0 if late else line.rank)
+    (owed,) = [one for one in line.before for one in one.owed]
+    assert (owed.look, line.rank) == (Look.OVERDUE, 0)
 
 
 async def test_no_line_is_ever_left_out(scene, quiet_ida) -> None:

@@ -86,8 +86,8 @@ async def test_a_frozen_redis_delays_no_command(engine, mortal):
             begun = time.monotonic()
             for number in range(2_000):
                 one.bus.publish("other/1", number)
-            assert time.monotonic() - begun < 0.2
-            assert await browser.until(LAMPS, await one.turn(1, "on")) < 0.5
+            assert time.monotonic() - begun < 2  # with a bus that waits it would not end
+            assert await browser.until(LAMPS, await one.turn(1, "on")) < 2
         finally:
             os.kill(mortal.pid, signal.SIGCONT)
 

@@ -10,13 +10,12 @@ from sqlalchemy import text
 from tests.adt.scene import Scene, six_east
 from tests.stations import Running, Station, signed_in
 from tests.users.operator import typed
-from tests.watchers import watching
+from tests.watchers import LIMIT, SLACK, watching
 from ward.adt.admit import admit
 from ward.dev.cast import PASSWORD
 from ward.dev.demo import wall_link
 from ward.users import service
 
-LIMIT, SLACK = 1.0, 0.5  # the promise, and what a busy machine may add to our own clock
 NEW = "another-long-password"
 
 

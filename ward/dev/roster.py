@@ -10,6 +10,7 @@ from sqlalchemy import select
 from domain import duty as rules
 from domain.access import Permission
 from domain.duty import DutyRole
+from domain.errors import NotAllowed
 from domain.task_presets import ADMISSION
 from realtime.tasks import end
 from ward.adt.models import Encounter
@@ -52,9 +53,12 @@ async def keep_on_duty(node: Node) -> None:
         cards = (await beds.board(work, ward.id)).beds
         nurses = await queries.nurses_of(work, [bed.id for bed in cards])
         half = (len(cards) + 1) // 2
+        on = queries.standing(Duty.ward_id == ward.id)
+        here = {one.user_id for one in await work.every(on, Permission.VIEW_DUTY)}
         for nurse, share in zip(NURSES, (cards[:half], cards[half:]), strict=True):
             loose = [bed.id for bed in share if bed.id not in nurses]
-            await give_beds(work, ward.id, loose, users[nurse])
+            if users[nurse] in here:
+                await give_beds(work, ward.id, loose, users[nurse])
 
 
 async def leave_work(node: Node) -> bool:
@@ -115,8 +119,12 @@ async def prolong(node: Node) -> int:
 
 
 async def _begin(node: Node, ward_id: UUID, user_id: UUID, part: DutyRole) -> None:
-    async with work_as(node, FOUNDER, "demo.roster") as work:
-        await begin(work, ward_id, user_id, part, work.now + rules.SHIFT)
+    """Put somebody on duty; whose role somebody has ended stays away."""
+    try:
+        async with work_as(node, FOUNDER, "demo.roster") as work:
+            await begin(work, ward_id, user_id, part, work.now + rules.SHIFT)
+    except NotAllowed as refused:
+        _log.info("demo.stays_away", part=part.value, why=refused.code)
 
 
 async def _users(work: Work) -> dict[str, UUID]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from realtime.topics import Topic
 from tests.interop.hl7.border import adt, from_corpus, lying, rows, send, standing, wire_to
 from tests.interop.hl7.corpus import vector
 from tests.stations import Station
+from ward.interop.hl7 import worker
 from ward.interop.hl7.worker import Worker
 from ward.node import Node
 
@@ -129,9 +129,9 @@ async def _map(node: Node, admin: Station, control_id: str, bed: str) -> None:
 
 
 async def test_a_message_on_the_wire_is_on_the_board_at_once(
-    node: Node, nurse: Station, wards: dict[str, UUID]
+    node: Node, nurse: Station, wards: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    took = []
+    monkeypatch.setattr(worker, "TICK", 60.0)  # whoever is not woken by the poke comes too late
     async with nurse.watch(Topic("beds", wards["Six East"])) as screen, wire_to(node) as sender:
         for number in range(1, 6):
             message = adt(
@@ -143,11 +143,8 @@ async def test_a_message_on_the_wire_is_on_the_board_at_once(
                 place=f"Six East^^{number:02}",
                 born=f"19{number}00101",
             )
-            begun = time.perf_counter()
             await sender.send(message)
             await screen.until(f"QUAIL{number}")
-            took.append(time.perf_counter() - begun)
-    assert sorted(took)[2] < 1.0, took  # woken by the poke: no tick of a second in between
 
 
 async def test_the_intake_page_follows_without_a_name_on_it(node: Node, admin: Station) -> None:

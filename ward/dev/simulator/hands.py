@@ -33,13 +33,17 @@ class Hands:
         """Say whether what this is about was refused a short while ago."""
         return self._refused.get(key, clock.now()) > clock.now()
 
+    def rest(self, key: UUID) -> None:
+        """Leave this, or whoever this is, alone for a while."""
+        self._refused[key] = clock.now() + AGAIN
+
     async def do(self, key: UUID, actor: Actor | System, act: Act, code: str) -> str | None:
         """Do it under its code of the trail and return the code; None when it was refused."""
         try:
             async with work_as(self.node, actor, f"simulator.{code}") as work:
                 await act(work)
         except REFUSALS:
-            self._refused[key] = clock.now() + AGAIN
+            self.rest(key)
             self.done["refused"] += 1
             return None
         return code

@@ -109,7 +109,7 @@ class Sampling(Hands):
     async def _read(self, here: Mapping[UUID, Here]) -> str | None:
         """Acknowledge the report that has waited longest; what is critical after a while."""
         doctor = self._people.get(DOCTOR)
-        if doctor is None:
+        if doctor is None or self.waits(doctor.id):
             return None
         async with work_watching(self.node, "simulator.reports", EYES) as work:
             waiting = select(DiagnosticReport).where(
@@ -130,7 +130,10 @@ class Sampling(Hands):
         async def act(work: Work) -> None:
             await acknowledge(work, row.id, dice.choice(plans), seen=row.version)
 
-        return await self.do(row.id, doctor, act, "acknowledge")
+        done = await self.do(row.id, doctor, act, "acknowledge")
+        if done is None:  # off duty: each refusal stands in the trail
+            self.rest(doctor.id)
+        return done
 
     async def _order(self, here: Mapping[UUID, Here]) -> str | None:
         """Order what the story of somebody asks for, when the last order is long enough ago."""
