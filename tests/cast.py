@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from ward.audit import signals
 from ward.dev.admissions import lay
 from ward.dev.demo import FOUNDER
 from ward.dev.people import Member, enter, everybody, member
@@ -71,3 +72,10 @@ async def cast(node: Node) -> Cast:
         encounters={name: encounters[one] for name, one in patients.items() if one in encounters},
         beds=await spoken_beds(node),
     )
+
+
+@pytest.fixture
+def by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No hour is night: whoever looks without being on duty is not odd for that."""
+    monkeypatch.setattr(signals, "NIGHT_FROM", 24)
+    monkeypatch.setattr(signals, "NIGHT_UNTIL", 0)

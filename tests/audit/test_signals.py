@@ -81,6 +81,7 @@ async def _on_duty(work, scene: Scene, username: str) -> None:
     await begin(work, scene.east, who, part, work.now + timedelta(hours=8))
 
 
+@pytest.mark.usefixtures("by_day")
 async def test_one_of_the_same_family_name_is_a_case_with_what_speaks_for_it(
     open_scene: Scene, nurse: Station, privacy: Station
 ) -> None:

@@ -86,6 +86,7 @@ async def test_a_colleagues_record_is_a_case(
     assert "Two people may have one name" in (await privacy.get("/audit/signals")).text
 
 
+@pytest.mark.usefixtures("by_day")
 async def test_a_patient_who_signs_in_is_no_colleague_and_may_read_what_is_theirs(
     open_scene: Scene, nurse: Station
 ) -> None:
@@ -116,6 +117,7 @@ async def test_a_look_long_after_discharge_is_a_case_and_one_soon_after_is_none(
     assert nurse
 
 
+@pytest.mark.usefixtures("by_day")
 async def test_a_watched_record_is_told_of_when_whoever_opens_it_is_not_on_duty(
     open_scene: Scene, nurse: Station, doctor: Station, privacy: Station
 ) -> None:

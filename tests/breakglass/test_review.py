@@ -170,6 +170,7 @@ async def test_the_mark_is_sealed_with_its_event(west: West, nurse: Station) -> 
     assert [(one.what, one.event) for one in (await verify(node)).faults] == [("altered", event)]
 
 
+@pytest.mark.usefixtures("by_day")
 async def test_many_in_a_day_are_a_signal(west: West, nurse: Station) -> None:
     for _ in range(rules.OFTEN + 1):
         case = await west.broken(nurse)
