@@ -109,7 +109,7 @@ async def test_an_alert_is_said_once_and_sounds_only_where_it_is_switched_on(
     desk = await seat(hospital.url, "doctor")
     await desk.open("/alerts")
     await desk.settle()
-    await desk.page.locator("h1").click()  # a browser is silent until it was touched
+    await desk.page.locator("h1.page").click()  # a browser is silent until it was touched
     nurse = await seat(hospital.url, "nurse")
     await nurse.open("/")
     await nurse.settle()
