@@ -128,7 +128,7 @@ async def _drawn(node: Node, patient: UUID, sets: int) -> list[Figure]:
         render.render("vitals/_chart.html", chart=drawn, range="72h", label="72 h", zone=ZONE)
 
     async def whole() -> None:
-        forget()
+        forget(node)
         await live.draw(node, topic, frozenset({"full.en"}))
 
     return [
@@ -141,9 +141,10 @@ async def _drawn(node: Node, patient: UUID, sets: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def forget() -> None:
+def forget(node: Node) -> None:
     """Have nothing of what was drawn before given again."""
     render._REMEMBERED.clear()  # as after a change of everything
+    node.pictures.forget()
 
 
 async def _opened(

@@ -171,7 +171,7 @@ async def _drawn(node: Node, patient: UUID, doses: int) -> list[Figure]:
             assert len(found.lines) == LINES
 
     async def whole() -> None:
-        forget()
+        forget(node)
         await live.draw(node, topic, frozenset({"full.en"}))
 
     def count(*said: object) -> None:
@@ -255,7 +255,7 @@ async def _care(writer: Node, node: Serving, ward_id: UUID) -> list[Figure]:
     topic, seen = Topic("care", ward_id), list[str]()
 
     async def whole() -> None:
-        forget()
+        forget(writer)
         await live.draw(writer, topic, frozenset({"full.en"}))
 
     def count(*said: object) -> None:

@@ -109,7 +109,7 @@ async def _after_changes(
 
 
 async def _draw(node: Node, topic: Topic) -> None:
-    forget()
+    forget(node)
     await live.draw(node, topic, frozenset({"full.en"}))
 
 
