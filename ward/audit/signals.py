@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Interval, bindparam, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.access import D0, D1, D9, Permission, Role
@@ -335,31 +335,39 @@ async def _counted(work: Work, rows: list[AuditEvent], found: dict[Key, Found]) 
                 found[kind, who, None, row.at.date()] = Found(row.at - within, row.at, number)
 
 
+def _kept(*, counts: bool) -> Insert:
+    """Write the statement that adds to a case: looks add up, a count is the greatest so far."""
+    made = insert(AuditSignal)
+    new, known = made.excluded, AuditSignal
+    events = func.greatest(known.events, new.events) if counts else known.events + new.events
+    return made.on_conflict_do_update(
+        index_elements=["kind", "actor_id", "patient_id", "on_day"],
+        set_={
+            "first_at": func.least(known.first_at, new.first_at),
+            "last_at": func.greatest(known.last_at, new.last_at),
+            "events": events,
+            "version": known.version + 1,
+        },
+    )
+
+
+_LOOKS, _COUNTS = _kept(counts=False), _kept(counts=True)  # made once: one is kept for each look
+
+
 async def _keep(work: Work, key: Key, one: Found) -> None:
     """Add to the case of this person, this patient and this day; a decision stands."""
     kind, actor, patient, day = key
-    counts = patient is None
-    made = insert(AuditSignal).values(
-        id=new_id(),
-        version=1,
-        kind=kind,
-        actor_id=actor,
-        patient_id=patient,
-        on_day=day,
-        first_at=one.first,
-        last_at=one.last,
-        events=one.events,
-        state=SignalState.OPEN,
-    )
-    new = made.excluded
-    both = func.greatest(AuditSignal.events, new.events)
-    made = made.on_conflict_do_update(
-        index_elements=["kind", "actor_id", "patient_id", "on_day"],
-        set_={
-            "first_at": func.least(AuditSignal.first_at, new.first_at),
-            "last_at": func.greatest(AuditSignal.last_at, new.last_at),
-            "events": both if counts else AuditSignal.events + new.events,
-            "version": AuditSignal.version + 1,
-        },
-    )
-    await (await work.connection()).execute(made)
+    values = {
+        "id": new_id(),
+        "version": 1,
+        "kind": kind,
+        "actor_id": actor,
+        "patient_id": patient,
+        "on_day": day,
+        "first_at": one.first,
+        "last_at": one.last,
+        "events": one.events,
+        "state": SignalState.OPEN,
+    }
+    statement = _COUNTS if patient is None else _LOOKS
+    await (await work.connection()).execute(statement, values)
