@@ -17,6 +17,7 @@ LOOKS: list[tuple[str, str, list[str], list[str]]] = [  # what a theme changes i
     ("desk", "light", [], []),
     ("tablet", "dark", [CONTRAST], []),
     ("phone", "light", [], [CONTRAST]),
+    ("phone", "dark", [CONTRAST], []),
 ]
 PAGES = {
     "board": ("charge", "/"),

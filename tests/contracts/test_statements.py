@@ -86,7 +86,7 @@ async def test_a_change_takes_the_same_few_statements_however_full(
         assert answer.status_code == 200, answer.text
         counts.append(len(of_the_change(said)))
         await lying(open_ward, bed, f"Another{bed[-1]}")
-    assert abs(counts[1] - counts[0]) <= 1, said
+    assert counts[0] == counts[1], said
     assert counts[0] <= CHANGES[change], of_the_change(said)
 
 

@@ -1,6 +1,5 @@
 """An office that writes to patients: a clinic, somebody who can be reached, and what arrives."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -18,7 +17,7 @@ from ward.dev.capture import Capture
 from ward.node import Node
 from ward.patients.person import Address, Contact, Person
 from ward.patients.register import register
-from ward.reminders import claims, sender
+from ward.reminders import sender
 from ward.reminders.models import Reminder
 from ward.reminders.ways import Way, ways
 from ward.scheduling import cancel
@@ -105,13 +104,8 @@ class Office:
         clock.shift(clock.offset() + by)
 
     async def send(self) -> int:
-        """Send what is due by every way; a row that a job holds at the moment is waited for."""
-        sent = sum([await sender.drain(self.node, way) for way in self.ways])
-        for way in self.ways:
-            async with asyncio.timeout(10):
-                while await claims.waiting(self.node, way.channel):
-                    sent += await sender.drain(self.node, way)
-        return sent
+        """Send what is due by every way."""
+        return sum([await sender.drain(self.node, way) for way in self.ways])
 
     def arrived(self) -> list[str]:
         """Give what arrived since this was last asked: channel and text."""
