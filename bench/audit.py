@@ -12,7 +12,7 @@ import httpx
 from sqlalchemy import text
 
 from bench.figures import Figure, spread
-from bench.hospital import Hospital, cookie, serving
+from bench.hospital import Hospital, cookie, hospital, serving
 from ward.audit.sealing import seal
 from ward.audit.verifying import verify
 from ward.node import Node, open_node
@@ -37,12 +37,16 @@ _MADE = """
 """
 
 
-def measure(place: Hospital) -> list[Figure]:
-    """Fill, seal, verify; fill more, and ask as the explorer asks."""
-    figures = asyncio.run(_sealed(place))
-    asyncio.run(_filled(place, SEALED, EVENTS))
-    with _unsealed(place), serving(place) as node:
-        figures += _explored(node.url, cookie(node.url, "privacy"))
+def measure(_place: Hospital) -> list[Figure]:
+    """Fill, seal, verify; fill more, and ask as the explorer asks.
+
+    In a hospital of its own: elsewhere every node would judge a million invented looks for long.
+    """
+    with hospital() as place:
+        figures = asyncio.run(_sealed(place))
+        asyncio.run(_filled(place, SEALED, EVENTS))
+        with _unsealed(place), serving(place) as node:
+            figures += _explored(node.url, cookie(node.url, "privacy"))
     return figures
 
 

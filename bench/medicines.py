@@ -13,6 +13,7 @@ from bench.chart import Cost, forget
 from bench.client import Client
 from bench.figures import Figure, percentile, spread
 from bench.hospital import Hospital, Serving, cookie, serving
+from bench.morning import days_ago, morning
 from bench.patients import BENCH, person
 from bench.writer import writing
 from domain.access import Permission
@@ -25,7 +26,7 @@ from domain.frequencies import Code
 from domain.orders import OrderKind
 from domain.windows import Timing
 from realtime.topics import Topic
-from ward import clock, live
+from ward import live
 from ward.adt.admit import admit
 from ward.adt.models import Stay
 from ward.beds.open import open_bed
@@ -64,7 +65,7 @@ def measure(place: Hospital) -> list[Figure]:
 
 async def _measure(place: Hospital) -> list[Figure]:
     """Draw and open the chart of a patient with thirty medicines."""
-    async with writing(place) as writer:
+    async with writing(place) as writer, morning(writer):
         patient, ward_id = await _somebody(writer, place.ward_id)
         doses = await _fill(writer, patient)
         with serving(place) as node:
@@ -87,11 +88,8 @@ async def _somebody(node: Node, ward_id: UUID) -> tuple[UUID, UUID]:
 
 async def _fill(node: Node, patient: UUID) -> int:
     """Order thirty medicines two days ago, and give what was due until now."""
-    clock.shift(-BEFORE)
-    try:
+    with days_ago(BEFORE):
         await _order(node, patient, LINES)
-    finally:
-        clock.shift(timedelta(0))
     return await _give(node, patient)
 
 
@@ -242,12 +240,9 @@ async def _crowd(node: Node, ward_id: UUID) -> None:
         for one in everybody:
             row = await work.access(Patient, one, Permission.RECORD_ALLERGY, lock=True)
             row.allergy_state = AllergyState.NONE_KNOWN
-    clock.shift(-BEFORE)
-    try:
+    with days_ago(BEFORE):
         for one in everybody[1:]:
             await _order(node, one, EACH)
-    finally:
-        clock.shift(timedelta(0))
 
 
 async def _care(writer: Node, node: Serving, ward_id: UUID) -> list[Figure]:

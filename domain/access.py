@@ -53,7 +53,7 @@ READS = MappingProxyType(
         BL: {D1, D2, D8, D9},
         AD: {D0, D1, D2, D3, D4, D5, D8, D9, D10},
         PV: {D0, D1, D9, D10},
-        PT: {D0, D1, D2, D9},
+        PT: {D0, D1, D2, D3, D4, D5, D6, D9},
         WL: {D0},
     }
 )
@@ -90,10 +90,12 @@ class Permission(StrEnum):
     MANAGE_USERS = "users.manage"
     VIEW_PLACES = "places.view"
     OPEN_PLACES = "places.open"
+    STAFF_BEDS = "places.staff"
     VIEW_BEDS = "beds.view"
     CHANGE_BED_STATUS = "beds.change_status"
     RESERVE_BED = "beds.reserve"
     BLOCK_BED = "beds.block"
+    SET_CARD = "beds.set_card"
     VIEW_PATIENT = "patients.view"
     SEARCH_PATIENTS = "patients.search"
     REGISTER_PATIENT = "patients.register"
@@ -102,6 +104,10 @@ class Permission(StrEnum):
     RECORD_ALLERGY = "patients.record_allergy"
     VIEW_CONDITIONS = "patients.view_conditions"
     RECORD_CONDITION = "patients.record_condition"
+    VIEW_FLAGS = "flags.view"
+    VIEW_PRECAUTIONS = "flags.view_precautions"
+    SET_FLAG = "flags.set"
+    DECIDE_RESUSCITATION = "flags.decide_resuscitation"
     VIEW_STAYS = "adt.view"
     REQUEST_MOVE = "adt.request"
     ACCEPT_MOVE = "adt.accept"
@@ -109,10 +115,12 @@ class Permission(StrEnum):
     TRANSFER = "adt.transfer"
     DISCHARGE = "adt.discharge"
     CANCEL_MOVE = "adt.cancel"
+    LINK_INFANT = "infants.link"
     VIEW_STAFF = "staff.view"
     ENGAGE_STAFF = "staff.engage"
     WATCH_MESSAGES = "hl7.watch"
     REVIEW_MESSAGES = "hl7.review"
+    MANAGE_RECEIVERS = "hl7.receivers"
     SIMULATE = "simulator.run"
     VIEW_DUTY = "duty.view"
     TAKE_DUTY = "duty.take"
@@ -142,6 +150,9 @@ class Permission(StrEnum):
     ISSUE_PRESCRIPTION = "prescriptions.issue"
     DISPENSE = "prescriptions.dispense"
     CHECK_PRESCRIPTION = "prescriptions.check"
+    VIEW_SUMMARY = "summaries.view"
+    WRITE_SUMMARY = "summaries.write"
+    CHECK_SUMMARY = "summaries.check"
     ISSUE_WRISTBAND = "wristbands.issue"
     VIEW_LABS = "labs.view"
     ORDER_LABS = "labs.order"
@@ -182,6 +193,7 @@ class Permission(StrEnum):
     REVIEW_GLASS = "breakglass.review"
     VIEW_OWN = "own.appointments.view"
     ACT_OWN = "own.appointments.act"
+    VIEW_OWN_SUMMARY = "own.summaries.view"
     VIEW_FREE = "own.free.view"
     INVITE_PATIENT = "portal.invite"
 
@@ -196,10 +208,13 @@ RULES = MappingProxyType(
         Permission.MANAGE_USERS: _rule(D10, AD, writes=True),
         Permission.VIEW_PLACES: _rule(D0, N, C, DR, PH, RC, AD, PV),
         Permission.OPEN_PLACES: _rule(D10, AD, writes=True),
+        # Who works where is D2, as in the roster: for who leads the ward, and who runs the house.
+        Permission.STAFF_BEDS: _rule(D2, C, AD, writes=True),
         Permission.VIEW_BEDS: _rule(D0, N, C, DR, PH, RC, AD, PV, WL),
         Permission.CHANGE_BED_STATUS: _rule(D0, N, C, writes=True),
         Permission.RESERVE_BED: _rule(D0, N, C, writes=True),
         Permission.BLOCK_BED: _rule(D0, C, writes=True),
+        Permission.SET_CARD: _rule(D10, AD, writes=True),
         Permission.VIEW_PATIENT: _rule(D1, N, C, DR, PH, LB, RC, BL, AD, PV),
         Permission.SEARCH_PATIENTS: _rule(D1, N, C, DR, PH, LB, RC, BL, AD, PV),
         Permission.REGISTER_PATIENT: _rule(D1, RC, AD, writes=True),
@@ -208,6 +223,11 @@ RULES = MappingProxyType(
         Permission.RECORD_ALLERGY: _rule(D3, N, C, DR, writes=True),
         Permission.VIEW_CONDITIONS: _rule(D6, DR, PH),
         Permission.RECORD_CONDITION: _rule(D6, DR, writes=True),
+        # The chips; what is said of them, and resuscitation, is D3. Each chip has its own class.
+        Permission.VIEW_FLAGS: _rule(D0, N, C, DR, PH, RC, AD, PV),
+        Permission.VIEW_PRECAUTIONS: _rule(D3, N, C, DR, PH, AD),
+        Permission.SET_FLAG: _rule(D3, N, C, DR, writes=True),
+        Permission.DECIDE_RESUSCITATION: _rule(D3, DR, writes=True),
         Permission.VIEW_STAYS: _rule(D0, N, C, DR, PH, RC, AD, PV),
         Permission.REQUEST_MOVE: _rule(D0, N, C, writes=True),
         Permission.ACCEPT_MOVE: _rule(D0, N, C, writes=True),
@@ -215,10 +235,12 @@ RULES = MappingProxyType(
         Permission.TRANSFER: _rule(D0, N, C, writes=True),
         Permission.DISCHARGE: _rule(D0, N, C, writes=True),
         Permission.CANCEL_MOVE: _rule(D0, N, C, writes=True),
+        Permission.LINK_INFANT: _rule(D0, N, C, writes=True),
         Permission.VIEW_STAFF: _rule(D10, AD, PV),
         Permission.ENGAGE_STAFF: _rule(D10, AD, writes=True),
         Permission.WATCH_MESSAGES: _rule(D0, AD),
         Permission.REVIEW_MESSAGES: _rule(D1, AD, writes=True),
+        Permission.MANAGE_RECEIVERS: _rule(D10, AD, writes=True),
         Permission.SIMULATE: _rule(D10, writes=True),
         Permission.VIEW_DUTY: _rule(D0, N, C, DR, PH, RC, AD, PV),
         Permission.TAKE_DUTY: _rule(D2, N, C, DR, writes=True),
@@ -248,6 +270,10 @@ RULES = MappingProxyType(
         Permission.ISSUE_PRESCRIPTION: _rule(D4, DR, writes=True),
         Permission.DISPENSE: _rule(D4, PH, writes=True),
         Permission.CHECK_PRESCRIPTION: _rule(D4, writes=True),
+        # That there is one, and who signed it; of what it says each part is read by its own class.
+        Permission.VIEW_SUMMARY: _rule(D3, N, C, DR, PH, AD),
+        Permission.WRITE_SUMMARY: _rule(D6, DR, writes=True),
+        Permission.CHECK_SUMMARY: _rule(D3),
         Permission.ISSUE_WRISTBAND: _rule(D2, N, C, RC, writes=True),
         Permission.VIEW_LABS: _rule(D5, N, C, DR, PH, LB, AD),
         Permission.ORDER_LABS: _rule(D4, DR, writes=True),
@@ -289,6 +315,8 @@ RULES = MappingProxyType(
         Permission.REVIEW_GLASS: _rule(D9, PV, writes=True),
         Permission.VIEW_OWN: _rule(D2, PT),
         Permission.ACT_OWN: _rule(D2, PT, writes=True),
+        # One's own, as the doctor signed it, once one has left: every part of it up to D6.
+        Permission.VIEW_OWN_SUMMARY: _rule(D6, PT),
         Permission.VIEW_FREE: _rule(D0, PT),
         Permission.INVITE_PATIENT: _rule(D1, RC, AD, writes=True),
     }
@@ -298,19 +326,6 @@ RULES = MappingProxyType(
 def may(role: Role, permission: Permission) -> bool:
     """Say whether the role holds the permission (a relation must still explain it)."""
     return role in RULES[permission].roles
-
-
-class Breadth(StrEnum):
-    """How much of the trail somebody reads: of everybody, of one's wards, or one's own."""
-
-    ALL = "all"
-    WARD = "ward"
-    OWN = "own"
-
-
-def breadth(role: Role) -> Breadth:
-    """Say how much of the trail a role reads (the row D9 of the matrix)."""
-    return {AD: Breadth.ALL, PV: Breadth.ALL, C: Breadth.WARD}.get(role, Breadth.OWN)
 
 
 def permissions(role: Role) -> list[Permission]:
@@ -329,6 +344,7 @@ class Relation(StrEnum):
     OVERSIGHT = "oversight"  # the privacy officer
     APPOINTMENT = "appointment"  # comes to a clinic of the grant within seven days, or came
     OWN = "own"  # the patient's own record
+    AUTHOR = "author"  # wrote or signed this very paper, and amends it
     LAB = "lab"  # the laboratory was asked about the patient, or has reported
     BREAK_GLASS = "break-glass"  # opened without any other, with a reason, to be reviewed
     SELF = "self"  # one's own account and session
@@ -346,7 +362,8 @@ EXPLAINS = MappingProxyType(
         Relation.CLERK: frozenset({D0, D1, D2, D3}),
         Relation.OVERSIGHT: frozenset({D0, D1, D9}),
         Relation.APPOINTMENT: CLINICAL,
-        Relation.OWN: frozenset({D1, D2, D9}),
+        Relation.OWN: frozenset({D1, D2, D3, D4, D5, D6, D9}),
+        Relation.AUTHOR: frozenset({D3, D6}),
         Relation.LAB: frozenset({D1, D5}),
         Relation.BREAK_GLASS: frozenset({D0, D1, D2, D3, D4, D5, D6}),
         Relation.SELF: frozenset[DataClass](),

@@ -93,6 +93,18 @@ def class_from_hl7(code: str) -> EncounterClass | None:
     return _CLASS_OF_0004.get(code.strip().upper())
 
 
+_TO_0004 = {
+    **dict.fromkeys(("IMP", "ACUTE", "NONAC", "OBSENC", "SS"), "I"),  # they lie in a bed
+    "EMER": "E",
+    "PRENC": "P",
+}
+
+
+def class_to_hl7(kind: EncounterClass) -> str:
+    """Translate for PV1-2; who lies in no bed and is no emergency is an outpatient."""
+    return _TO_0004.get(kind, "O")
+
+
 class AdmitSource(StrEnum):
     """FHIR R4 Encounter.hospitalization.admitSource."""
 
@@ -170,3 +182,9 @@ _DISPOSITION_OF_0112 = {"01": Disposition.HOME}
 def disposition_from_hl7(code: str) -> Disposition | None:
     """Translate PV1-36; None when only the site can say what its code means."""
     return _DISPOSITION_OF_0112.get(code.strip())
+
+
+def disposition_to_hl7(disposition: Disposition) -> str:
+    """Translate for PV1-36: the code all know, else our own, which is FHIR's."""
+    known = {found: code for code, found in _DISPOSITION_OF_0112.items()}
+    return known.get(disposition, disposition.value)

@@ -154,7 +154,7 @@ _ALL = (
     Frequency(Code.AC, "before meals", Kind.DAILY, "AC", ("ACM", "ACD", "ACV"), _MEALS),
     Frequency(Code.PC, "after meals", Kind.DAILY, "PC", ("PCM", "PCD", "PCV"), _MEALS),
     Frequency(Code.STAT, "now, once", Kind.ONCE, None, ("Once",)),  # FHIR: priority stat
-    Frequency(Code.ONCE, "once, at a time", Kind.ONCE, None, ("Once",)),  # FHIR: count 1
+    Frequency(Code.ONCE, "once, at a set time", Kind.ONCE, None, ("Once",)),  # FHIR: count 1
     Frequency(Code.PRN, "as required", Kind.AS_NEEDED, None, ("PRN",)),  # FHIR: asNeeded
 )
 

@@ -231,10 +231,15 @@ def words(items: tuple[Item, ...]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def too_young(age_years: int | None) -> bool:
+    """Say whether a patient is known to be a child, whom this score is not made for."""
+    return age_years is not None and age_years < YOUNGEST
+
+
 def _not_for(age_years: int | None, *, pregnant: bool | None) -> str:
     if age_years is None:
         return "The age is not known, so NEWS2 is not evaluated."
-    if age_years < YOUNGEST:
+    if too_young(age_years):
         return f"NEWS2 is not for patients under {YOUNGEST}. Use the chart for children."
     return "NEWS2 is not for pregnancy. Use the obstetric chart." if pregnant else ""
 

@@ -14,6 +14,11 @@ class Approver(StrEnum):
     INFECTION_CONTROL = "infection_control"
     SITE_MANAGER = "site_manager"
 
+    @property
+    def word(self) -> str:
+        """Name the function."""
+        return self.value.replace("_", " ").replace("charge", "charge nurse").capitalize()
+
 
 #: "not by the ward": these two may let a patient into a bed that needs a terminal clean.
 OUTSIDE_THE_WARD = frozenset({Approver.INFECTION_CONTROL, Approver.SITE_MANAGER})

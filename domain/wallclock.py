@@ -1,6 +1,7 @@
 """Wall clock: when a time on the clock of the ward happens: once, twice or never on some days."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _RESOLUTION = timedelta(seconds=1)
 
@@ -16,6 +17,7 @@ def instants(day: date, at: time, zone: tzinfo) -> tuple[datetime, ...]:
     return tuple(sorted(found))
 
 
+@lru_cache(maxsize=4_096)  # the hours of a clinic are asked about again and again
 def first(day: date, at: time, zone: tzinfo) -> datetime:
     """Return when the clock first shows this time, or jumps over it."""
     found = instants(day, at, zone)

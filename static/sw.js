@@ -4,6 +4,7 @@ const SHELL = "ward-shell-1";
 const KEPT = [
   "/offline",
   "/static/css/ward.css",
+  "/static/css/mark.css",
   "/static/fonts/plex-sans-latin.woff2",
   "/static/icons/sprite.svg",
   "/static/icons/ward.svg",

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -23,17 +24,34 @@ os.environ.setdefault("WARD_ENV", "test")
 os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
 
 import pytest
+import redis
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from tests import compiled
 from tests.databases import Database, called, clone, drop, drop_all, make_template
 from ward import clock, trail
 from ward.dev.embedded import Stores, embedded, running
-from ward.security import passwords
+from ward.security import limits, passwords
+
+if TYPE_CHECKING:
+    from tests.stations import Filling
 
 trail.PATIENCE = (
     5.0  # on a busy machine; real nodes (tests/chaos) keep to their quarter of a second
 )
+limits.ANSWER_SECONDS = 5.0  # the same: two counters allow twice as much as one
+
+# Nobody measures here how quick the machine is, and one commit is tried with the same examples
+# each time; others are looked for at night.
+examples.register_profile(
+    "ward",
+    deadline=None,
+    derandomize=os.environ.get("TEST_SIZE") != "nightly",
+    suppress_health_check=[HealthCheck.too_slow],
+)
+examples.load_profile("ward")
 
 # Thousands sign in here. What it costs elsewhere is in tests/contracts/test_passwords.py.
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -113,17 +131,37 @@ def template(_shared: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def origin(request: pytest.FixtureRequest, stores: Stores, template: str) -> str:
+def beginnings() -> "dict[str, Filling]":
+    """What is done to the hospital before a test that asks for a fixture, by its name."""
+    return {}
+
+
+@pytest.fixture
+def origin(
+    request: pytest.FixtureRequest,
+    stores: Stores,
+    template: str,
+    beginnings: "dict[str, Filling]",
+) -> str:
     """The database that this test's is copied from: `begins(fill=…)` marks a fuller one."""
+    from tests.beginnings import lately
     from tests.stations import stage
 
-    marker = request.node.get_closest_marker("begins")
-    return stage(stores, template, marker.kwargs["fill"]) if marker else template
+    if marker := request.node.get_closest_marker("begins"):
+        return stage(stores, template, marker.kwargs["fill"])
+    asked = [fill for name, fill in beginnings.items() if name in request.fixturenames]
+    return lately(stores, template, asked[0]) if asked else template
 
 
 @pytest.fixture
 async def database(stores: Stores, origin: str) -> AsyncIterator[Database]:
-    """A database for this test alone: the demo hospital, empty unless the test is marked."""
+    """A database for this test alone: the demo hospital, empty unless the test is marked.
+
+    Nobody has tried anything yet: what earlier tests of this worker counted is forgotten.
+    """
+    with redis.Redis.from_url(stores.redis_url) as counted:
+        for key in counted.scan_iter("LIMITS:*"):
+            counted.delete(key)
     made = await clone(stores.database_url, stores.owner_url, origin)
     yield made
     await drop(stores.owner_url, made.name)

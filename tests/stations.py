@@ -12,15 +12,17 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-import redis
 import uvicorn
 import websockets
 from sqlalchemy import text
 
+from realtime.gate import Verdict
 from realtime.protocol import LiveProtocol
 from realtime.topics import Topic
+from tests.containers import Container
 from tests.databases import Database, make_template
 from tests.serving import serving
+from tests.settling import PATIENCE
 from ward import jobs
 from ward.app import build_app
 from ward.config import Settings, read
@@ -29,7 +31,6 @@ from ward.dev.embedded import Stores
 from ward.node import Node, open_node
 
 ROOT_KEY = "5a" * 32
-FIRST_SECONDS = 10.0  # on a machine busy with other tests a first draw may fail and come again
 
 
 def settings_for(database: Database, stores: Stores, **more: str) -> Settings:
@@ -78,10 +79,10 @@ async def begin(owner_url: str, fill: Filling) -> None:
         await node.close()
 
 
-def stage(stores: Stores, template: str, fill: Filling) -> str:
+def stage(stores: Stores, template: str, fill: Filling, more: str = "") -> str:
     """Name the database in which `fill` was done to the demo hospital; copy it, do not open it."""
-    mark = sha256(fill.__module__.encode()).hexdigest()[:6]
-    name = f"{template}_{fill.__name__[:24]}_{mark}"
+    mark = sha256(f"{fill.__module__}.{fill.__name__}".encode()).hexdigest()[:6]
+    name = f"{template}_{fill.__name__[:16]}_{mark}{more}"
     make_template(stores.owner_url, name, lambda url: begin(url, fill), template)
     return name
 
@@ -114,6 +115,7 @@ async def running(choice: Settings) -> AsyncIterator[Running]:
             server_header=False,
             lifespan="on",
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=600,  # a client lets go first: never both in the same moment
         )
         try:
             async with serving(config, listening):
@@ -129,8 +131,18 @@ class Screen:
         self.connection, self.topic = connection, topic
         self.epoch, self.rev = "", 0
         self.closed: int | None = None
+        self._shown = Container(str(topic))
+        self._heard: list[dict[str, Any]] = []  # and not applied yet
 
-    async def next(self, timeout: float = 10.0) -> "Frame":  # noqa: ASYNC109 - a test's own patience
+    @property
+    def body(self) -> str:
+        """What stands in the container after all frames so far."""
+        while self._heard:
+            verdict = self._shown.hear(self._heard.pop(0))
+            assert verdict is not Verdict.SNAP, "nothing between two frames was lost"
+        return self._shown.body
+
+    async def next(self, timeout: float = PATIENCE) -> "Frame":  # noqa: ASYNC109 - a test's own patience
         """Wait for the next frame of this topic."""
         async with asyncio.timeout(timeout):
             while True:
@@ -139,15 +151,23 @@ class Screen:
                     raise Gone(message["why"])
                 if message.get("t") == str(self.topic):
                     self.epoch, self.rev = message["e"], message["r"]
+                    self._heard.append(message)
                     return Frame(message)
 
-    async def until(self, text: str, timeout: float = 10.0) -> "Frame":  # noqa: ASYNC109
+    async def until(self, text: str, timeout: float = PATIENCE) -> "Frame":  # noqa: ASYNC109
         """Wait for a frame whose content holds this text."""
         async with asyncio.timeout(timeout):
             while True:
                 frame = await self.next(timeout)
                 if text in frame.content:
                     return frame
+
+    async def until_gone(self, text: str) -> str:
+        """Wait until this text is not shown any more, by one frame or several; give what is."""
+        async with asyncio.timeout(PATIENCE):
+            while text in self.body:
+                await self.next()
+        return self.body
 
 
 class Gone(Exception):
@@ -195,7 +215,7 @@ class Station:
         ) as connection:
             await connection.send(json.dumps({"op": "sub", "topics": {str(topic): [None, 0]}}))
             screen = Screen(connection, topic)
-            screen.first = await screen.next(FIRST_SECONDS)  # type: ignore[attr-defined]
+            screen.first = await screen.next()  # type: ignore[attr-defined]
             yield screen
 
 
@@ -212,13 +232,8 @@ async def signed_in(url: str, username: str) -> AsyncIterator[Station]:
 
 @pytest.fixture
 def settings(database: Database, stores: Stores) -> Settings:
-    """The settings of this test's nodes; nobody has tried anything yet."""
-    choice = settings_for(database, stores)
-    assert choice.redis_url is not None
-    with redis.Redis.from_url(choice.redis_url.get_secret_value()) as counted:
-        for key in counted.scan_iter("LIMITS:*"):
-            counted.delete(key)
-    return choice
+    """The settings of this test's nodes."""
+    return settings_for(database, stores)
 
 
 @pytest.fixture

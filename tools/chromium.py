@@ -9,7 +9,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_SMALL = "chromium-headless-shell"  # draws no window, so that the tests take a quarter less time
+_NAMES = (_SMALL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _DRIVER = [sys.executable, "-m", "playwright", "--version"]
 _LIBRARY = "libatomic1"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -42,10 +43,10 @@ def get(packages: Sequence[str]) -> bool:
 
 def main() -> None:
     """Make sure there are both, or say what to do."""
-    missing = [] if find() else ["chromium"]
-    missing += [] if drives() else [_LIBRARY]
-    if missing:
-        get(missing)
+    if not drives():
+        get([_LIBRARY])
+    if not find() and not get([_SMALL]):
+        get(["chromium"])
     if not find():
         sys.exit(
             "The browser tests need a Chromium and none is on the PATH. Install the package"

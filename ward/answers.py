@@ -168,6 +168,7 @@ def _page(request: Request, known: WardError) -> Response:
         "sentence": known.sentence,
         "fields": known.fields if isinstance(known, Invalid) else {},
         "reference": str(getattr(request.state, "request_id", ""))[-8:],
+        "looks": request.method in {"GET", "HEAD"},
         "no_relation": known.patient_id if isinstance(known, NoRelation) else None,
     }
     answer = page(request, template, known.status, **context)

@@ -23,9 +23,10 @@ from ward import live, sockets
 from ward.answers import refused
 from ward.config import ROOT
 from ward.errors import Missing, WardError
+from ward.house import hangs
 from ward.modules import BACKGROUND, ROUTES
 from ward.node import Node
-from ward.render import render
+from ward.render import mark, render
 from ward.security.headers import Guardian
 from ward.security.policy import Undeclared
 from ward.web import PolicyRoute, public
@@ -78,11 +79,16 @@ PUBLIC = [
 
 
 def build_app(node: Node) -> Starlette:
-    """Put the app together; Undeclared when a route or a screen has no policy."""
+    """Put the app together; Undeclared when a route or a screen has no policy.
+
+    The same where something hangs on a place, and nothing says whether that may close.
+    """
     static = Mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
     declared: list[BaseRoute] = [*PUBLIC, *ROUTES, *sockets.routes]
     refuse_undeclared(declared)
     live.refuse_undeclared()
+    hangs.refuse_unnamed()
+    mark(node.settings.env)
     app = Starlette(
         routes=[*declared, static],
         middleware=[Middleware(Guardian, settings=node.settings, refused=refused)],

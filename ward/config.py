@@ -38,6 +38,7 @@ class Env(StrEnum):
     """What this installation is for."""
 
     DEMO = "demo"
+    TRAINING = "training"
     TEST = "test"
     PRODUCTION = "production"
 
@@ -162,9 +163,12 @@ Phone = Annotated[
     str, _like(r"\+?[0-9 ()./-]{3,30}", "should be a telephone number, such as +44 20 7946 0100")
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
-_RECEIVER = r"pharmacy=(\[[0-9A-Fa-f:]+\]|[^\s:=,]+):\d{1,5}"
+_AT = r"=(\[[0-9A-Fa-f:]+\]|[^\s:=,/]+):\d{1,5}"
+_KINDS = r"/(ADT|A08|A28|RAS|OML)(\+(ADT|A08|A28|RAS|OML))*"
+_RECEIVER = rf"((pharmacy|laboratory|pas){_AT}({_KINDS})?|[a-z][a-z0-9_-]*{_AT}{_KINDS})"
+_EXAMPLE = "pharmacy=host:2576, or name=host:2576/ADT+A08 with any of ADT A08 A28 RAS OML"
 Hl7Receivers = Annotated[
-    str, _like(rf"({_RECEIVER}(,\s*{_RECEIVER})*)?", "should look like pharmacy=host:2576")
+    str, _like(rf"({_RECEIVER}(,\s*{_RECEIVER})*)?", f"should look like {_EXAMPLE}")
 ]
 
 
@@ -313,7 +317,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     problems = [_take(name, environ[name], values) for name in sorted(environ)]
     if any(problems):
         raise SettingsError("\n".join(filter(None, problems)))
-    if values.get("env", Env.DEMO) == Env.DEMO:
+    if values.get("env", Env.DEMO) in {Env.DEMO, Env.TRAINING}:
         values.setdefault("simulator", "on")  # a demo moves by itself unless told not to
     try:
         return Settings.model_validate(_rooted(values))

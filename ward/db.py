@@ -1,7 +1,7 @@
 """Tables: how rows are declared, sealed, scoped and reached."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -45,7 +45,7 @@ def new_id() -> UUID:
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC; refuses a datetime without an offset."""
+    """A moment in UTC, as asyncpg gives it; refuses a datetime without an offset."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -55,9 +55,6 @@ class Instant(TypeDecorator[datetime]):
             msg = "An instant needs an offset."
             raise ValueError(msg)
         return value
-
-    def process_result_value(self, value: datetime | None, _dialect: object) -> datetime | None:
-        return value.astimezone(UTC) if value is not None else None
 
 
 def _values(kind: type[StrEnum]) -> list[str]:
@@ -82,6 +79,9 @@ class Scope:
 
     A row of the whole `house` (a message of another system) is explained by the permission.
 
+    A row of a patient may name its `authors` too (users): it is explained to them as well, for
+    what `Relation.AUTHOR` is enough for.
+
     A model without a scope is reached by system actors alone.
     """
 
@@ -90,6 +90,7 @@ class Scope:
     branch: str | None = None
     person: str | None = None
     house: bool = False
+    authors: tuple[str, ...] = ()
 
 
 class Model(DeclarativeBase):

@@ -14,12 +14,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ward import schema
-from ward.config import ROOT, Settings
+from ward.config import ROOT, Env, Settings
 from ward.crypto import Unreadable
 from ward.dev.child import StartError, wheel
 from ward.dev.embedded import running
 from ward.errors import Unavailable
 from ward.keys.providers import provider_of
+from ward.kind import WORDS, Misplaced, kind_of, refuse
 
 _NEWEST_TESTED = (3, 14)
 _SECONDS = 5
@@ -50,7 +51,7 @@ async def examine(choice: Settings) -> list[Finding]:
     here = running(choice.home)
     database = choice.database_url or (SecretStr(here.database_url) if here else None)
     redis = choice.redis_url or (SecretStr(here.redis_url) if here else None)
-    found += await _database(database) if database else [_embedded("database")]
+    found += await _database(database, choice.env) if database else [_embedded("database")]
     found += [await _redis(redis) if redis else _embedded("redis")]
     return found
 
@@ -97,13 +98,14 @@ async def _keys(choice: Settings) -> Finding:
     return Finding("keys", State.GOOD, said)
 
 
-async def _database(url: SecretStr) -> list[Finding]:
+async def _database(url: SecretStr, env: Env) -> list[Finding]:
     plain = url.get_secret_value()
     try:
         connection = await asyncpg.connect(plain.replace("+asyncpg", ""), timeout=_SECONDS)
         version = connection.get_server_version()
         await connection.close()
         current = await schema.is_current(plain)
+        kind = await kind_of(plain)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         return [
             Finding(
@@ -118,7 +120,20 @@ async def _database(url: SecretStr) -> list[Finding]:
         if current
         else Finding("migrations", State.BAD, "The database is not migrated: run `ward migrate`.")
     )
-    return [Finding("database", fits, f"PostgreSQL {version.major} answers."), migrated]
+    answers = Finding("database", fits, f"PostgreSQL {version.major} answers.")
+    return [answers, migrated, _kind(kind, env)]
+
+
+def _kind(kind: Env | None, env: Env) -> Finding:
+    """Say what the database says it is for, and whether this environment may open it."""
+    if kind is None:
+        told = f"Nobody has opened the database yet; the first start marks it as {WORDS[env]}."
+        return Finding("patients", State.NOTE, told)
+    try:
+        refuse(kind, env)
+    except Misplaced as error:
+        return Finding("patients", State.BAD, str(error))
+    return Finding("patients", State.GOOD, f"The database is {WORDS[kind]}.")
 
 
 async def _redis(url: SecretStr) -> Finding:

@@ -15,6 +15,7 @@ from realtime.outbox import Beside
 from realtime.topics import Topic
 from ward import later, trail
 from ward.errors import NoRelation, TrailUnavailable, WardError
+from ward.later import ToDo
 from ward.security import glass
 from ward.security.actors import Actor
 from ward.trail import AuditIntent, Outcome
@@ -27,16 +28,21 @@ async def leave(
     works: Sequence["Work"], due: Iterable[tuple[Topic, datetime]], beside: Iterable[Beside]
 ) -> tuple[dict[str, int], bool]:
     """Write what each has done, and bump the topics last; True when a job may go at once."""
-    connection, woken = await works[0].connection(), False
-    for one in works:
-        woken |= await later.put(connection, one.intent.id, one.now, one.events, one.errands)
+    changes = [*beside]
+    jobs = [job for one in works for job in _jobs(one)]
+    if jobs:
+        changes.append(later.beside(jobs))
     deeds = [one.deed for one in works if one.changes]
     if deeds:  # whom a work beside them looked at is told in the same commit
-        deeds += looks(works)
-    changes = [*beside, trail.beside(*deeds)] if deeds else [*beside]
+        changes.append(trail.beside(*deeds, *looks(works)))
     told = [(event, one.intent.id) for one in works for event in one.events]
+    connection = await works[0].connection()
     revs = await outbox.bump(connection, (), also=told, awaited=due, beside=changes)
-    return revs, woken
+    return revs, any(job.now for job in jobs)
+
+
+def _jobs(work: "Work") -> list[ToDo]:
+    return later.follow(work.intent.id, work.now, work.events, work.errands)
 
 
 def looks(works: Iterable["Work"]) -> list[AuditIntent]:
@@ -60,12 +66,14 @@ async def refusals(work: "Work") -> AsyncIterator[None]:
         yield
     except (WardError, NotAllowed) as error:
         await work.give_up()
-        patients = [error.patient_id] if isinstance(error, NoRelation) else []
-        refused = work.intent.saw(None, patients, "", 0)
         detail = {"why": type(error).__name__}
         if isinstance(error, WardError) and error.discloses:
+            await error.complete()
+            await work.give_up()  # no connection is held while its trail is written
             await work.node.trail.commit(replace(work.intent, detail=detail))
             raise
+        patients = [error.patient_id] if isinstance(error, NoRelation) else []
+        refused = work.intent.saw(None, patients, "", 0)
         row = replace(refused, outcome=Outcome.REFUSED, data_classes=frozenset(), detail=detail)
         with suppress(TrailUnavailable):  # the row stays in line; a refusal shows nothing
             await work.node.trail.commit(row, trail.REFUSAL_PATIENCE)

@@ -14,6 +14,9 @@ class WardError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
 
+    async def complete(self) -> None:
+        """Read what else a disclosing answer says, when all is undone and nothing is locked."""
+
 
 class SignedOut(WardError):
     """Nobody is signed in, or the session ended (401)."""

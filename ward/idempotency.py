@@ -18,6 +18,8 @@ from domain.access import DataClass
 from realtime.outbox import Beside
 from ward.db import Model, clear, new_id, sealed
 from ward.errors import Invalid
+from ward.relations import EXPLAINS
+from ward.security.actors import Actor
 
 if TYPE_CHECKING:
     from ward.work import Work
@@ -110,7 +112,7 @@ async def _earlier(work: "Work", key: str, path: str, digest: bytes) -> Response
     if row.route != path or row.body_hash != digest:
         raise Invalid({FIELD: "This key was used for another command."})
     kept = (await work.open([row], Idempotency.answer))[row.id]
-    if kept is None:  # the command had nothing to show
+    if kept is None or not await _explained(work, kept):  # nothing to show, or no longer
         return Response(status_code=204)
     answer = Response(kept["body"], status_code=kept["status"])
     for name, value in kept["headers"].items():
@@ -120,6 +122,18 @@ async def _earlier(work: "Work", key: str, path: str, digest: bytes) -> Response
     if topics := kept.get("topics"):  # an open screen shows something newer: the gate drops this
         answer.headers["ward-revs"] = " ".join(f"{topic}=1" for topic in topics)
     return answer
+
+
+async def _explained(work: "Work", kept: dict[str, Any]) -> bool:
+    """Say whether whoever asks again still has a reason to see everybody whom the answer shows."""
+    shown = {UUID(one) for one in kept.get("patients", ())} if kept["body"] else set()
+    if not shown or not isinstance(work.actor, Actor):
+        return True
+    reasons = select(EXPLAINS.c.patient_id).where(
+        EXPLAINS.c.grant_id == work.actor.grant_id, EXPLAINS.c.patient_id.in_(shown)
+    )
+    found = await (await work.connection()).execute(reasons)
+    return shown <= set(found.scalars())
 
 
 async def _seen_again(work: "Work") -> None:

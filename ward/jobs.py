@@ -40,7 +40,9 @@ F = TypeVar("F", bound=Handler)
 
 
 def when(
-    *kinds: type[Event], may: Iterable[Permission], only: Callable[[Any], bool] | None = None
+    *kinds: type[Event],
+    may: Iterable[Permission],
+    only: Callable[[Any], bool] | None = None,
 ) -> Callable[[F], F]:
     """React to facts of other modules: `async def reaction(work, event)`, once for each fact.
 
@@ -213,7 +215,7 @@ async def _failed(node: Node, job: Job, error: Exception) -> None:
     async with node.aside.begin() as connection:
         await connection.execute(
             update(Job)
-            .where(Job.id == job.id)
+            .where(Job.id == job.id, Job.attempts == job.attempts)  # by two at once: one try
             .values(
                 attempts=tries,
                 error=type(cause).__name__,

@@ -1,5 +1,6 @@
 """Later: the jobs that commit with the write that causes them, and whom each fact concerns."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -8,12 +9,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.access import Permission
 from realtime.events import Event, plain
+from realtime.outbox import Beside
 from ward.db import Model, Scope, clear, new_id
 
 if TYPE_CHECKING:
@@ -96,42 +97,65 @@ def enlist(task: Task) -> None:
         ERRANDS[task.about] = task
 
 
-async def put(
-    connection: AsyncConnection,
-    cause: UUID,
-    now: datetime,
-    events: Sequence[Event],
-    errands: Iterable[tuple[Errand, datetime]],
-) -> bool:
-    """Write the jobs of these facts and errands; True when one of them may go at once."""
-    rows = [
-        _row(task, f"{cause}/{nth}", event.payload(), now, now)
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """A job before it is written."""
+
+    task: Task
+    key: str
+    body: dict[str, Any]
+    run_at: datetime
+    made_at: datetime
+
+    @property
+    def now(self) -> bool:
+        """Say whether it may go at once."""
+        return self.run_at <= self.made_at
+
+    def row(self) -> dict[str, Any]:
+        """Give the row in JSON's own types."""
+        return {
+            "id": str(new_id()),
+            "version": 1,
+            "name": self.task.name,
+            "key": self.key,
+            "body": self.body,
+            "run_at": self.run_at.isoformat(),
+            "made_at": self.made_at.isoformat(),
+            "attempts": 0,
+        }
+
+
+def follow(
+    cause: UUID, now: datetime, events: Sequence[Event], errands: Iterable[tuple[Errand, datetime]]
+) -> list[ToDo]:
+    """Give the jobs that follow from these facts and errands."""
+    reactions = [
+        ToDo(task, f"{cause}/{nth}", event.payload(), now, now)
         for nth, event in enumerate(events)
         for task in REACTIONS.get(type(event), ())
         if task.only is None or task.only(event)
     ]
-    rows += [
-        _row(ERRANDS[type(errand)], errand.key, _body(errand), at, now) for errand, at in errands
+    return reactions + [
+        ToDo(ERRANDS[type(errand)], errand.key, _body(errand), at, now) for errand, at in errands
     ]
-    if rows:
-        await connection.execute(_ONCE, rows)
-    return any(row["run_at"] <= now for row in rows)
 
 
-_ONCE = insert(Job).on_conflict_do_nothing(constraint="uq_job_name_key")
+def beside(jobs: Sequence[ToDo]) -> Beside:
+    """Have jobs written at the end of the transaction that causes them; one of each key."""
+    return Beside(_ONCE, {"jobs": json.dumps([job.row() for job in jobs])})
 
 
-def _row(task: Task, key: str, body: dict[str, Any], at: datetime, now: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "version": 1,
-        "name": task.name,
-        "key": key,
-        "body": body,
-        "run_at": at,
-        "made_at": now,
-        "attempts": 0,
-    }
+_COLUMNS = (
+    "id uuid, version bigint, name text, key text, body jsonb, run_at timestamptz,"
+    " made_at timestamptz, attempts bigint"
+)
+_NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(","))
+_ONCE = (
+    f"INSERT INTO job ({_NAMES}) SELECT {_NAMES}"  # noqa: S608 - the constants above
+    f" FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j({_COLUMNS})"
+    " ON CONFLICT ON CONSTRAINT uq_job_name_key DO NOTHING"
+)
 
 
 def _body(errand: Errand) -> dict[str, Any]:

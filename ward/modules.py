@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
+import ward.adt.along_answers
 import ward.adt.answers
+import ward.adt.leaving_answers
 import ward.alerts.answers
 import ward.alerts.live
 import ward.alerts.medicine_reactions
@@ -18,10 +20,17 @@ import ward.care.live
 import ward.duty.answers
 import ward.duty.live
 import ward.duty.reactions
+import ward.flags.answers
+import ward.flags.reactions
+import ward.house.live
+import ward.house.reactions
+import ward.infants.answers
 import ward.interop.hl7.live
 import ward.interop.hl7.outbound.live
 import ward.interop.hl7.outbound.told
 import ward.interop.hl7.outbound.told_labs
+import ward.interop.hl7.outbound.told_moves
+import ward.interop.hl7.outbound.told_persons
 import ward.interop.hl7.unmatched.live
 import ward.labs.answers
 import ward.labs.live
@@ -39,11 +48,13 @@ import ward.reconciliation.answers
 import ward.reminders.answers
 import ward.reminders.live
 import ward.reminders.reactions
+import ward.scheduling.answers
 import ward.scheduling.clinic_live
 import ward.scheduling.live
 import ward.scheduling.offers_reactions
 import ward.scheduling.reactions
 import ward.scheduling.waitlist_live
+import ward.summaries.answers
 import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.medicine_reactions
@@ -68,8 +79,12 @@ from ward.breakglass import routes as breakglass
 from ward.care import routes as care
 from ward.duty import routes as duty
 from ward.erasure import routes as erasure
+from ward.flags import routes as flags
+from ward.house import routes as house
+from ward.infants import routes as infants
 from ward.interop.hl7 import routes as hl7
 from ward.interop.hl7.border import Border
+from ward.interop.hl7.outbound import receiver_routes as hl7_receivers
 from ward.interop.hl7.outbound import routes as hl7_outbound
 from ward.interop.hl7.outbound.sender import Post
 from ward.interop.hl7.siu import routes as hl7_siu
@@ -88,6 +103,7 @@ from ward.reconciliation import routes as reconciliation
 from ward.reminders import routes as reminders
 from ward.reminders.sender import Sender as ReminderSender
 from ward.scheduling import routes as scheduling
+from ward.summaries import routes as summaries
 from ward.tasks import routes as tasks
 from ward.testclock import TestClock
 from ward.tidy import Tidy
@@ -112,6 +128,7 @@ SCREENS = (
     ward.breakglass.live,
     ward.care.live,
     ward.duty.live,
+    ward.house.live,
     ward.interop.hl7.live,
     ward.interop.hl7.outbound.live,
     ward.interop.hl7.unmatched.live,
@@ -132,9 +149,11 @@ ROUTES: list[PolicyRoute] = [
     *wall.routes,
     *beds.routes,
     *patients.routes,
+    *infants.routes,
     *adt.routes,
     *alerts.routes,
     *duty.routes,
+    *flags.routes,
     *vitals.routes,
     *labs.routes,
     *medications.routes,
@@ -146,14 +165,17 @@ ROUTES: list[PolicyRoute] = [
     *tasks.routes,
     *reconciliation.routes,
     *prescriptions.routes,
+    *summaries.routes,
     *wristbands.routes,
     *hl7.routes,
     *hl7_outbound.routes,
+    *hl7_receivers.routes,
     *hl7_siu.routes,
     *hl7_unmatched.routes,
     *admin.routes,
     *audit.routes,
     *erasure.routes,
+    *house.routes,
     *audit_signals.routes,
     *breakglass.routes,
 ]

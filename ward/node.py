@@ -18,6 +18,7 @@ from ward.crypto import Vault
 from ward.db import engine_of
 from ward.keys.providers import provider_of
 from ward.keys.ring import open_vault
+from ward.kind import claim, refuse_apart
 from ward.security.limits import Limits
 from ward.spool import Spool
 from ward.trail import Trail
@@ -87,22 +88,24 @@ class Node:
 
 
 async def open_node(choice: Settings, *, pool: int = 10) -> Node:
-    """Open the pools and unwrap the keys; the database must be migrated."""
+    """Open the pools and unwrap the keys; the database must be migrated, and of this kind."""
     assert choice.database_url is not None
     url = choice.database_url.get_secret_value()
     owner = (choice.database_owner_url or choice.database_url).get_secret_value()
     redis = choice.redis_url.get_secret_value() if choice.redis_url else None
     vault = await _vault(owner, choice)
+    if without_password(owner) != without_password(url):
+        await refuse_apart(url, choice.env)
     aside = engine_of(url, pool=6, settings={"application_name": f"ward-aside:{choice.node}"})
     engine = engine_of(url, pool=pool, settings={"application_name": f"ward:{choice.node}"})
     trail = engine_of(url, pool=1, settings={"application_name": f"ward-trail:{choice.node}"})
     asking = aside.execution_options(isolation_level="AUTOCOMMIT")
-    spool = Spool(choice.home / "spool", choice.node, _without_password(url))
+    spool = Spool(choice.home / "spool", choice.node, without_password(url))
     kept = Trail(trail, spool)
     return Node(choice, engine, aside, asking, vault, kept, Limits(redis), build_of())
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
     """Name the database: a new password is the same trail."""
     return make_url(url).set(username=None, password=None).render_as_string()
 
@@ -111,6 +114,7 @@ async def _vault(url: str, choice: Settings) -> Vault:
     owner = create_async_engine(url, connect_args={"timeout": 5})
     try:
         async with owner.begin() as connection:
+            await claim(connection, choice.env)
             return await open_vault(connection, provider_of(choice))
     finally:
         await owner.dispose()

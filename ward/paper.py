@@ -13,6 +13,7 @@ import typst
 from domain import display
 from domain.errors import NotAllowed
 from ward.config import ROOT, Env
+from ward.render import MARKS
 from ward.security.actors import Actor
 from ward.work import Work
 
@@ -29,6 +30,7 @@ class Stamp:
     as_of: datetime
     zone: tzinfo
     demo: bool
+    mark: str = MARKS[Env.DEMO]  # what it says where `demo` is true
 
     @property
     def words(self) -> dict[str, str | bool]:
@@ -39,14 +41,15 @@ class Stamp:
             "at": display.instant(self.at, self.zone),
             "as_of": display.instant(self.as_of, self.zone),
             "demo": self.demo,
+            "mark": self.mark,
         }
 
 
 def stamp(work: Work, identity: str, zone: tzinfo, *, as_of: datetime | None = None) -> Stamp:
     """Make the stamp of what this work prints; `as_of` is now unless an older state is printed."""
     by = work.actor.display if isinstance(work.actor, Actor) else work.actor.name
-    demo = work.node.settings.env is not Env.PRODUCTION
-    return Stamp(identity, by, work.now, as_of or work.now, zone, demo)
+    word = MARKS.get(work.node.settings.env)
+    return Stamp(identity, by, work.now, as_of or work.now, zone, word is not None, word or "")
 
 
 async def pdf(

@@ -11,8 +11,10 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
+    func,
     literal,
     null,
+    or_,
     select,
     table,
 )
@@ -82,13 +84,31 @@ def explained(
 kept_explained = lru_cache(maxsize=1_000)(explained)  # for statements that stay, in their modules
 
 
+@lru_cache(maxsize=1_000)
+def explained_columns(
+    statement: Select[*tuple[Any, ...]], permission: Permission, *, person: bool
+) -> tuple[Select[*tuple[Any, ...]], type[Model]]:
+    """Leave out what nothing explains of one entity's columns; what explains each stands last.
+
+    Returns the statement, and the entity. Never of a patient's rows: each of them is told.
+    """
+    (kind,) = {column["entity"] for column in statement.column_descriptions}
+    if kind.scope.patient:
+        msg = f"{kind.__tablename__} is a patient's: load its rows."
+        raise TypeError(msg)
+    reason = why(kind, permission, person=person)
+    return statement.add_columns(reason).where(reason.is_not(None)), kind
+
+
 def why(kind: type[Model], permission: Permission, *, person: bool) -> ColumnElement[Any]:
     """Give the SQL that names the relation, or NULL where nothing explains the row."""
     rule, scope = RULES[permission], kind.scope
     if not person:
         return literal(Relation.SYSTEM.value)
     if scope.patient:
-        return _patient_relation(getattr(kind, scope.patient), permission)
+        known = _patient_relation(getattr(kind, scope.patient), permission)
+        written = scope.authors and Relation.AUTHOR in explaining(permission)
+        return func.coalesce(known, _authorship(kind)) if written else known
     if scope.ward:
         return _ward_relation(getattr(kind, scope.ward), covers=rule.writes)
     if scope.branch:
@@ -122,6 +142,12 @@ def _patient_relation(
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _authorship(kind: type[Model]) -> ColumnElement[Any]:
+    """Name who asks as an author of the row, where a column of it says so."""
+    mine = or_(*(getattr(kind, one) == MYSELF for one in kind.scope.authors))
+    return case((mine, Relation.AUTHOR.value), else_=null())
 
 
 def _ward_relation(ward: InstrumentedAttribute[UUID], *, covers: bool) -> ColumnElement[Any]:

@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes, pass_context
 from jinja2.runtime import Context
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from ward.build import build_of
-from ward.config import ROOT
+from ward.config import ROOT, Env
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,8 +78,34 @@ def _zone(context: Context) -> ZoneInfo:
     return _zone_named(context.get("zone") or "Europe/London")
 
 
+MARKS = {Env.DEMO: "DEMO", Env.TRAINING: "TRAINING", Env.TEST: "DEMO"}
+"""What stands on every page, screen and paper where nobody is real."""
+
+
+class _Words(NodeTransformer):
+    """Says the words of a template once, when it is compiled, where nothing is filled in."""
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - as Jinja calls it
+        """Put what is said in the place of the call."""
+        called = self.generic_visit(node)
+        match called:
+            case nodes.Call(
+                node=nodes.Name(name="_"), args=[nodes.Const(value=str() as text)],
+                kwargs=[], dyn_args=None, dyn_kwargs=None,
+            ):  # fmt: skip
+                return nodes.MarkSafe(nodes.Const(str(said(text))), lineno=node.lineno)
+        return called
+
+
+class _Templates(Environment):
+    """Jinja, with its hook before the code of a template is written."""
+
+    def _generate(self, source: nodes.Template, *how: Any, **more: Any) -> str:
+        return super()._generate(_Words().visit(source), *how, **more)
+
+
 def _environment() -> Environment:
-    environment = Environment(
+    environment = _Templates(
         loader=FileSystemLoader(ROOT / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -86,14 +113,21 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"lang": None, "dir": None, "title": None, "build": build_of()}
+    environment.globals |= dict.fromkeys(("lang", "dir", "kept", "title"))
+    environment.globals["build"] = build_of()
     environment.globals["_"] = said
+    environment.globals |= dict.fromkeys(("mark", "tour"))
     for function in (instant, clock, day, moment, seconds, to_the_second, label):
         environment.filters[function.__name__] = function
     return environment
 
 
 ENVIRONMENT = _environment()
+
+
+def mark(env: Env) -> None:
+    """Have every page of this process say whether its patients are invented."""
+    ENVIRONMENT.globals["mark"] = MARKS.get(env)
 
 
 def offered(function: F) -> F:

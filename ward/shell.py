@@ -36,6 +36,7 @@ class Shell:
     glass: tuple[Opened, ...] = ()  # the records that break-glass has opened to this person
     glasses: UUID | None = None  # the branch whose privacy officer hears of break-glass
     told: tuple[UUID, ...] = ()  # the wards whose nurse in charge hears of it
+    owes: bool = False  # a second factor comes first: nothing is live until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,13 @@ CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
 WHOSE = "?only=mine"  # a list opens on what is one's own
 MINE = "?only=mine"  # read by choices.js: what is other people's is hidden
 #: Pages that belong to one of the ways.
-UNDER = {"/audit/": "/audit", "/break-glass/": "/break-glass", "/admin/": "/admin/users"}
+UNDER = {
+    "/me/summaries/": "/me/summaries",
+    "/audit/": "/audit",
+    "/break-glass/": "/break-glass",
+    "/admin/places/": "/admin/places",
+    "/admin/": "/admin/users",
+}
 #: What stands first for whoever runs the house.
 RUNS = ("Users", "Wards", "Integrations", "Jobs", "Audit", "Erasure", "Patients")
 MOST_BELLS = 20  # a socket takes 32 topics
@@ -112,6 +119,7 @@ MOST_TOLD = 4  # wards whose notices reach every page; the page of notices has a
 WAYS = [
     Way(Permission.VIEW_OWN, "My visits", "calendar", lambda _: OWN),
     Way(Permission.VIEW_OWN, "My calendar", "clock", lambda _: f"{OWN}/calendar"),
+    Way(Permission.VIEW_OWN_SUMMARY, "My stays", "file-text", lambda _: f"{OWN}/summaries"),
     Way(Permission.VIEW_OWN, "Who looked", "eye", lambda _: "/account/access"),
     Way(Permission.JUDGE_SIGNALS, "Audit", "shield-check", lambda _: "/audit"),
     Way(Permission.VIEW_CALENDAR, "Schedule", "calendar", _desk),
@@ -137,6 +145,7 @@ WAYS = [
     Way(Permission.REVIEW_MESSAGES, "Integrations", "arrow-up-down", lambda _: "/hl7"),
     Way(Permission.VERIFY_TRAIL, "Audit", "shield-check", _trail_last),
     Way(Permission.MANAGE_USERS, "Users", "users", lambda _: "/admin/users"),
+    Way(Permission.OPEN_PLACES, "Places", "house", lambda _: "/admin/places"),
     Way(Permission.WATCH_JOBS, "Jobs", "clock", lambda _: "/jobs"),
     Way(Permission.VIEW_ERASURES, "Erasure", "ban", lambda _: "/admin/erasures"),
 ]
@@ -175,7 +184,25 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         glass=actor.glass,
         glasses=actor.branch_id if Permission.VIEW_GLASS_CASES in held else None,
         told=actor.wards[:MOST_TOLD] if Permission.HEAR_GLASS in held else (),
+        owes=actor.owes,
     )
+
+
+SHORTCUTS = {
+    "mine": "My patients",
+    "scan": "Medicines due",
+    "alerts": "Alerts",
+    "schedule": "Schedule",
+}
+"""What static/manifest.webmanifest leads to from a home screen: a name, and the way it means."""
+
+
+def shortcut(actor: Actor, name: str) -> str:
+    """Name the page of a shortcut for this person; where their day begins if they have none."""
+    held = permissions(actor.role)
+    ways = [way for way in WAYS if way.label == SHORTCUTS.get(name) and way.permission in held]
+    found = (way.href(actor) for way in ways)
+    return next(filter(None, found), None) or home(actor.role, actor.ward_id)
 
 
 def initials(name: str) -> str:

@@ -50,6 +50,17 @@ def whole(data: bytes) -> Iterator[tuple[Row, int]]:
         at = end
 
 
+def _called(database: str) -> str:
+    """Name the trail of a database: another one is another trail."""
+    return sha256(database.encode()).hexdigest()[:12]
+
+
+def forget(folder: Path, database: str) -> None:
+    """Remove what waits for the trail of a database that was set back to nothing."""
+    for path in folder.glob(f"*.{_called(database)}.*"):
+        path.unlink()
+
+
 class Spool:
     """Rows on this machine's disk; each node has a file of its own, which it holds locked.
 
@@ -58,7 +69,7 @@ class Spool:
 
     def __init__(self, folder: Path, name: str, database: str) -> None:
         self.folder = folder
-        known = sha256(database.encode()).hexdigest()[:12]  # another database is another trail
+        known = _called(database)
         self._stem, self._known = f"{name}.{known}", known
         self._handle: int | None = None
         self.path: Path | None = None  # once something went there

@@ -13,7 +13,7 @@ from realtime.tasks import end
 from ward import clock, idempotency
 from ward.node import Node
 
-EVERY = 600.0  # seconds
+FIRST, EVERY = 30.0, 600.0  # seconds; a node that begins has people waiting
 FACTS_KEPT_FOR = timedelta(days=3)  # then no screen and no job asks the outbox about them
 
 Forget = Callable[[AsyncConnection, datetime], Awaitable[int]]
@@ -44,6 +44,7 @@ class Tidy:
         await end(self._task)
 
     async def _run(self) -> None:
+        await asyncio.sleep(FIRST)
         while True:
             try:
                 await tidy(self.node)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -41,6 +42,10 @@ _GRANTS = text("""
     WHERE g.id = ANY(:grants) AND g.revoked_at IS NULL AND d.revoked_at IS NULL
       AND g.since <= :now AND (g.until IS NULL OR g.until > :now)
 """).bindparams(bindparam("grants", type_=ARRAY(Uuid)))
+_SEEN = text("UPDATE device SET seen_at = :now WHERE id = ANY(:devices)").bindparams(
+    bindparam("devices", type_=ARRAY(Uuid))
+)
+SEEN_EVERY = timedelta(minutes=1)
 _REASONS = text("""
     SELECT q.grant_id, q.key,
         (SELECT array_agg(r.covers) FROM reach r
@@ -66,6 +71,7 @@ class Watching:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self._seen: dict[UUID, datetime] = {}  # wallboards, and when each was last noted
 
     async def revisions(self, topics: Sequence[str]) -> tuple[str, dict[str, int]]:
         """Tell epoch and revisions in one snapshot."""
@@ -119,6 +125,7 @@ class Watching:
         """Say which subscriptions lost their session, their grant or their relation."""
         actors = [_actor(one) for one in seated]
         now = {"now": clock.now()}
+        await self._note_walls(actors, now["now"])
         async with self._connection() as connection:
             sessions = {actor.session_id for actor in actors if actor.session_id}
             alive = await _ids(connection, _SESSIONS, {"sessions": sorted(sessions), **now})
@@ -134,6 +141,17 @@ class Watching:
                     _viewer(one).views[one.topic] = change.view
                 _close_glass(_viewer(one), one.topic)
         return changes
+
+    async def _note_walls(self, actors: Sequence[Actor], now: datetime) -> None:
+        """Keep when each wallboard was last there, to the minute: for whoever looks after them."""
+        here = {actor.id for actor in actors if actor.kind == "device"}
+        late = sorted(
+            one for one in here if now - self._seen.get(one, now - SEEN_EVERY) >= SEEN_EVERY
+        )
+        if late:
+            async with self.node.aside.begin() as connection:
+                await connection.execute(_SEEN, {"devices": late, "now": now})
+        self._seen = {one: now if one in late else self._seen[one] for one in here}
 
     async def due(self) -> None:
         """Bump the topics whose instant has come."""

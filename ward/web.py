@@ -22,6 +22,7 @@ from ward.security.actors import Actor
 from ward.security.headers import SCANNING
 from ward.security.policy import Policy, Undeclared
 from ward.shell import shell_of
+from ward.tours import tour_of
 from ward.work import work_of
 
 T = TypeVar("T")
@@ -222,8 +223,9 @@ def _around(request: Request, place: str | None) -> dict[str, Any]:
     if work is None or not isinstance(work.actor, Actor):
         return {"left_out": "", "shell": None, "demo": demo, "now": clock.now()}
     shell = shell_of(work.actor, request.url.path, place=place, demo=demo)
+    tour = tour_of(request, work.actor, node.settings.env)
     left_out = Markup(missing.note(quarantine.left_out()))  # noqa: S704 - our own template
-    return {"left_out": left_out, "shell": shell, "demo": demo, "now": work.now}
+    return {"left_out": left_out, "shell": shell, "tour": tour, "demo": demo, "now": work.now}
 
 
 # -- fields --------------------------------------------------------------------------

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar, TypeVarTuple, cast, overload
 from uuid import UUID
 
 from sqlalchemy import Select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from starlette.requests import Request
 
@@ -129,6 +130,20 @@ class Work:
             reasons = [row[len(kinds) + place] for row in rows]
             self._saw(kind, permission, [row[place] for row in rows], reasons)
         return [row[0] if len(kinds) == 1 else tuple(row[: len(kinds)]) for row in rows]
+
+    async def columns(
+        self, statement: Select[*Rest], permission: Permission, **given: Any
+    ) -> Sequence[tuple[*Rest, str]]:
+        """Load columns of hundreds of rows that are no patient's, as far as a relation explains.
+
+        The statement stays, as for `every`; what explains it stands last in each row.
+        """
+        self._demand(permission)
+        explained, kind = relations.explained_columns(statement, permission, person=self._person)
+        asked = relations.asking(self._eyes) | given
+        rows = (await self._db.execute(explained, asked)).all()
+        self._saw(kind, permission, list(rows), [row[-1] for row in rows[:1]])
+        return cast("Sequence[tuple[*Rest, str]]", rows)
 
     def may(self, permission: Permission) -> bool:
         """Say whether this work may ask for it: for parts that a viewer may not see."""
@@ -258,7 +273,8 @@ class Work:
         return await self._db.connection()
 
     async def give_up(self) -> None:
-        """Undo everything."""
+        """Undo everything; what was read of rows is still known, and they are nobody's any more."""
+        self._db.expunge_all()
         await self._db.rollback()
 
     def also(self, actor: Actor | System, code: str) -> "Work":
@@ -370,13 +386,13 @@ async def work_watching(
 async def _transaction(
     node: Node, *, reading: bool, aside: bool = False
 ) -> AsyncIterator[AsyncSession]:
-    options = (
-        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        if reading
-        else {"isolation_level": "READ COMMITTED"}
-    )
-    pool = node.aside if aside else node.engine
-    async with AsyncSession(
-        pool.execution_options(**options), expire_on_commit=False, info={"reading": reading}
-    ) as db:
+    pool = _isolated(node.aside if aside else node.engine, reading)
+    async with AsyncSession(pool, expire_on_commit=False, info={"reading": reading}) as db:
         yield db
+
+
+@lru_cache(maxsize=8)  # the engines of a node, read from and written to
+def _isolated(pool: AsyncEngine, reading: bool) -> AsyncEngine:  # noqa: FBT001 - of the cache
+    if reading:
+        return pool.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return pool.execution_options(isolation_level="READ COMMITTED")

@@ -6,7 +6,8 @@
   const lists = (within = document) => [...within.querySelectorAll("[data-list]")];
   const root = document.documentElement;
   const url = new URL(location.href);
-  const active = new Set((url.searchParams.get("show") || "").split(",").filter(Boolean));
+  const active = new Set((url.searchParams.get("show") || root.dataset.picked || "").split(",").filter(Boolean));
+  delete root.dataset.picked;
   const order = {};
   let own = 0; // until when a frame is this user's doing
   let fresh = []; // ids that just came

@@ -2,10 +2,14 @@
 {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const first = { theme: "system", text: "100", letters: "off", sort: "bed", tab: "all", whose: "all", sound: "on", density: matchMedia("(max-width: 599px)").matches ? "list" : "cards" };
+  const narrow = matchMedia("(max-width: 599px)").matches;
+  const first = { theme: "system", text: "100", letters: "off", sort: "bed", tab: "all", whose: "all", sound: "on", density: narrow ? "list" : "cards" };
+  const own = { ...root.dataset }; // as the server kept them
+  if (narrow) own.density = own.narrow;
+  own.only ||= /only=(\w+)/.exec(location.search)?.[1] || "all";
   const read = (name) => {
     try {
-      return localStorage.getItem("ward." + name) || first[name];
+      return own[name] || localStorage.getItem("ward." + name) || first[name];
     } catch {
       return first[name];
     }
@@ -15,19 +19,16 @@
     const theme = read("theme");
     root.dataset.themeChoice = theme;
     root.dataset.theme = (theme === "system" ? dark.matches : theme === "shift" ? night() : theme === "dark") ? "dark" : "light";
-    for (const name of ["text", "density", "sort", "letters", "tab", "whose", "sound"]) root.dataset[name] = read(name);
+    for (const name of ["text", "density", "sort", "letters", "tab", "whose", "sound", "only"]) root.dataset[name] = read(name);
   };
-  root.dataset.only = /only=(\w+)/.exec(location.search)?.[1] || "all";
   draw();
   dark.addEventListener("change", draw);
   setInterval(draw, 60_000);
   window.choose = (name, value) => {
+    own[name] = value;
     try {
-      if (name === "only") root.dataset.only = value;
-      else localStorage.setItem("ward." + name, value);
-    } catch {
-      first[name] = value; // a browser that keeps nothing keeps it for this page
-    }
+      localStorage.setItem("ward." + name, value);
+    } catch {} // kept for this page
     draw();
     document.dispatchEvent(new CustomEvent("ward:chosen", { detail: { name, value } }));
   };

@@ -1,5 +1,4 @@
-/* Screen: what draws in the page: how fresh it is, ages, marks of change, speech.
-   live.js tells: data-live and data-confirmed on <html>, ward:freshness, ward:applied on document. */
+/* Screen: what draws in the page: how fresh it is, ages, marks of change, speech. */
 "use strict";
 {
   const root = document.documentElement;
@@ -169,8 +168,6 @@
   mine(document);
   fresh();
   document.addEventListener("ward:freshness", fresh);
-  setInterval(() => {
-    ages(document);
-    fresh();
-  }, 10_000);
+  setInterval(ages, 10_000, document);
+  setInterval(fresh, 1000);
 }

@@ -250,4 +250,5 @@
   window.ward.script("lock");
   window.ward.script("forms");
   window.ward.script("keys");
+  if (document.querySelector("[data-hold]")) ["kept", "held"].forEach(window.ward.script);
 }

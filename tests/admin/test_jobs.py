@@ -1,8 +1,9 @@
 """Jobs: who runs the house sees what failed, and has it tried again."""
 
+import pytest
 from sqlalchemy import insert, select
 
-from ward import clock
+from ward import clock, jobs
 from ward.db import new_id
 from ward.later import Job
 
@@ -17,6 +18,17 @@ async def parked(node):
     return row["id"]
 
 
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The node's hands do nothing: what is to be tried again is not tried yet."""
+
+    async def not_now(_node, _job) -> bool:
+        return False
+
+    monkeypatch.setattr(jobs, "do", not_now)
+
+
+@pytest.mark.usefixtures("idle")
 async def test_an_administrator_sees_a_parked_job_and_has_it_tried_again(node, admin) -> None:
     job = await parked(node)
     page = await admin.get("/jobs")

@@ -2,7 +2,7 @@
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from domain.access import Permission
 from domain.beds import BedStatus
 from domain.sexes import Sex
+from ward.adt.admit import admit
 from ward.adt.models import Encounter, MoveRequest, Stay
 from ward.beds.models import Bed
 from ward.beds.open import open_bed
@@ -26,6 +27,7 @@ from ward.work import Work, work_as
 ANYBODY = System("job:test", frozenset(Permission))
 VIEW = Permission.VIEW_BEDS
 _NUMBERS = count(7_000_001)
+FIRST = "6999999"  # the record number of whoever was there before the test: no test gives it
 
 
 @dataclass
@@ -42,10 +44,16 @@ class Scene:
         async with work_as(self.node, ANYBODY, code) as work:
             yield work
 
-    async def patient(self, family: str = "Quillfeather", given: str = "Ida") -> UUID:
+    async def patient(
+        self, family: str = "Quillfeather", given: str = "Ida", number: str | None = None
+    ) -> UUID:
         """Register somebody."""
         async with self.work() as work:
-            return (await register(work, person(family, given))).id
+            return (await register(work, person(family, given, number))).id
+
+    async def lies(self) -> UUID:
+        """Tell who lay on the wards before this test began: one patient."""
+        return await self.scalar("SELECT patient_id FROM encounter")
 
     async def bed(self, label: str) -> Bed:
         async with self.work() as work:
@@ -100,6 +108,14 @@ async def six_east(node: Node) -> Scene:
         for ward in (east, west):
             beds |= await _beds(work, ward)
     return Scene(node, east.id, west.id, beds)
+
+
+async def lain(node: Node) -> None:
+    """Ida lies in bed 01 of Six East since two hours."""
+    scene = await six_east(node)
+    patient = await scene.patient(number=FIRST)
+    async with scene.work() as work:
+        await admit(work, patient, scene.beds["6E-01"], at=work.now - timedelta(hours=2))
 
 
 async def _beds(work: Work, ward: Ward) -> dict[str, UUID]:

@@ -11,7 +11,7 @@ from domain.beds import BedStatus
 from domain.encounters import Disposition, EncounterStatus
 from domain.errors import NotAllowed
 from ward.adt.admit import admit
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.adt.models import Visit
 from ward.answers import understood
 from ward.beds.models import Bed
@@ -92,7 +92,7 @@ async def test_a_back_dated_admission_never_overlaps_the_patient_before(scene) -
     ida, bo = await scene.patient(), await scene.patient("Bo")
     async with scene.work() as work:
         first = await admit(work, ida, scene.beds["6E-01"], at=work.now - timedelta(hours=5))
-        await discharge(work, first.id, Disposition.HOME, at=work.now - timedelta(hours=1))
+        await gone(work, first.id, Disposition.HOME, at=work.now - timedelta(hours=1))
     await scene.clean("6E-01")
     with pytest.raises(NotAllowed, match="Another patient was in this bed at that time"):
         async with scene.work() as work:
@@ -103,7 +103,7 @@ async def test_the_database_refuses_an_overlap_that_no_rule_saw(scene) -> None:
     ida, bo = await scene.patient(), await scene.patient("Bo")
     async with scene.work() as work:
         first = await admit(work, ida, scene.beds["6E-01"], at=work.now - timedelta(hours=5))
-        await discharge(work, first.id, Disposition.HOME, at=work.now - timedelta(hours=1))
+        await gone(work, first.id, Disposition.HOME, at=work.now - timedelta(hours=1))
     await scene.clean("6E-01")
     async with scene.work() as work:
         bed = await work.access(Bed, scene.beds["6E-01"], Permission.VIEW_BEDS)

@@ -12,12 +12,13 @@ from domain.encounters import Disposition, EncounterStatus
 from domain.errors import NotAllowed
 from domain.movements import MovementStatus
 from domain.overrides import Approver, Override
+from tests.adt.leaving import settle
 from tests.adt.test_transfer import lying
 from ward.adt.admit import admit
 from ward.adt.cancel_admission import cancel_admission
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
-from ward.adt.discharge import discharge
+from ward.adt.discharge import discharge, gone
 from ward.adt.isolate import isolate
 from ward.adt.models import Precaution
 from ward.adt.questions import Check, before_discharge
@@ -38,6 +39,7 @@ def critical(monkeypatch):
 
 async def test_a_discharge_ends_the_encounter_and_asks_for_a_clean(scene) -> None:
     ida, encounter = await lying(scene, "6E-01")
+    await settle(scene, ida)
     async with scene.work() as work:
         ended = await discharge(work, encounter, Disposition.HOME)
     assert ended.status is EncounterStatus.FINISHED
@@ -49,7 +51,7 @@ async def test_after_isolation_the_bed_needs_a_terminal_clean(scene) -> None:
     _, encounter = await lying(scene, "6E-01")
     async with scene.work() as work:
         await isolate(work, encounter, Precaution.CONTACT)
-        await discharge(work, encounter, Disposition.HOME)
+        await gone(work, encounter, Disposition.HOME)
     assert (await scene.bed("6E-01")).status is BedStatus.CONTAMINATED
 
 
@@ -118,7 +120,7 @@ async def test_an_admission_is_not_taken_back_past_a_transfer(scene) -> None:
 async def test_a_cancelled_discharge_brings_her_back_to_her_bed(scene) -> None:
     ida, encounter = await lying(scene, "6E-01")
     async with scene.work() as work:
-        await discharge(work, encounter, Disposition.HOME)
+        await gone(work, encounter, Disposition.HOME)
     async with scene.work() as work:
         back = await cancel_discharge(work, encounter, WHY)
     assert (back.status, back.discharged_at) == (EncounterStatus.IN_PROGRESS, None)
@@ -126,13 +128,13 @@ async def test_a_cancelled_discharge_brings_her_back_to_her_bed(scene) -> None:
     assert await scene.ward_of(ida) == scene.east
     assert len(await scene.stays(ida)) == 1
     async with scene.work() as work:
-        await discharge(work, encounter, Disposition.HOME)
+        await gone(work, encounter, Disposition.HOME)
 
 
 async def test_without_her_bed_she_waits_for_another(scene) -> None:
     ida, encounter = await lying(scene, "6E-01")
     async with scene.work() as work:
-        await discharge(work, encounter, Disposition.HOME)
+        await gone(work, encounter, Disposition.HOME)
     await scene.clean("6E-01")
     await lying(scene, "6E-01", "Bo")
     async with scene.work() as work:
@@ -151,7 +153,7 @@ async def test_a_discharge_of_the_day_before_yesterday_stands(scene) -> None:
     async with scene.work() as work:
         earlier = work.now - timedelta(days=3)
         encounter = await admit(work, ida, scene.beds["6E-01"], at=earlier)
-        await discharge(work, encounter.id, Disposition.HOME, at=work.now - timedelta(hours=25))
+        await gone(work, encounter.id, Disposition.HOME, at=work.now - timedelta(hours=25))
     with pytest.raises(NotAllowed, match="more than 24 hours ago"):
         async with scene.work() as work:
             await cancel_discharge(work, encounter.id, WHY)

@@ -1,12 +1,17 @@
 """Requests: asked, accepted or declined, and then the patient comes."""
 
+import asyncio
+
 import pytest
 
+from domain.access import Permission
 from domain.beds import BedStatus
 from domain.errors import NotAllowed
 from domain.movements import MovementStatus
 from tests.adt.test_transfer import lying
+from tests.settling import somebody_waits
 from ward.adt.admit import admit
+from ward.adt.held import lock_beds
 from ward.adt.requests import accept, decline, request_move, withdraw
 from ward.adt.transfer import transfer
 
@@ -71,3 +76,25 @@ async def test_a_second_request_waits_for_the_answer_to_the_first(scene) -> None
     with pytest.raises(Exception, match="uq_move_request_open"):
         async with scene.work() as work:
             await request_move(work, ida, scene.west)
+
+
+async def test_the_new_bed_and_the_one_before_are_locked_in_the_order_of_their_ids(scene) -> None:
+    ida = await scene.patient()
+    first, second = sorted(("6W-03", "6W-04"), key=scene.beds.__getitem__)
+    async with scene.work() as work:
+        asked = await request_move(work, ida, scene.west)
+    async with scene.work() as work:
+        await accept(work, asked.id, scene.beds[first])
+
+    async def again() -> None:
+        async with scene.work() as work:
+            await accept(work, asked.id, scene.beds[second])
+
+    async with scene.work() as work:
+        await lock_beds(work, {scene.beds[first]: Permission.VIEW_BEDS})
+        late = asyncio.create_task(again())
+        await somebody_waits(scene.node)
+        await lock_beds(work, {scene.beds[second]: Permission.VIEW_BEDS})  # who waits has it not
+    await late
+    assert (await scene.bed(first)).held_for is None
+    assert (await scene.bed(second)).held_for == asked.encounter_id

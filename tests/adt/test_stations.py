@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 from realtime.topics import Topic
+from tests.adt.leaving import leaves, settle
 from tests.adt.test_transfer import lying
 from ward.adt import requests
 from ward.adt.admit import admit
@@ -55,10 +56,11 @@ async def test_the_same_admission_sent_twice_happens_once(open_scene, nurse) -> 
 
 
 async def test_a_discharge_shows_on_every_board(open_scene, nurse, doctor) -> None:
-    _, encounter = await lying(open_scene, "6E-01")
+    ida, encounter = await lying(open_scene, "6E-01")
+    await settle(open_scene, ida)
     seen = (await open_scene.encounter(encounter)).version
     async with doctor.watch(Topic("beds", open_scene.east)) as screen:
-        answer = await nurse.post(f"/stays/{encounter}/discharge", disposition="home", version=seen)
+        answer = await nurse.post(f"/stays/{encounter}/discharge", **leaves(seen))
         assert answer.status_code == 200, answer.text
         frame = await screen.until('data-status="H"')  # what follows the admission may come first
     assert _card(answer.text) in frame.content

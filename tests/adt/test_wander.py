@@ -12,7 +12,7 @@ from ward.adt import answers
 from ward.adt.admit import admit
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.adt.isolate import isolate
 from ward.adt.models import Precaution
 from ward.adt.swap import swap
@@ -81,7 +81,7 @@ async def _one(work, scene, dice, people, encounters) -> None:
         case 3 if one:
             await swap(work, one, dice.choice(encounters))
         case 4 if one:
-            await discharge(work, one, Disposition.HOME)
+            await gone(work, one, Disposition.HOME)
         case 5 if one:
             take_back = dice.choice([cancel_discharge, cancel_transfer])
             await take_back(work, one, CancelReason.WRONG_BED)

@@ -2,7 +2,7 @@
 
 from domain.encounters import Disposition
 from tests.adt.test_transfer import lying
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.adt.requests import request_move
 
 
@@ -11,7 +11,7 @@ async def test_a_discharge_of_another_ward_is_not_taken_back_into_its_bed(
 ) -> None:
     ida, encounter = await lying(open_scene, "6W-01")
     async with open_scene.work() as work:
-        await discharge(work, encounter, Disposition.HOME)
+        await gone(work, encounter, Disposition.HOME)
     await open_scene.clean("6W-01")
     seen = (await open_scene.encounter(encounter)).version
     answer = await nurse.post(

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
-from tests.adt.scene import Scene
+from tests.adt.scene import FIRST, Scene, six_east
 from tests.alerts.calls import Calls
 from tests.alerts.phones import PushService
 from tests.duty.conftest import Roster, staff  # noqa: F401 - a fixture
+from tests.stations import Filling
 from ward import clock
 from ward.adt.admit import admit
+from ward.node import Node
 
 
 @pytest.fixture(autouse=True)
@@ -21,12 +23,23 @@ def _the_clock_comes_back():
 
 
 @pytest.fixture
+def beginnings() -> dict[str, Filling]:
+    return {"calls": come}
+
+
+async def come(node: Node) -> None:
+    """Ida was admitted to bed 01 a minute ago."""
+    place = await six_east(node)
+    ida = await place.patient(number=FIRST)
+    async with place.work() as work:
+        await admit(work, ida, place.beds["6E-01"], at=work.now - timedelta(minutes=1))
+
+
+@pytest.fixture
 async def calls(open_scene: Scene, staff: Roster) -> Calls:  # noqa: F811 - the fixtures
     """Ida in bed 01; nobody is on duty yet."""
-    ida = await open_scene.patient()
-    async with open_scene.work() as work:
-        stay = await admit(work, ida, open_scene.beds["6E-01"], at=work.now - timedelta(minutes=1))
-    made = Calls(open_scene, staff, ida, stay.id)
+    stay = await open_scene.scalar("SELECT id FROM encounter")
+    made = Calls(open_scene, staff, await open_scene.lies(), stay)
     yield made
     await made.sane()
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from tests.settling import PATIENCE
 from tests.stations import Station
 from ward.security.vapid import bytes_of, point_of, text_of
 
@@ -106,7 +107,7 @@ def unsealed(body: bytes, private: ec.EllipticCurvePrivateKey, auth: bytes) -> b
 
 
 @asynccontextmanager
-async def within(seconds: float = 4.0):
+async def within(seconds: float = PATIENCE):
     async with asyncio.timeout(seconds):
         yield
 
@@ -129,7 +130,7 @@ async def scalar(calls, sql: str, **values):
     return await calls.scene.scalar(sql, **values)
 
 
-async def noted(calls, sql: str, value) -> None:
+async def noted(calls, sql: str, value, **values) -> None:
     async with within():
-        while await scalar(calls, sql) != value:  # noqa: ASYNC110 - rows
+        while await scalar(calls, sql, **values) != value:  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)

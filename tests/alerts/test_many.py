@@ -8,6 +8,7 @@ from sqlalchemy import event
 from domain.access import Permission
 from domain.alerts import Cause
 from realtime.topics import Topic
+from tests.settling import crowding
 from ward import live
 from ward.adt.admit import admit
 from ward.alerts.sound import sound
@@ -67,4 +68,4 @@ async def test_500_alerts_take_the_same_few_statements(calls) -> None:
     print(f"{alerts} alerts: {counts}, again in {warm:.3f} s, {len(picture.body)} bytes")
     assert alerts >= 500
     assert counts[PATIENTS - 1][0] <= counts[0][0] + 2  # keys, and whom bedsides call
-    assert counts[PATIENTS - 1][1] < MOST_SECONDS
+    assert counts[PATIENTS - 1][1] < MOST_SECONDS * crowding()

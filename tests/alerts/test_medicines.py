@@ -16,7 +16,13 @@ from domain.orders import RequestPriority
 from domain.overrides import Approver, Override
 from domain.windows import LateChoice
 from tests.alerts.calls import Calls
-from tests.medications.scene import doses_of, infused, prescribed, until_the_pharmacy_is_open
+from tests.medications.scene import (
+    doses_of,
+    infused,
+    prescribed,
+    until_the_pharmacy_is_open,
+    verified,
+)
 from ward.adt.discharge import discharge
 from ward.alerts.models import Alert
 from ward.medications import give, infuse, stop, suspend
@@ -179,6 +185,7 @@ async def test_an_order_for_now_that_is_stopped_calls_no_more(bedside: Calls) ->
 async def run(calls: Calls) -> MedicationAdministration:
     """Start an infusion."""
     request = await prescribed(calls.scene, calls.patient, detail=infused())
+    await verified(calls.scene, request.id)  # the pharmacy may be open
     (dose, _), *_rest = await doses_of(calls.scene, request.id)
     async with calls.scene.work() as work:
         return await infuse.start(work, dose.id, TOLD, revision=1)

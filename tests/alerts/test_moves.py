@@ -5,6 +5,7 @@ import pytest
 from domain.alerts import AlertState, Cause, Outcome
 from domain.duty import DutyRole
 from domain.encounters import Disposition
+from domain.overrides import Approver, Override
 from realtime.topics import Topic
 from ward.adt.discharge import discharge
 from ward.adt.transfer import transfer
@@ -106,9 +107,7 @@ async def test_it_goes_with_the_patient_to_another_ward(nursed, nurse, doctor) -
         async with nursed.scene.work() as work:
             await transfer(work, nursed.encounter, nursed.scene.beds["6W-02"])
         await nursed.settled()
-        frame = await east.next()
-        while "QUILLFEATHER" in frame.content:
-            frame = await east.next()
+        await east.until_gone("QUILLFEATHER")
     row = await nursed.row(alert)
     assert (row.ward_id, row.state, row.owner_id) == (nursed.scene.west, AlertState.OPEN, None)
     there = await doctor.get(f"/wards/{nursed.scene.west}/alerts")
@@ -126,7 +125,8 @@ async def test_another_bed_of_the_ward_is_written_on_the_console(nursed, nurse) 
 async def test_who_has_left_the_hospital_calls_nobody(nursed) -> None:
     alert = await nursed.sound()
     async with nursed.scene.work() as work:
-        await discharge(work, nursed.encounter, Disposition.HOME)
+        why = Override(Approver.CHARGE_NURSE, "Goes to a bed elsewhere")
+        await discharge(work, nursed.encounter, Disposition.HOME, override=why)
     await nursed.settled()
     row = await nursed.row(alert)
     assert (row.state, row.outcome) == (AlertState.CLOSED, Outcome.LEFT)

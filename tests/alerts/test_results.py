@@ -14,7 +14,7 @@ from domain.lab_plans import Plan
 from domain.labs import ResultStatus
 from tests.alerts.calls import Calls
 from tests.labs.reports import POTASSIUM, SODIUM, later, report
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.alerts import respond
 from ward.alerts.models import Alert
 from ward.labs.acknowledge import acknowledge
@@ -159,7 +159,7 @@ async def test_a_correction_to_a_critical_value_calls_anew(bedside: Calls) -> No
 
 async def test_whoever_has_left_is_called_for_on_the_last_ward(bedside: Calls) -> None:
     async with bedside.scene.work() as work:
-        await discharge(work, bedside.encounter, Disposition.HOME)
+        await gone(work, bedside.encounter, Disposition.HOME)
     await bedside.settled()
     await told(bedside, report(bedside.patient, HIGH))
     ((state, _, _),) = await alerts(bedside)

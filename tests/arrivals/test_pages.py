@@ -222,7 +222,7 @@ async def test_a_code_on_paper_checks_its_patient_in_once(
     paper = await desk.post(f"/appointments/{row.id}/code", htmx=False)
     assert "<svg" in paper.text
     (address,) = re.findall(r"http[^\s<]+/arrive/[\w-]+", paper.text)
-    async with httpx.AsyncClient(headers={"origin": desk.url}) as phone:
+    async with httpx.AsyncClient(headers={"origin": desk.url}, timeout=30) as phone:
         asked = await phone.get(address)
         assert "I am here" in asked.text
         assert (await today.of(row)).status is AppointmentStatus.BOOKED
@@ -242,7 +242,7 @@ async def test_a_code_is_good_on_its_day_alone(open_door: Clinic, sign: Sign) ->
     desk, row = await sign("reception"), await booked(open_door, "Khan")
     paper = await desk.post(f"/appointments/{row.id}/code", htmx=False)
     (address,) = re.findall(r"http[^\s<]+/arrive/[\w-]+", paper.text)
-    async with httpx.AsyncClient(headers={"origin": desk.url}) as phone:
+    async with httpx.AsyncClient(headers={"origin": desk.url}, timeout=30) as phone:
         early = await phone.post(address)
     assert early.status_code == 409
     assert "another day" in early.text
@@ -261,7 +261,7 @@ async def test_the_screen_of_the_hall_hangs_without_a_session(
     token = await hall(open_door)
     ticket, doctor = await comes(open_door, "Khan"), await sign("doctor")
     await doctor.post(f"/tickets/{ticket.id}/call", version=ticket.version)
-    async with httpx.AsyncClient(base_url=doctor.url, follow_redirects=True) as device:
+    async with httpx.AsyncClient(base_url=doctor.url, follow_redirects=True, timeout=30) as device:
         shown = await device.get(f"/wall/{token}")
     assert shown.status_code == 200, shown.text
     assert shown.url.path == f"/wall/{token}/waiting"

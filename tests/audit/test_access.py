@@ -1,6 +1,7 @@
 """Who looked at my record: in plain words, to the patient and to nobody else."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -48,6 +49,25 @@ async def _account(scene: Scene, patient_id) -> None:
         await connection.execute(known.delete().where(known.c.user_id == user))
         row = {"id": new_id(), "version": 1, "user_id": user, "patient_id": patient_id}
         await connection.execute(known.insert(), row | {"since": work.now})
+
+
+async def test_whoever_reads_of_another_s_record_is_told_whose_it_is(
+    open_scene: Scene, nurse: Station, doctor: Station, sign: Sign
+) -> None:
+    ida, _ = await lying(open_scene, "6E-01")
+    await nurse.get(f"/patients/{ida}/medications")
+    await doctor.get(f"/patients/{ida}/results")
+    told = said((await (await sign("privacy")).get(f"/patients/{ida}/access")).text)
+    told = unescape(told[: told.index("Machines of the hospital")])
+    assert "nurse, looked at the patient's medicines." in told
+    assert "Reason: works where the patient was" in told
+    assert not re.search(r"\byour?\b", told)
+
+
+def test_every_word_of_a_look_can_be_told_of_another() -> None:
+    for text in (*own.PARTS.values(), *own.REASONS.values()):
+        assert not re.search(r"\byou", own.of_another(text))
+    assert own.of_another(own.PARTS["reconciliation"]) == "the medicines the patient takes at home"
 
 
 async def test_a_look_that_was_refused_is_told_as_one(

@@ -1,17 +1,16 @@
 """Commands of the trail: what an operator and an outsider type, on real stores."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import asyncpg
 
 from tests.audit.conftest import Looks
 from tests.audit.test_sealing import sealed
+from tests.commands import run_ward
 from tests.stations import ROOT_KEY
-from ward.config import ROOT, Settings
+from ward.config import Settings
 from ward.node import Node
 
 
@@ -19,8 +18,7 @@ def ward(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str
     """Run `ward …` as a process of its own."""
     assert settings.database_url is not None
     assert settings.database_owner_url is not None
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("WARD_")}
-    environ |= {
+    environ = {
         "WARD_ENV": "test",
         "WARD_KEYS": "env",
         "WARD_ROOT_KEY": ROOT_KEY,
@@ -28,10 +26,7 @@ def ward(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str
         "WARD_DATABASE_OWNER_URL": settings.database_owner_url.get_secret_value(),
         "WARD_REDIS_URL": "redis://127.0.0.1:1",
     }
-    argv = [sys.executable, "-m", "ward", *arguments, "--json"]
-    return subprocess.run(
-        argv, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    return run_ward(*arguments, "--json", environ=environ)
 
 
 async def test_verify_prove_and_check_as_they_are_typed(

@@ -133,6 +133,9 @@ async def test_a_row_that_postgresql_never_takes_does_not_hold_up_the_others(
         await owner.execute("LOCK TABLE audit_event IN EXCLUSIVE MODE")
         await asyncio.gather(*(alone.trail.commit(one) for one in (good, bad)))
     await _back(alone, "good", 1)
+    async with asyncio.timeout(30):
+        while stored(tmp_path):  # noqa: ASYNC110 - a file: whatever is in it has its place by then
+            await asyncio.sleep(0.02)
     (refused,) = (tmp_path / "spool").glob(f"*{spool.REFUSED}")
     ((row, _),) = spool.whole(refused.read_bytes())
     assert row["id"] == str(bad.id)

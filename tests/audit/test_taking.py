@@ -10,6 +10,7 @@ import pytest
 from tests.adt.scene import Scene
 from tests.audit.conftest import look
 from tests.databases import Database
+from tests.settling import PATIENCE
 from tests.stations import Sign, Station
 from ward.audit import exporting
 
@@ -44,7 +45,7 @@ async def midway(
 
 
 async def ended(scene: Scene) -> tuple[str, int, str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             async with scene.node.aside.connect() as connection:
                 found = await connection.exec_driver_sql(

@@ -14,7 +14,7 @@ from tests.audit.test_signals import _on_duty, _wrote, settled, user
 from tests.stations import Sign, Station, ids
 from tests.users.test_administration import place
 from ward import clock
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.db import new_id
 from ward.patients.index import index_of
 from ward.patients.person import Address, Contact
@@ -106,7 +106,7 @@ async def test_a_look_long_after_discharge_is_a_case_and_one_soon_after_is_none(
     who, _ = await user(open_scene, "nurse")
     ida, encounter = await lying(open_scene, "6E-01")
     async with open_scene.work() as work:
-        await discharge(work, encounter, Disposition.HOME)
+        await gone(work, encounter, Disposition.HOME)
     left = clock.now()
     noon = {"relation": "recent", "code": "patients.chart"}
     await _wrote(open_scene, who, "nurse", left + timedelta(hours=1), ida, **noon)

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from tests.adt.conftest import open_scene  # noqa: F401 - a fixture
-from tests.adt.scene import Scene
-from tests.adt.test_transfer import lying
-from tests.stations import Sign, Station
+from tests.adt.scene import FIRST, Scene, six_east
+from tests.stations import Filling, Sign, Station
+from ward.adt.admit import admit
+from ward.node import Node
 from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.models import AllergyDetail
 
@@ -62,15 +63,23 @@ class West:
 
 
 @pytest.fixture
+def beginnings() -> dict[str, Filling]:
+    return {"west": on_west}
+
+
+@pytest.fixture
 async def west(open_scene: Scene) -> West:  # noqa: F811 - the fixture
-    return await on_west(open_scene)
+    return West(open_scene, await open_scene.lies())
 
 
-async def on_west(scene: Scene) -> West:
-    patient, _ = await lying(scene, "6W-01", FAMILY)
-    async with scene.work() as work:
+async def on_west(node: Node) -> None:
+    """Somebody allergic lies on the other ward."""
+    place = await six_east(node)
+    patient = await place.patient(FAMILY, number=FIRST)
+    async with place.work() as work:
+        await admit(work, patient, place.beds["6W-01"])
+    async with place.work() as work:
         await record_allergy(work, patient, AllergySaid(detail=AllergyDetail(SUBSTANCE)))
-    return West(scene, patient)
 
 
 @pytest.fixture

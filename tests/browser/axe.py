@@ -22,7 +22,9 @@ SMALL = """() => [...document.querySelectorAll('a, button, input, select, textar
   .filter(e => !e.closest('.vh, [inert], p, small, h3, .skip, .lnk'))
   .map(e => [e.outerHTML.slice(0, 90), (e.closest('label') || e).getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24).map(([html]) => html)"""
-WIDE = "document.documentElement.scrollWidth > innerWidth"
+WIDE = """() => document.documentElement.scrollWidth > innerWidth
+  || [...document.querySelectorAll('.btn.primary')]
+    .some(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth)"""
 
 
 async def found_by_axe(page: Page, *, only: Sequence[str] = (), but: Sequence[str] = ()) -> Any:
@@ -36,5 +38,5 @@ async def found_by_axe(page: Page, *, only: Sequence[str] = (), but: Sequence[st
 
 
 async def shape_of(page: Page) -> dict[str, Any]:
-    """Tell which targets are too small to hit, and whether the page is wider than the screen."""
+    """Tell which targets are too small, and whether page or first button leaves the screen."""
     return {"small": await page.evaluate(SMALL), "wide": await page.evaluate(WIDE)}

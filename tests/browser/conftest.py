@@ -23,7 +23,7 @@ from ward.dev.admissions import admit_cast
 from ward.dev.embedded import Stores
 
 SHOTS = ROOT / "test-results"
-expect.set_options(timeout=15_000)  # five browsers at once may share two cores
+expect.set_options(timeout=30_000)  # five browsers at once may share two cores
 FAILED = pytest.StashKey[bool]()
 
 
@@ -135,7 +135,7 @@ async def seat(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
             stack.push_async_callback(context.close)
             await context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
             await context.add_init_script(WATCH)
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(40_000)
             desk = Desk(context, await context.new_page(), url, username or "", touch)
             desks.append(desk)
             if username:

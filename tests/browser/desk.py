@@ -1,5 +1,6 @@
 """Desk: one person at one screen of a real hospital; presses, fills and reads as a person does."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,11 @@ HANDS = """new Promise(done => {
   ask();
 })"""
 ORDER = "all => all.filter(one => one.offsetParent).map(one => one.dataset.label || one.id)"
-SHELL = re.compile(r"/(static/|sw\.js|offline|favicon)")
+NOTES = """window.noted = new Promise(done => {
+  const look = () => (%s) ? done(Date.now()) : setTimeout(look, 5);
+  look();
+}); Date.now()"""
+SHELL = re.compile(r"/(static/|sw\.js|offline|favicon|session/activity$)")  # asks for nothing
 
 
 @dataclass
@@ -53,6 +58,20 @@ class Desk:
         if await self.page.locator("#live").count():
             await self.live()
         return self.page
+
+    async def note(self, when: str) -> float:
+        """Have the page note the moment from which this is true of it; tell what time it is now."""
+        now: float = await self.page.evaluate(NOTES % when)
+        return now / 1000
+
+    async def noted(self) -> float:
+        """Wait until it was true and tell when: as time.time() does, unless a test moved its clock.
+
+        Whoever asks a browser from outside asks ever less often, and waits in line with others.
+        """
+        async with asyncio.timeout(60):
+            at: float = await self.page.evaluate("window.noted")
+        return at / 1000
 
     async def live(self) -> None:
         """Wait until the page is connected and says so."""

@@ -11,8 +11,10 @@ from domain.encounters import AdmitSource
 from ward.adt.admit import admit
 from ward.adt.home import expect_home
 from ward.beds.service import change_status
+from ward.dev import outpatients
 from ward.dev.demo import FOUNDER, ward_called
 from ward.dev.roster import keep_on_duty, leave_work
+from ward.dev.summarised import DRAFTED, SIGNED, summarise_for_cast
 from ward.node import Node
 from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.intake import of_mrn
@@ -122,6 +124,19 @@ async def allergic(node: Node, mrn: str, substance: str) -> None:
         patient = await of_mrn(work, mrn)
         assert patient is not None
         await record_allergy(work, patient.id, said)
+
+
+async def summarise(node: Node) -> dict[str, UUID]:
+    """Have a summary signed, one drafted, and the letter of a stay that the patient reads."""
+    smithson = next(one for one in outpatients.visitors() if one.mrn == outpatients.SMITHSON)
+    patient = await outpatients.enter(node, smithson)
+    await summarise_for_cast(node)
+    letter = "SELECT id FROM discharge_summary WHERE patient_id = :patient"
+    return {
+        "signed": await patient_id(node, SIGNED),
+        "drafted": await patient_id(node, DRAFTED),
+        "letter": UUID(str((await ask(node, letter, patient=patient))[0][0])),
+    }
 
 
 async def working_ward(node: Node) -> UUID:

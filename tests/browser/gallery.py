@@ -62,11 +62,19 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Stay silent: the caller prints what matters."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Says nothing of a page that left before it had all."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
     """Serve the written pages on a free port of this machine for as long as the block runs."""
     handler = partial(Handler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

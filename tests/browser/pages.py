@@ -4,8 +4,10 @@ from datetime import timedelta
 from types import SimpleNamespace as Sample
 
 from domain.beds import choices
+from domain.discharge import Answer, Item
 from tests.browser import medicine_pages
 from tests.browser.samples import NOW, Markup, beds, board, container, pending, piece, shell, tiles
+from ward.adt.questions import RecordCheck, ResultCheck
 from ward.render import offered
 
 
@@ -48,6 +50,9 @@ PLACE = Sample(
     home_label="Mon",
 )
 STAY = Sample(encounter_id="e06", version=2)
+WRISTBAND = Sample(
+    name="SMITH, Joan (Mrs)", born="14-Jul-1945 (81y)", identifiers=[("MRN", "0012345")]
+)
 
 
 MOVED = [
@@ -118,6 +123,7 @@ PERSON = Sample(
     note=None,
     place=None,
     why="Same name and birth date.",
+    alike=False,
 )
 
 
@@ -154,16 +160,25 @@ def stay_sheets() -> dict[str, Markup]:
     who = {"who": "SMITH, Joan (Mrs)", "stay": STAY, "bed_label": "06", **KEY}
     move = {"move": pending()[0], "who": "OYELARAN, Tunde", **KEY}
     return {
-        "transfer": piece("adt/_transfer.html", beds=FREE, **who),
-        "request": piece("adt/_request.html", wards=[("w2", "Four West", "3 free")], **who),
-        "accept": piece("adt/_accept.html", beds=FREE, held="", accepted=False, **move),
+        "transfer": piece("adt/_transfer.html", beds=FREE, along=[], places=[], **who),
+        "request": piece(
+            "adt/_request.html", wards=[("w2", "Four West", "3 free")], along=[], **who
+        ),
+        "accept": piece(
+            "adt/_accept.html", beds=FREE, along=[], places=[], held="", accepted=False, **move
+        ),
         "decline": piece("adt/_decline.html", **move),
         "swap": piece("adt/_swap.html", others=[("e09", "FERREIRA, Luís", "Bed 09")], **who),
         "discharge": piece(
-            "adt/_discharge.html",
+            "adt/_leaving.html",
             destinations=WORDS,
-            open_items=["orders are open"],
-            approvers=[("charge", "Charge nurse")],
+            open_items=[
+                ResultCheck(Item.NO_OPEN_ORDERS, Answer.NOT_DONE, ("Lipid panel",), "/results")
+            ],
+            told=[RecordCheck(Item.NO_TASKS, Answer.NOT_DONE, ("Remove cannula",), "/tasks")],
+            approver="Charge nurse",
+            identity=WRISTBAND,
+            left_at="2026-11-20T14:02",
             **who,
         ),
         "cancel": piece(
@@ -214,12 +229,13 @@ def refusal(status: int) -> str:
 def wards() -> str:
     """Draw the list of wards."""
     rows = [
-        ("w1", "Six East", 30, 26, 1, 1, 1, 1, 28),
-        ("w2", "Four West", 24, 19, 3, 0, 2, 0, None),
+        ("w1", "Six East", 30, 26, 1, 1, 1, 1, 28, 2),
+        ("w2", "Four West", 24, 19, 3, 0, 2, 0, None, 0),
     ]
     names = ("id", "label", "total", "occupied", "free", "reserved", "unready", "out", "staffed")
+    names = (*names, "unstaffed")
     lines = [
-        piece("places/_ward.html", ward=Sample(**dict(zip(names, row, strict=True))))
+        piece("places/_ward.html", ward=Sample(kind="ward", **dict(zip(names, row, strict=True))))
         for row in rows
     ]
     inner = piece("places/_wards.html", regions=Markup("\n").join(lines))

@@ -17,6 +17,7 @@ PLAIN, STRONG, ALLERGY, CRITICAL = "plain", "strong", "allergy", "critical"
 FLAGS = {
     "similar": ("similar_name", "Similar name", PLAIN),
     "falls": ("falls", "Falls", PLAIN),
+    "going": ("alert", "Florence is going", "info"),
     "isolation": ("isolation", "Isolation", STRONG),
     "nil": ("nil_by_mouth", "Nil by mouth", STRONG),
     "pressure": ("pressure_area", "Pressure area", PLAIN),
@@ -29,7 +30,7 @@ ONE_PER_BED = """
 02|O'CONNOR, Siobhan|67y|Female|0|||Today
 03|MÜLLER, Jürgen|58y|Male|5|up|allergy:latex nil|Tue
 05|ADEYEMI, Folake|44y|Female|2|down||Sun
-06|SMITH, Joan (Mrs)|81y|Female|5|up|similar allergy:penicillin falls|Mon
+06|SMITH, Joan (Mrs)|81y|Female|5|up|going similar allergy:penicillin falls|Mon
 07|NOWAK, Piotr|39y|Male|0|||Today
 08|CHAUDHRY, Amina|76y|Female|1||falls language|Wed
 09|FERREIRA, Luís|63y|Male|3||isolation|Thu
@@ -49,7 +50,7 @@ ONE_PER_BED = """
 25|ALVAREZ, Camila|34y|Female|0|||Sat
 26|PETROV, Dmitri|59y|Male|2||allergy:iodine|Mon
 27|JOHANSSON, Karin|71y|Female|1||isolation|Tue
-28|BROWNE, Samuel|85y|Male|2||falls safeguarding|Wed
+28|WOLFESCHLEGELSTEINHAUSEN-BROWNE, Maximilian Theodore Alexander|85y|Male|2||falls safeguarding|Wed
 30|MENSAH, Abena|66y|Female|1|||Sun
 """
 EMPTY = {
@@ -90,7 +91,7 @@ def card(line: str, rich: bool) -> dict[str, Any]:
     bed = Sample(
         id=f"b{label}", label=label, overlay=None,
         status=BedStatus("I" if "isolation" in flags else "O"),
-        since=NOW, until=None, reason_label=None, ward_id="w1", version=3, room=bay(label),
+        since=NOW, until=None, reason_label=None, ward_id="w1", version=3, room=bay(label), off=(),
     )  # fmt: skip
     family, _, given = name.partition(", ")
     number = int(label)
@@ -119,7 +120,7 @@ def beds(rich: bool = False) -> list[dict[str, Any]]:
     for label, (status, overlay, reason, until, ago) in EMPTY.items():
         bed = Sample(
             id=f"b{label}", label=label, status=BedStatus(status), overlay=overlay, since=NOW - ago,
-            until=until, reason_label=reason, ward_id="w1", version=1, room=bay(label),
+            until=until, reason_label=reason, ward_id="w1", version=1, room=bay(label), off=(),
         )  # fmt: skip
         cards.append({"bed": bed, "parts": {}})
     for context in cards:
@@ -190,7 +191,7 @@ def piece(template: str, /, **values: Any) -> Markup:
 
 def board(*, rich: bool = False) -> str:
     """Draw the whole board page."""
-    ward = Sample(id="w1", label="Six East")
+    ward = Sample(id="w1", label="Six East", ended_at=None)
     inner = piece(
         "beds/_board.html", ward=ward,
         tiles=Markup("\n").join(piece("beds/_tile.html", key=one.key, tile=one) for one in tiles()),

@@ -196,15 +196,17 @@ NAMED = {
 class Keys:
     """Keys as the system hands them over, each at a time we choose."""
 
+    page: Page
     link: CDPSession
     at: float
 
     @staticmethod
     async def of(page: Page) -> "Keys":
-        return Keys(await page.context.new_cdp_session(page), time())
+        return Keys(page, await page.context.new_cdp_session(page), time())
 
     async def type(self, text: str, *, gap: float = 8, repeat: bool = False) -> None:
         """Press each key `gap` milliseconds after the last; NUL stands for F8."""
+        await self.page.wait_for_function("window.wardScan")  # it listens
         for char in text:
             self.at += gap / 1000
             key, code, number, typed = NAMED.get(char, (char, "", ord(char.upper()), char))

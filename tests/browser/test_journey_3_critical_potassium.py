@@ -18,6 +18,7 @@ from tests.browser.test_journey_2_deterioration import follow, later, pending, s
 from tests.interop.hl7.border import wire_to
 from tests.interop.hl7.corpus import taken_apart
 from tests.interop.hl7.laboratory import K, message, obr, obx
+from tests.settling import crowding
 from tests.stations import Running
 from ward import clock
 from ward.dev.embedded import Stores
@@ -91,12 +92,14 @@ async def step_1_and_2_within_a_second(
     for desk in (charge, chart, phone):
         await desk.page.evaluate(NOTES_WHEN, "6.9")
     began = await send(node, who, "J3-1", obr(filler="J3"), obx(K, "6.9", flags="HH"))
-    await expect(charge.bed(BED)).to_contain_text("K 6.9 mmol/L HH", timeout=3000)
-    await expect(chart.page.locator("main")).to_contain_text("6.9", timeout=3000)
-    await expect(waiting(phone)).to_be_visible(timeout=3000)
+    await expect(charge.bed(BED)).to_contain_text("K 6.9 mmol/L HH")
+    await expect(chart.page.locator("main")).to_contain_text("6.9")
+    await expect(waiting(phone)).to_be_visible()
     board, page, inbox = [await seen(desk, began) for desk in (charge, chart, phone)]
     print(f"potassium on board {board:.3f} s, chart {page:.3f} s, phone {inbox:.3f} s")
-    assert max(board, page, inbox) < 3  # beside other tests; the figure is measured in bench/labs
+    assert (
+        max(board, page, inbox) < 3 * crowding()
+    )  # beside other tests; the figure is measured in bench/labs
     assert [one for one in charge.asked[asked:] if one.startswith("GET /wards")] == []
 
 
@@ -124,11 +127,11 @@ async def step_3_nobody_answers(node: Node, charge: Desk) -> None:
     card = charge.page.locator(".alert[data-state=open]").filter(
         has_text=re.compile(f"{WHO}.*Potassium 6.9", re.DOTALL)
     )
-    await expect(card).to_contain_text("Registrar", timeout=8000)
+    await expect(card).to_contain_text("Registrar")
     await later(node, minutes=6)
-    await expect(card).to_contain_text("called: Consultant", timeout=8000)
+    await expect(card).to_contain_text("called: Consultant")
     await later(node, minutes=11)
-    await expect(card).to_contain_text("called: Nurse in charge", timeout=8000)
+    await expect(card).to_contain_text("called: Nurse in charge")
 
 
 async def step_4_the_doctor_answers_and_the_laboratory_sees_it(
@@ -139,7 +142,7 @@ async def step_4_the_doctor_answers_and_the_laboratory_sees_it(
     await phone.press(phone.sheet.locator("footer [type=submit]"))
     await expect(waiting(phone)).to_have_count(0)
     standing_ = charge.page.locator(".alert[data-state=open]").filter(has_text="Potassium 6.9")
-    await expect(standing_).to_have_count(0, timeout=8000)
+    await expect(standing_).to_have_count(0)
     found = await doings.ask(node, "SELECT patient_id FROM diagnostic_report")
     await lab.open(f"/patients/{found[0][0]}/results")
     await expect(lab.page.locator("main")).to_contain_text(
@@ -158,7 +161,7 @@ async def step_5_it_was_wrong(node: Node, who: str, charge: Desk, phone: Desk) -
         obx(K, "4.1", status="C"),
     )
     words = "Potassium was 6.9"
-    await expect(phone.page.locator("main")).to_contain_text(words, timeout=8000)
+    await expect(phone.page.locator("main")).to_contain_text(words)
     await expect(
         charge.page.locator(".alert[data-state=open]").filter(has_text=words)
     ).to_be_visible()

@@ -65,6 +65,7 @@ async def step_3_accept_and_reserve(charge: Desk, nurse: Desk, wall: Desk) -> No
 async def step_4_discharge(charge: Desk, nurse: Desk) -> None:
     await charge.act("02", "Discharge")
     await charge.sheet.get_by_label("Goes to").select_option("home")
+    await charge.sheet.get_by_label("I compared two identifiers").check()
     await charge.save()
     await expect(nurse.bed("02")).to_contain_text("Cleaning")
     pending("4: a due dose and an unbilled item on the checklist")
@@ -78,7 +79,7 @@ async def step_5_dirty_clean_free(charge: Desk, nurse: Desk) -> None:
 
 async def step_6_one_bed_two_hands(charge: Desk, nurse: Desk) -> None:
     for desk in (charge, nurse):
-        await expect(desk.page.locator("#toasts")).to_be_empty(timeout=8000)
+        await expect(desk.page.locator("#toasts")).to_be_empty()
     await charge.act("05", "Transfer")
     await charge.choose(re.compile(r"^\s*02"))
     await nurse.act("07", "Transfer")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -42,9 +43,15 @@ async def nodes(stores: Stores, template: str) -> AsyncIterator[Two]:
         yield a, b
 
 
+@cache
+def today() -> date:
+    """Name the day on which this began: a night may fall before it ends."""
+    return datetime.now(ZoneInfo(ZONE)).date()
+
+
 def day(after: timedelta = LATER) -> date:
     """Name a day of the clinic."""
-    return (datetime.now(ZoneInfo(ZONE)) + after).date()
+    return today() + after
 
 
 def piece(desk: Desk, column: str, text: str) -> Locator:

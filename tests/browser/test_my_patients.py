@@ -74,8 +74,9 @@ async def test_a_bed_that_is_given_away_leaves_my_patients(
     assert await nurse.order() == ["01", "02", "03"]
     assert await other.order() == []
     await give(charge, ward, "Florence Okonjo", "02", "03")
-    await expect(nurse.bed("02")).to_be_hidden()
-    await expect(other.bed("02")).to_be_visible()
+    for label in ("02", "03"):
+        await expect(nurse.bed(label)).to_be_hidden()
+        await expect(other.bed(label)).to_be_visible()
     assert await nurse.order() == ["01"]
     assert await other.order() == ["02", "03"]
     assert set(nurse.asked + other.asked) <= {"POST /session/activity"}

@@ -103,7 +103,7 @@ async def test_a_chart_shows_the_stay_and_leads_on(hospital: Running, seat: Seat
     await desk.save()
     await expect(desk.page.locator("#patient-place")).to_contain_text("bed 04")
     await desk.press(stay.get_by_role("link", name="Movements"))
-    await expect(desk.page.locator("#steps li")).to_contain_text(["Transferred"], timeout=5000)
+    await expect(desk.page.locator("#steps li")).to_contain_text(["Transferred"])
 
 
 async def test_who_is_on_no_ward_is_admitted_from_the_chart(hospital: Running, seat: Seat) -> None:
@@ -168,7 +168,7 @@ async def test_a_wallboard_shows_initials_and_goes_dark(hospital: Running, seat:
     await doings.clean(hospital.node, "16")
     await expect(wall.page.locator('#wall-rows > [data-label="16"]')).to_contain_text("Ready")
     await doings.take_wall(hospital.node)
-    await expect(six).to_have_count(0, timeout=2000)
+    await expect(six).to_have_count(0)
     await wall.page.reload()
     await expect(wall.page.locator("#wall-rows")).to_have_count(0)
 

@@ -54,6 +54,7 @@ PAGES = {
     "pack-alone": ("pharmacist", "/products/new"),
     "order-sets": ("doctor", "/order-sets"),
     "order-set-new": ("pharmacist", "/order-sets/new"),
+    "ward-card": ("admin", "/wards/{ward}/card"),
     "ward-medicines": ("pharmacist", "/wards/{ward}/medicines"),
     "ward-medicines-read": ("nurse", "/wards/{ward}/medicines"),
     "medicines-report": ("charge", "/medications/report"),
@@ -65,6 +66,8 @@ PAGES = {
     "account": ("nurse", "/account"),
     "messages": ("admin", "/hl7"),
     "places": ("admin", "/hl7/places"),
+    "receivers": ("admin", "/hl7/receivers"),
+    "receiver-alone": ("admin", "/hl7/receivers/new/form"),
     "refused": ("nurse", "/hl7"),
     "missing": ("nurse", "/nowhere"),
     "sheet-alone": ("charge", "/beds/{bed}/admit"),
@@ -144,6 +147,13 @@ SHEETS: dict[str, Opens] = {
 }
 
 
+WIDE_WHEN = """states => states.filter(state => {
+  document.documentElement.dataset.live = state;
+  document.dispatchEvent(new CustomEvent('ward:freshness'));
+  return document.documentElement.scrollWidth > innerWidth;
+})"""
+
+
 async def looks_right(desk: Desk) -> None:
     """Look at what is open at every size and in both themes."""
     for size, theme, only, but in LOOKS:
@@ -170,6 +180,28 @@ async def test_a_page_is_for_everybody(shared: Running, seat: Seat, name: str) -
     await looks_right(desk)
 
 
+SUMMARIES = {
+    "signed": ("doctor", "/patients/{signed}/discharge-summary"),
+    "drafted": ("doctor", "/patients/{drafted}/discharge-summary"),
+    "in-part": ("nurse", "/patients/{signed}/discharge-summary"),
+    "letters": ("patient", "/me/summaries"),
+    "letter": ("patient", "/me/summaries/{letter}"),
+}
+
+
+async def test_a_summary_is_for_everybody(hospital: Running, seat: Seat) -> None:
+    known = await doings.summarise(hospital.node)
+    desks: dict[str, Desk] = {}
+    for username, path in SUMMARIES.values():
+        desk = desks.get(username) or await seat(hospital.url, username)
+        desks[username] = desk
+        await desk.page.emulate_media(reduced_motion="reduce")
+        answer = await desk.page.goto(hospital.url + path.format(**known))
+        assert answer
+        assert answer.status == 200, path
+        await looks_right(desk)
+
+
 @pytest.mark.parametrize("name", SHEETS)
 async def test_a_sheet_is_for_everybody(shared: Running, seat: Seat, name: str) -> None:
     desk = await seat(shared.url, "charge")
@@ -179,14 +211,20 @@ async def test_a_sheet_is_for_everybody(shared: Running, seat: Seat, name: str) 
     await looks_right(desk)
 
 
-@pytest.mark.parametrize("path", ["/", "/patients/{joan}", "/wards", "/beds/{bed}/admit"])
+@pytest.mark.parametrize(
+    "path", ["/", "/patients/{joan}", "/wards", "/beds/{bed}/admit", "/wards/{ward}/register"]
+)
 async def test_nothing_is_cut_at_320_pixels(shared: Running, seat: Seat, path: str) -> None:
     joan = await doings.patient_id(shared.node, "0012345")
     bed = await doings.bed_id(shared.node, "04")
-    desk = await seat(shared.url, "charge", "phone")
+    ward = (await doings.ask(shared.node, "SELECT id FROM ward WHERE label = 'Six East'"))[0][0]
+    desk = await seat(shared.url, "charge")  # a phone would widen its window instead
     await desk.page.set_viewport_size({"width": 320, "height": 640})
-    await desk.open(path.format(joan=joan, bed=bed))
+    await desk.open(path.format(joan=joan, bed=bed, ward=ward))
     assert not (await shape_of(desk.page))["wide"]
+    await desk.page.evaluate("document.fonts.ready")
+    states = ["live", "catching", "reconnecting", "stale", "offline"]
+    assert await desk.page.evaluate(WIDE_WHEN, states) == []
 
 
 # ------------------------------------------------------------------------------- keys alone
@@ -197,7 +235,7 @@ async def test_find_a_patient_by_keys(shared: Running, seat: Seat) -> None:
     await desk.open("/")
     keys = desk.page.keyboard
     await keys.press("Control+k")
-    await keys.type("smith j")
+    await keys.insert_text("smith j")  # at once: it is asked for once
     await expect(desk.page.locator("#results a[aria-current]")).to_contain_text("SMITH")
     await keys.press("ArrowDown")
     await expect(desk.page.locator("#results a").nth(1)).to_have_attribute("aria-current", "true")
@@ -217,7 +255,7 @@ async def test_admit_and_transfer_by_keys(hospital: Running, seat: Seat) -> None
     await expect(desk.bed("04").get_by_role("button", name="Admit to bed 04")).to_be_focused()
     await keys.press("Enter")
     await expect(desk.sheet.get_by_label("Who")).to_be_focused()
-    await keys.type("sing")
+    await keys.insert_text("sing")  # at once: it is asked for once
     await expect(desk.sheet.get_by_role("radio")).to_be_checked()
     await keys.press("Control+Enter")
     await desk.saved()

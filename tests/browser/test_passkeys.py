@@ -91,5 +91,7 @@ async def test_a_key_that_did_not_verify_its_person_is_refused(
     await leave(desk)
     await cdp.send("WebAuthn.setUserVerified", {"authenticatorId": phone, "isUserVerified": False})
     await desk.press(desk.page.get_by_role("button", name="Use a passkey"))
-    await expect(desk.page.get_by_role("alert")).to_contain_text("No passkey was used.")
+    told = desk.page.get_by_role("alert")
+    await expect(told).to_contain_text("No passkey was used.")
+    await expect(told).to_have_css("font-weight", "600")  # it looks like what it is
     assert "/login" in desk.page.url

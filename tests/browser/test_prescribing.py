@@ -211,7 +211,6 @@ async def test_a_pack_is_scanned_into_its_form_and_known_from_then_on(
     await desk.settle()
     await desk.press(desk.page.get_by_role("button", name="Add a pack"))
     await expect(desk.sheet.locator("#f-code")).to_be_visible()
-    await desk.page.evaluate("wardScan === true")
     await (await Keys.of(desk.page)).type(PACK.replace(GS, "\x00") + "\n")
     await expect(desk.sheet.locator("#f-code")).to_have_value(PACK)
     await desk.sheet.locator("#f-generic").fill("amoxicillin")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
+from playwright.async_api import Browser, Page, Playwright, Route, async_playwright, expect
 
 from tests.browser.axe import found_by_axe, shape_of
 from tests.browser.scans import GS, PACK, UNTIL, Keys, Place, film, opened, scans, serving
@@ -51,6 +51,14 @@ async def filming(
 
 def showing(film: Path) -> list[str]:
     return [*ALLOWED, f"--use-file-for-fake-video-capture={film}"]
+
+
+async def without_camera(route: Route) -> None:
+    """Answer with the page itself, forbidden to use a camera as a house or a person may do."""
+    answer = await route.fetch()
+    await route.fulfill(
+        response=answer, headers=answer.headers | {"permissions-policy": "camera=()"}
+    )
 
 
 async def camera_on(page: Page, step: int = 1) -> None:
@@ -124,8 +132,11 @@ async def test_what_the_device_reads_without_separators_is_not_believed(
 async def test_a_camera_that_is_not_allowed_says_what_to_do_instead(
     play: Playwright, place: Place
 ) -> None:
-    async with filming(play, place, FAKE) as page:
-        await page.context.grant_permissions([])
+    async with filming(play, place, ALLOWED) as page:
+        await page.route(f"{place.url}/", without_camera)
+        await page.reload()
+        await page.keyboard.press("Shift")
+        await page.evaluate(UNTIL % "window.wardScan && window.ward.pressed")
         await camera_on(page)
         await expect(page.locator(".cam p")).to_have_text(
             "The camera is not allowed. Type the code or use a scanner."

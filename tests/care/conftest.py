@@ -2,6 +2,7 @@
 
 from tests.medications.conftest import (  # noqa: F401 - fixtures
     _true_time,
+    beginnings,
     ida,
     open_scene,
     quiet,

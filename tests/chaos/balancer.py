@@ -17,6 +17,7 @@ class Balancer:
         self.ports = ports
         self.ready = set(ports)
         self.port = 0
+        self.only: int | None = None  # where all are sent while a test says so
         self._turn = 0
         self._open: set[asyncio.Task[None]] = set()
 
@@ -25,7 +26,9 @@ class Balancer:
         return f"http://127.0.0.1:{self.port}"
 
     def choose(self) -> int | None:
-        """Take the next ready node, or any when none is."""
+        """Take the next ready node, or none when none is."""
+        if self.only is not None:
+            return self.only
         for _ in self.ports:
             self._turn += 1
             port = self.ports[self._turn % len(self.ports)]

@@ -165,6 +165,9 @@ class Hospital:
     def no_second_device(self) -> Iterator[None]:
         """Have every node's disk refuse: what it opened is gone, and the folder is a file."""
         folder, aside = self.folder / "spool", self.folder / "spool-aside"
+        until = time.monotonic() + _START_SECONDS
+        while self.spooled() and time.monotonic() < until:  # of looks that were slow just now
+            time.sleep(0.05)
         assert self.spooled() == 0
         for node in self.nodes:  # nobody holds a file open
             node.kill()
@@ -179,7 +182,7 @@ class Hospital:
 
     async def check(self, notes: Notes) -> list[Finding]:
         """Look at every invariant, once all rows are in; give those that are broken."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while self.spooled():  # noqa: ASYNC110 - files
                 await asyncio.sleep(0.1)
         node = await open_node(self.settings)

@@ -18,6 +18,7 @@ from tests.chaos.balancer import balancing
 from tests.chaos.hospital import NIGHTLY, Hospital
 from tests.chaos.test_two_nodes import SOON, board, reserve
 from tests.chaos.witness import Notes, Station, answered, converged, station
+from tests.settling import crowding
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 ROUNDS = 20 if NIGHTLY else 1
@@ -46,15 +47,15 @@ async def test_without_redis_a_change_is_seen_within_about_a_second(
         nurse.watching(path, topic),
     ):
         redis.kill()
-        await nurse.until(await reserve(place, charge, "killed"), SOON)
+        await nurse.until(await reserve(place, charge, "killed"), SOON * crowding())
         redis.start()
-        await nurse.until(await reserve(place, charge, "back"), SOON)
+        await nurse.until(await reserve(place, charge, "back"), SOON * crowding())
         os.kill(redis.pid, signal.SIGSTOP)
         try:
-            await nurse.until(await reserve(place, charge, "frozen"), SOON)
+            await nurse.until(await reserve(place, charge, "frozen"), SOON * crowding())
         finally:
             os.kill(redis.pid, signal.SIGCONT)
-        await nurse.until(await reserve(place, charge, "thawed"), SOON)
+        await nurse.until(await reserve(place, charge, "thawed"), SOON * crowding())
         await converged([nurse], path)
         assert nurse.connected == 1
     assert await place.check(notes.lines) == []
@@ -111,7 +112,7 @@ class Load:
     async def until(self, pages: int = 10, changes: int = 4) -> None:
         """Wait until this much more was done."""
         pages, changes = self.pages + pages, self.changes + changes
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while self.pages < pages or self.changes < changes:
                 for task in self.tasks:
                     if task.done():
@@ -144,7 +145,7 @@ async def loaded(place: Hospital, notes: Notes) -> AsyncIterator[tuple[Load, Sta
             await load.until()
         done = await load.effects()
         assert load.changes <= done <= load.changes + 1  # one may have been under way at the end
-        await converged([watcher], path, 15)
+        await converged([watcher], path)
 
 
 async def test_postgresql_dies_under_load(place: Hospital, notes: Notes, postgres) -> None:

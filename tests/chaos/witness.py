@@ -99,7 +99,7 @@ class Station:
         self.gone, self.connected = None, 0
         task = asyncio.create_task(self._live())
         try:
-            await self.until(lambda _shown: self.connected > 0, 15)
+            await self.until(lambda _shown: self.connected > 0, 60)
             yield self.shown
         finally:
             await end(task)
@@ -163,7 +163,7 @@ async def station(
 ) -> AsyncIterator[Station]:
     """Sign somebody in at this address (the first node's unless given)."""
     url = url or place.nodes[0].url
-    async with httpx.AsyncClient(base_url=url, headers={"origin": url}, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=url, headers={"origin": url}, timeout=60) as client:
         answer = await answered(lambda: _login(client, username))
         assert answer.status_code == 303, answer.text
         token = client.cookies["ward_session"]
@@ -172,7 +172,7 @@ async def station(
 
 
 async def answered(
-    ask: Callable[[], Awaitable[httpx.Response]], seconds: float = 30
+    ask: Callable[[], Awaitable[httpx.Response]], seconds: float = 60
 ) -> httpx.Response:
     """Ask again and again until a node answers with anything but its own trouble."""
     async with asyncio.timeout(seconds):
@@ -189,7 +189,7 @@ async def _login(client: httpx.AsyncClient, username: str) -> httpx.Response:
     return await client.post("/login", data={"username": username, "password": PASSWORD})
 
 
-async def converged(stations: list[Station], path: str, seconds: float = 10) -> None:
+async def converged(stations: list[Station], path: str, seconds: float = 60) -> None:
     """Wait until each shows exactly what a fresh page shows."""
     for one in stations:
         assert one.shown is not None

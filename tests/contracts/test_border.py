@@ -9,7 +9,7 @@ from ward.security.headers import LARGEST_BODY
 
 @pytest.mark.parametrize("path", ["/login", "/healthz", "/static/css/ward.css", "/nowhere"])
 async def test_every_answer_carries_the_policy_of_the_page(ward: Running, path: str) -> None:
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.get(path)
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert "unsafe" not in answer.headers["content-security-policy"]
@@ -23,7 +23,7 @@ async def test_patient_pages_are_never_stored_by_a_browser(nurse: Station) -> No
 
 
 async def test_another_host_is_not_served(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.get("/login", headers={"host": "evil.example"})
     assert answer.status_code == 400
 
@@ -35,7 +35,7 @@ async def test_another_host_is_not_served(ward: Running) -> None:
 async def test_a_command_from_elsewhere_is_not_carried_out(
     ward: Running, headers: dict[str, str]
 ) -> None:
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.post("/session/activity", headers=headers)
     assert answer.status_code == 403
     assert "another site" in answer.text
@@ -46,7 +46,9 @@ async def test_a_body_that_hides_its_size_is_stopped(ward: Running) -> None:
         for _ in range(LARGEST_BODY // 65536 + 2):
             yield b"x" * 65536
 
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         answer = await client.post(
             "/login",
             content=endless(),  # type: ignore[arg-type]
@@ -56,13 +58,17 @@ async def test_a_body_that_hides_its_size_is_stopped(ward: Running) -> None:
 
 
 async def test_an_announced_giant_is_refused_at_once(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         answer = await client.post("/login", content=b"x" * (LARGEST_BODY + 1))
     assert answer.status_code == 413
 
 
 async def test_a_cookie_from_nowhere_signs_nobody_in(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, cookies={"ward_session": "guess"}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, cookies={"ward_session": "guess"}, timeout=30
+    ) as client:
         answer = await client.get("/account", headers={"accept": "application/json"})
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"

@@ -35,6 +35,7 @@ SHOWN = {
     "RC": "D0 D1 D2",
     "AD": "D0 D1 D2 D3 D4 D5 D9 D10",
     "PV": "D0 D1 D9",
+    "PT": "D1 D3 D6",
 }
 
 

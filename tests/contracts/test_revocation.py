@@ -15,7 +15,7 @@ from tests.databases import Database
 from tests.stations import Running, Station, running, settings_for, signed_in
 from tests.watchers import LIMIT, SLACK, watching
 from ward.adt.admit import admit
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.beds.reserve import reserve
 from ward.dev.embedded import Stores
 from ward.patients.allergies import AllergySaid, record_allergy
@@ -131,6 +131,6 @@ async def test_a_discharged_patient_leaves_the_board_of_those_who_may_not_look(
     async with signed_in(served.url, "nurse") as nurse, watching(nurse, path, topic) as board:
         assert "QUILLFEATHER" in board.shown.body
         async with scene.work() as work:
-            await discharge(work, stay.id, Disposition.HOME)
+            await gone(work, stay.id, Disposition.HOME)
         await board.settled()
         assert "QUILLFEATHER" not in board.shown.body

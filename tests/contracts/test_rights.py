@@ -49,7 +49,7 @@ async def test_an_answer_that_asked_nobody_who_they_are_is_stopped(ward: Running
 
     app: Starlette = ward.app
     app.router.routes.insert(0, get("/leak", leak, Permission.USE_ACCOUNT))  # type: ignore[arg-type]
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.get("/leak")
     assert answer.status_code == 500
     assert "secret" not in answer.text

@@ -41,7 +41,7 @@ async def test_a_page_that_scans_may_use_the_camera_and_the_reader(
 
 
 async def test_its_refusal_may_not(page: str, ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.get(page)
     assert answer.text != "ready"
     assert {name: answer.headers[name] for name in SCANNING} == {

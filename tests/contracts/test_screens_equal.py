@@ -15,11 +15,13 @@ from domain.alerts import Cause
 from domain.allergies import Criticality
 from domain.beds import BedStatus
 from domain.cancellations import CancelReason
+from domain.card_rows import CardRow
 from domain.decisions import Override, Reason
 from domain.duty import DutyRole
 from domain.encounters import Disposition
 from domain.errors import NotAllowed
 from domain.lab_orders import Urgency
+from tests.adt.leaving import leaves, settle
 from tests.adt.scene import Scene
 from tests.containers import element, partials
 from tests.labs.reports import report
@@ -30,12 +32,13 @@ from ward import live, render
 from ward.adt.admit import admit
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.adt.isolate import isolate
 from ward.adt.models import Precaution
 from ward.adt.swap import swap
 from ward.adt.transfer import transfer
 from ward.alerts.sound import sound
+from ward.beds.look import set_card
 from ward.beds.reserve import reserve
 from ward.beds.service import change_status
 from ward.db import new_id
@@ -52,7 +55,8 @@ from ward.places.models import Branch
 from ward.tasks.assign import TaskSaid, assign
 from ward.users.service import hang_wall
 
-STEPS, PAUSE = 60, 12
+STEPS, PAUSE, LOOK = 60, 12, 4
+BOARDS = ("beds full", "beds desk", "beds brief", "beds wall", "wards house")
 OWN = {"own own", "free mark"}  # of a patient who is signed in: tests/portal/test_own.py
 NOBODYS = {"chart office"}  # billing: nothing explains a patient to them yet
 BY_SOCKET = {"bell full", "held desk"}  # no page draws them: test_bell.py, test_lab_unmatched.py
@@ -145,8 +149,11 @@ def _plans(scene: Scene, ida: UUID, alert: UUID, branch: UUID, token: str) -> Pl
         "duty care": ("nurse", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
         "duty desk": ("reception", f"/wards/{scene.east}/duty", f"duty/{scene.east}", None),
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
+        "place house": ("admin", f"/admin/places/wards/{scene.east}", f"place/{scene.east}", None),
+        "places house": ("admin", "/admin/places", f"places/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
         "outbound desk": ("admin", "/hl7/outbound", f"outbound/{branch}", None),
+        "receivers desk": ("admin", "/hl7/receivers", f"receivers/{branch}", None),
         "unmatched desk": ("lab", "/results/unmatched", f"unmatched/{branch}", None),
     }
 
@@ -181,16 +188,19 @@ async def test_a_stale_page_and_its_frames_make_a_fresh_page(screens: Screens) -
             continue
         if step % PAUSE == PAUSE - 1:
             await screens.equal()
+        elif step % LOOK == LOOK - 1:  # however few frames a slow machine makes of these steps
+            for name in BOARDS:
+                await screens.by_view[name].settled()
     await screens.equal()
     pushed = {name: len(watcher.frames) for name, watcher in screens.by_view.items()}
-    for name in ("beds full", "beds desk", "beds brief", "beds wall", "wards house"):
+    for name in BOARDS:
         assert pushed[name] > 5, pushed
 
 
 async def _one(work, scene: Scene, dice: random.Random, people, encounters) -> None:
     bed = scene.beds[dice.choice(sorted(scene.beds))]
     one = dice.choice(encounters) if encounters else None
-    match dice.randrange(10):
+    match dice.randrange(11):
         case 0 | 1:
             encounters.append((await admit(work, dice.choice(people), bed)).id)
         case 2 if one:
@@ -198,7 +208,7 @@ async def _one(work, scene: Scene, dice: random.Random, people, encounters) -> N
         case 3 if one:
             await swap(work, one, dice.choice(encounters))
         case 4 if one:
-            await discharge(work, one, Disposition.HOME)
+            await gone(work, one, Disposition.HOME)
         case 5 if one:
             take_back = dice.choice([cancel_discharge, cancel_transfer])
             await take_back(work, one, CancelReason.WRONG_BED)
@@ -207,6 +217,9 @@ async def _one(work, scene: Scene, dice: random.Random, people, encounters) -> N
         case 7:
             await reserve(work, bed)
         case 8:
+            off = [row for row in CardRow if dice.random() < 0.5]
+            await set_card(work, scene.east, off, seen=None)
+        case 9:
             await sound(work, dice.choice(people), dice.choice(list(Cause)), f"{dice.random()}")
         case _:
             to = dice.choice([BedStatus.HOUSEKEEPING, BedStatus.UNOCCUPIED])
@@ -220,14 +233,16 @@ async def test_what_a_command_answers_is_what_is_pushed(screens: Screens, nurse:
     said = [await nurse.post(f"/beds/{bed.id}/admit", patient_id=bo, version=bed.version)]
     stays = await scene.stays(bo)
     encounter = stays[0].encounter_id
+    await settle(scene, bo)
     for path, fields in (
         ("isolation", {"precaution": "droplet"}),
         ("home", {"home_on": "2031-01-05"}),
         ("transfer", {"bed_id": scene.beds["6E-04"]}),
-        ("discharge", {"disposition": "home"}),
     ):
         seen = (await scene.encounter(encounter)).version
         said.append(await nurse.post(f"/stays/{encounter}/{path}", version=seen, **fields))
+    seen = (await scene.encounter(encounter)).version
+    said.append(await nurse.post(f"/stays/{encounter}/discharge", **leaves(seen)))
     for answer in said:
         assert answer.status_code == 200, answer.text
     await watcher.settled()

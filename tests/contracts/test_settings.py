@@ -44,7 +44,7 @@ def test_nothing_set_is_a_demo_that_moves() -> None:
         ("WARD_PORT", "eighty", "WARD_PORT should be a valid integer."),
         ("WARD_PORT", "70000", "WARD_PORT should be less than or equal to 65535."),
         ("WARD_PROT", "80", "WARD_PROT is not a setting of Ward. Did you mean WARD_PORT?"),
-        ("WARD_ENV", "prod", "WARD_ENV should be 'demo', 'test' or 'production'."),
+        ("WARD_ENV", "prod", "WARD_ENV should be 'demo', 'training', 'test' or 'production'."),
         ("WARD_SIMULATOR", "61", "WARD_SIMULATOR should be less than or equal to 60."),
         (
             "WARD_PUBLIC_URL",

@@ -13,9 +13,9 @@ from tests.stations import Station
 from ward import live
 from ward.patients import search
 
-PAGES = {"board": 17, "chart": 26, "search": 6, "wards": 5}
+PAGES = {"board": 19, "chart": 30, "search": 4, "wards": 5}
 CHANGES = {"home": 22, "status": 12}
-DRAWN = 14
+DRAWN = 15
 
 
 @contextmanager

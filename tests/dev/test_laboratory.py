@@ -11,7 +11,7 @@ from tests.adt.conftest import quiet, scene  # noqa: F401 - fixtures
 from tests.interop.hl7.listening import listening
 from tests.labs.reports import results
 from tests.medications.conftest import admitted
-from tests.settling import settled
+from tests.settling import PATIENCE, settled
 from ward.dev.simulator import analysis, laboratory
 from ward.dev.simulator.analysis import Story
 from ward.dev.simulator.laboratory import Laboratory
@@ -80,7 +80,7 @@ async def test_an_order_is_measured_once_it_was_taken(scene, monkeypatch) -> Non
                 for one in await work.every(mine, COLLECT):
                     await collect(work, one.id)
             await _sent(node)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while len(await results(scene)) < 6:
                     await drain(node)
                     await asyncio.sleep(0.05)

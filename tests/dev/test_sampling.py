@@ -1,5 +1,6 @@
 """Sampling: the demo's patients have series when it opens, and are tested by themselves."""
 
+import asyncio
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from domain.access import Permission
 from tests.dev.test_rounds import EAST
 from tests.dev.test_simulator import later, scalar  # noqa: F401 - fixtures
 from tests.interop.hl7.listening import listening
-from ward import jobs
+from tests.settling import PATIENCE, settled
 from ward.dev.people import everybody
 from ward.dev.simulator.analysis import Story, found, story_of
 from ward.dev.simulator.laboratory import Laboratory
@@ -101,8 +102,12 @@ async def test_tests_are_ordered_taken_measured_and_read(
             for _ in range(24):
                 later(70)
                 await sampling.step()
-                while await jobs.drain(node) or await post(node, receivers(node.settings)[0]):
+                await settled(node)
+                while await post(node, receivers(node.settings)[0]):
                     pass
+                async with asyncio.timeout(PATIENCE):
+                    while laboratory._tasks._held:  # noqa: ASYNC110 - what it is measuring
+                        await asyncio.sleep(0.01)
                 await drain(node)
         finally:
             await laboratory.stop()

@@ -1,4 +1,4 @@
 """A patient in a bed of Six East with no known allergies."""
 
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
-from tests.medications.conftest import ida  # noqa: F401 - a fixture
+from tests.medications.conftest import beginnings, ida  # noqa: F401 - fixtures

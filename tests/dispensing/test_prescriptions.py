@@ -9,7 +9,7 @@ from domain.frequencies import Code
 from realtime.topics import Topic
 from tests.medications.scene import prescribed
 from tests.printed import scanned, words
-from ward.prescriptions.routes import LOOKS
+from ward.prescriptions.checking import LOOKS
 
 PHARMACY = "Bridge Street Pharmacy"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain import news2_chart
 from domain.errors import NotAllowed
-from domain.news2 import ALGORITHM, Band, Inputs, Item, Result, Scale, band_of, score
+from domain.news2 import ALGORITHM, Band, Inputs, Item, Result, Scale, band_of, score, too_young
 from domain.vitals import PARAMETERS, Absent, Acvpu, Vital
 
 CLINICAL = Path(__file__).parents[1] / "data" / "clinical"
@@ -306,3 +306,8 @@ def test_a_total_is_the_sum_of_its_points_and_at_most_twenty(inputs: Inputs) -> 
     assert result.total == sum(points or 0 for points in result.points.values())
     assert 0 <= result.total <= 20
     assert result.algorithm == ALGORITHM
+
+
+@pytest.mark.parametrize(("years", "young"), [(0, True), (15, True), (16, False), (None, False)])
+def test_a_child_is_known_to_be_under_sixteen(years: int | None, young: bool) -> None:
+    assert too_young(years) is young

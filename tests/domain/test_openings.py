@@ -290,6 +290,6 @@ def test_four_weeks_of_five_resources_take_a_blink() -> None:
 
 
 def took(of: Search) -> float:
-    begun = clock.perf_counter()
+    begun = clock.thread_time()
     nearest(of, of.within.start + 14 * DAY)
-    return clock.perf_counter() - begun
+    return clock.thread_time() - begun

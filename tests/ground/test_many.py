@@ -80,6 +80,22 @@ async def test_works_that_end_together_are_all_undone_by_one_failure(scene: Scen
     assert trail == [(0,)]
 
 
+async def test_columns_are_read_of_what_is_no_patients_and_leave_their_trail(scene: Scene) -> None:
+    labels = select(Ward.label, Ward.code).order_by(Ward.label)
+    async with work_as(scene.node, BUILDER, "test.columns") as work:
+        wards = await work.every(select(Ward).order_by(Ward.label), Permission.VIEW_PLACES)
+        found = await work.columns(labels, Permission.VIEW_PLACES)
+        assert [(label, code) for label, code, _ in found] == [
+            (one.label, one.code) for one in wards
+        ]
+        assert (work.intent.items, work.intent.relation) == (2 * len(wards), "system")
+        with pytest.raises(Forbidden):
+            await work.columns(labels, Permission.VIEW_PATIENT)
+    async with work_as(scene.node, ANYBODY, "test.columns") as work:
+        with pytest.raises(TypeError, match="patient's"):  # each of them is told in the trail
+            await work.columns(select(Patient.identity), Permission.VIEW_PATIENT)
+
+
 async def test_a_work_beside_others_that_only_read_leaves_no_row_in_their_commit(
     scene: Scene,
 ) -> None:

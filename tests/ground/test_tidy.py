@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from domain.access import Permission
 from tests.adt.scene import Scene
+from tests.settling import settled
 from tests.stations import Station
 from ward import clock
 from ward.crypto import Place, Unreadable, keys_of, seal
@@ -42,6 +43,7 @@ async def test_facts_leave_the_outbox_after_three_days(
     facts = "SELECT count(*) FROM outbox"
     bed = await open_scene.bed("6E-04")
     await nurse.post(f"/beds/{bed.id}/status", to="H", version=bed.version)
+    await settled(open_scene.node)
     before = await open_scene.scalar(facts)
     assert before > 0
     clock.shift(timedelta(days=2, hours=23))

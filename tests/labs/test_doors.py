@@ -5,6 +5,7 @@ import base64
 import re
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from realtime.topics import Topic
 from tests.labs.reports import CREATININE, POTASSIUM, SODIUM, as_status, later, report
 from tests.printed import scanned, words
 from ward import clock
+from ward.dev.cast import ZONE
 from ward.labs.details import Attached
 from ward.labs.models import DiagnosticReport, Specimen
 from ward.labs.release import release
@@ -21,8 +23,9 @@ from ward.labs.said import ResultSaid
 
 
 def now(minutes: int = 0) -> str:
+    """Write a time as the form of the ward does."""
     at = clock.now() + timedelta(minutes=minutes)
-    return at.strftime("%Y-%m-%dT%H:%M")
+    return at.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%dT%H:%M")
 
 
 async def ordered(doctor, patient, **more):
@@ -100,8 +103,8 @@ async def test_the_chip_the_inbox_and_the_chart_hear_of_a_result_and_of_who_has_
             f"/labs/reports/{made.id}/acknowledge", plan="going-to-see", version=made.version
         )
         assert answer.status_code == 200, answer.text
-        assert f"inbox-{made.id}" not in (await inbox.next()).content
-        await board.next()
+        await inbox.until_gone(f"inbox-{made.id}")
+        await board.until_gone("K 6.8")
     shown = await nurse.get(f"/patients/{ida}/results?as=reports")
     assert "I am going to see the patient" in shown.text
     assert "Patelle" in shown.text
@@ -224,6 +227,20 @@ async def test_handing_over_and_cover_put_it_before_somebody_else(
         assert "Cover: Joan Patelle" in (await inbox.until("Cover")).content
         back = await other.post("/results/cover/end")
         assert back.status_code in {200, 204}, back.text
+
+
+async def test_a_report_is_answered_only_by_a_form_that_says_what_it_showed(
+    open_scene, ida, doctor, sign
+) -> None:
+    emil = await who_is(await sign("doctor2"))
+    made = await taken_in(open_scene, report(ida))
+    for path, said in (("acknowledge", {"plan": "going-to-see"}), ("owner", {"to_user": emil})):
+        answer = await doctor.post(f"/labs/reports/{made.id}/{path}", **said)
+        assert answer.status_code == 422
+        assert "Version is missing" in answer.text
+    async with open_scene.work() as work:
+        row = await work.access(DiagnosticReport, made.id, Permission.VIEW_LABS)
+    assert (row.acknowledged_at, row.owner_id) == (None, made.owner_id)
 
 
 async def test_the_document_opens_and_paper_and_file_are_safe(open_scene, ida, doctor) -> None:

@@ -106,9 +106,7 @@ async def test_what_is_to_be_collected_follows_the_patient(open_scene, ida, nurs
         async with open_scene.work() as work:
             await transfer(work, stays[0].encounter_id, open_scene.beds["6W-02"])
         await settled(open_scene.node)
-        frame = await desk.next()
-        while "QUILLFEATHER" in frame.content:
-            frame = await desk.next()
+        await desk.until_gone("QUILLFEATHER")
     where = "SELECT ward_id FROM specimen"
     assert await open_scene.scalar(where) == open_scene.west
 

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.encounters import Disposition
+from domain.overrides import Approver, Override
 from realtime.topics import Topic
 from tests.labs.reports import report
 from tests.labs.test_doors import now, ordered, specimens
@@ -70,5 +71,6 @@ async def test_who_lies_here_has_not_left_for_any_viewer(open_scene, ida, doctor
     (stay,) = await open_scene.stays(ida)
     async with laboratory.watch(Topic("results", open_scene.east)) as screen:
         async with open_scene.work() as work:
-            await discharge(work, stay.encounter_id, Disposition.HOME)
+            why = Override(Approver.CHARGE_NURSE, "Goes to a bed elsewhere")
+            await discharge(work, stay.encounter_id, Disposition.HOME, override=why)
         await screen.until("has left the ward")

@@ -4,7 +4,7 @@ import calendar
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -102,7 +102,15 @@ def until_the_pharmacy_is_open() -> timedelta:
     day = now.date() + timedelta(days=3)
     while day.weekday() > calendar.FRIDAY:
         day += timedelta(days=1)
-    return datetime.combine(day, time(12), now.tzinfo) - now
+    noon = datetime.combine(day, time(12), now.tzinfo)
+    return noon.astimezone(UTC) - now.astimezone(UTC)  # as time passes, also over a change
+
+
+def at_noon() -> None:
+    """Go to noon of the next day by the ward's clock: hours from every dose of its times."""
+    day = clock.now().astimezone(ZoneInfo(ZONE)).date() + timedelta(days=1)
+    noon = datetime.combine(day, time(12), ZoneInfo(ZONE))
+    clock.shift(clock.offset() + (noon - clock.now()))
 
 
 async def prescribed(

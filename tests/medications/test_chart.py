@@ -86,10 +86,11 @@ async def test_what_was_given_stands_with_its_time_amount_and_initials(open_scen
     order = await prescribed(open_scene, ida, first=NOW)
     dose = await first_of(open_scene, order)
     half = GivenDetail(amount=GivenAmount(Decimal(250), Unit.MG), text="Vomited the rest")
+    at = clock.now()
     await recorded(
         open_scene,
         order.id,
-        at=clock.now(),
+        at=at,
         dose_id=dose.id,
         by=nurse,
         status=Status.GIVEN_PARTIAL,
@@ -98,7 +99,7 @@ async def test_what_was_given_stands_with_its_time_amount_and_initials(open_scen
     cell = every(await line_of(open_scene, ida, order.id))[0]
     assert (cell.look, cell.who, cell.why) == (Look.PARTLY, "AL", "Vomited the rest")
     assert cell.amount == "250\N{NO-BREAK SPACE}mg"
-    assert cell.at == f"{clock.now().astimezone(LONDON):%H:%M}"
+    assert cell.at == f"{at.astimezone(LONDON):%H:%M}"
 
 
 @pytest.mark.parametrize(

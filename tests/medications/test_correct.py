@@ -10,6 +10,7 @@ from domain.frequencies import Code
 from realtime.topics import Topic
 from tests.medications.bedside import at_bed, code
 from tests.medications.scene import detailed, doses_of
+from tests.settling import settled
 from ward import clock
 
 
@@ -41,6 +42,7 @@ async def test_what_was_not_given_is_due_again(bed, doctor) -> None:
     assert (fresh.status, fresh.due_at) == (Status.PLANNED, dose.due_at)
     wrong = (await bed.rows(voided=True))[0]
     assert (wrong.id, wrong.voided_at is not None) == (row.id, True)
+    await settled(bed.scene.node)  # an order that was complete is opened again
     again = await bed.give(f"/doses/{fresh.id}", pack=code())
     assert again.status_code == 200, again.text
 

@@ -15,7 +15,7 @@ from tests.settling import settled
 from tests.watchers import watching
 from ward import clock
 from ward.adt.questions import checklist
-from ward.dev.cast import PASSWORD
+from ward.dev.cast import PASSWORD, ZONE
 from ward.medications.change import change
 from ward.medications.chart_days import DAY, days_of
 from ward.medications.review import review
@@ -73,11 +73,12 @@ async def test_what_becomes_due_turns_without_a_request(open_scene, ida, nurse) 
     order = await prescribed(open_scene, ida, at=clock.now() + timedelta(hours=2))
     dose = await first_of(open_scene, order)
     await settled(open_scene.node)
-    clock.shift(dose.opens_at - timedelta(seconds=2) - (clock.now() - clock.offset()))
+    clock.shift(dose.opens_at - timedelta(minutes=1) - (clock.now() - clock.offset()))
     signed = {"username": "nurse", "password": PASSWORD}
     await nurse.client.post("/login", data=signed)  # the session before the clock moved is over
     async with nurse.watch(topic(ida)) as screen:
         assert 'data-state="planned"' in screen.first.content
+        clock.shift(clock.offset() + timedelta(minutes=1))
         frame = await screen.until('data-state="due"')
     assert "Due 1" in frame.content
 
@@ -116,7 +117,7 @@ async def test_reception_sees_no_medicines(open_scene, ida, reception) -> None:
 
 async def test_another_day_is_drawn_once_and_says_so(open_scene, ida, nurse) -> None:
     await prescribed(open_scene, ida)
-    tomorrow = clock.now().date() + DAY
+    tomorrow = clock.now().astimezone(ZoneInfo(ZONE)).date() + DAY
     page = await nurse.get(f"{paths(ida)}?day={tomorrow.isoformat()}&group=route")
     assert "Only today is live" in page.text
     assert 'data-group="route"' in page.text

@@ -17,6 +17,7 @@ from tests.adt.scene import Scene
 from tests.medications.scene import (
     VIEW,
     again,
+    at_noon,
     detail_of,
     detailed,
     doses_of,
@@ -112,6 +113,7 @@ async def test_a_ward_whose_time_has_just_passed_loses_no_dose(
     async with scene.work() as work:
         own = WardSettings(times={Code.BD: (time(7), time(19))})
         await put_settings(work, scene.west, own, seen=None)
+    at_noon()  # the morning is the next one, and its hours are to come
     order = await prescribed(scene, quiet_ida)
     mornings = [d for d, _ in await doses_of(scene, order.id) if d.wall.endswith("08:00")]
     until(mornings[0].due_at - timedelta(minutes=30))

@@ -82,6 +82,9 @@ async def test_a_known_code_is_not_added_twice_and_a_withdrawn_one_comes_back(
     assert "This code is known already: amoxicillin" in again.text
     async with work_as(node, FOUNDER, "test.products") as work:
         (row,) = [one for one in await products.all_products(work) if one.gtin == CODE]
+    blind = await pharmacist.post(f"/products/{row.id}/withdrawal")
+    assert (blind.status_code, "Version is missing" in blind.text) == (422, True)
+    assert await of(node) is not None
     gone = await pharmacist.post(f"/products/{row.id}/withdrawal", version=row.version)
     assert gone.status_code == 204, gone.text
     assert await of(node) is None

@@ -66,10 +66,12 @@ async def test_a_pharmacist_makes_changes_and_withdraws_a_set(
     assert "Chest" in (await doctor.get(sheet_of(ida))).text
     page = await pharmacist.get(f"/order-sets/{one.id}")
     assert 'value="metformin"' in page.text
-    again = await pharmacist.post(
-        f"/order-sets/{one.id}", name="Chest", purpose="Ours, shorter", version=one.version,
-        **line(generic="amoxicillin"),
-    )  # fmt: skip
+    said = {"name": "Chest", "purpose": "Ours, shorter", **line(generic="amoxicillin")}
+    for path in (f"/order-sets/{one.id}", f"/order-sets/{one.id}/withdrawal"):
+        blind = await pharmacist.post(path, **said)
+        assert (blind.status_code, "Version is missing" in blind.text) == (422, True)
+    assert await called(node, "Chest") == one
+    again = await pharmacist.post(f"/order-sets/{one.id}", **said, version=one.version)
     assert again.status_code == 204, again.text
     other = await called(node, "Chest")
     assert (other.id != one.id, len(other.lines)) == (True, 1)

@@ -1,5 +1,6 @@
 """Witness: a second person, somebody else, with their own password and their own sum."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -37,6 +38,12 @@ async def test_a_controlled_drug_is_not_given_alone(bed) -> None:
     at = await morphine(bed)
     answer = await bed.give(at, pack=code())
     assert 'data-stop="dose.second-check"' in answer.text
+
+
+async def test_who_signs_is_told_at_the_button_that_it_is_being_checked(bed) -> None:
+    page = (await bed.station.get(f"{await morphine(bed)}/administration")).text
+    assert re.search(r'id="dose-witness"[^>]* hx-indicator="#witness-sign"', page)
+    assert re.search(r'id="witness-sign"[^>]* data-busy="Checking"', page)
 
 
 async def test_with_a_second_person_it_is_given_and_both_are_kept(bed) -> None:

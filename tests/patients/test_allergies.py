@@ -59,9 +59,19 @@ async def test_none_known_is_stated_not_assumed(nurse: Station, joan) -> None:
 async def test_none_known_is_refused_while_one_is_known(nurse: Station, joan) -> None:
     path = f"/patients/{joan}/allergies"
     await nurse.post(path, substance="penicillin")
-    answer = await nurse.post(path, none_known="yes")
+    seen = re.search(r'name="version" value="(\d+)"', (await nurse.get(f"{path}/new")).text)
+    answer = await nurse.post(path, none_known="yes", version=seen[1])
     assert answer.status_code == 409
     assert "There are known allergies" in answer.text
+
+
+async def test_none_known_is_not_stated_by_a_form_that_does_not_say_what_it_showed(
+    nurse: Station, joan
+) -> None:
+    answer = await nurse.post(f"/patients/{joan}/allergies", none_known="yes")
+    assert answer.status_code == 422
+    assert "Version is missing" in answer.text
+    assert "Allergies not recorded" in (await nurse.get(f"/patients/{joan}")).text
 
 
 async def test_one_substance_is_recorded_once(nurse: Station, joan) -> None:

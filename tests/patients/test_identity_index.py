@@ -92,6 +92,14 @@ def test_who_fits_best_stands_first(index: IdentityIndex) -> None:
     assert all(hit.score < 100 for hit in hits[1:])
 
 
+def test_likeness_stands_after_all_that_is_written_so() -> None:
+    index = IdentityIndex()
+    alike, begun = UUID(int=1), UUID(int=2)
+    index.add(alike, Identity(family="Smyth", given="John"))
+    index.add(begun, Identity(family="Smithson", given="Johnathan"))
+    assert [hit.id for hit in index.search("John Smith")] == [begun, alike]
+
+
 def test_no_more_are_shown_than_asked_for(index: IdentityIndex) -> None:
     assert len(index.search("s", limit=2)) == 2
     assert len(index.search("smith", limit=1)) == 1

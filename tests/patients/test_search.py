@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from tests.patients.people import CLERK, JOAN, JOHN, registered
 from tests.stations import Running, Station, running
+from tests.watchers import LIMIT, SLACK
 from ward import crypto
 from ward.node import Node
 from ward.patients import search
@@ -25,7 +26,7 @@ async def found(station: Station, question: str) -> str:
     return answer.text
 
 
-async def until(station: Station, question: str, name: str, seconds: float = 1.0) -> None:
+async def until(station: Station, question: str, name: str, seconds: float = LIMIT + SLACK) -> None:
     began = time.monotonic()
     while name not in await found(station, question):
         assert time.monotonic() - began < seconds, f"{name} is not found after {seconds} s"
@@ -41,6 +42,38 @@ async def test_a_clerk_finds_a_person_in_many_ways(reception, node, question) ->
     await registered(node)
     await index_of(node).refresh()
     assert "ZANDERFELDT, Joan (Mrs)" in await found(reception, question)
+
+
+async def test_who_is_found_by_likeness_alone_stands_under_a_line_that_says_so(
+    reception, node
+) -> None:
+    await registered(node)
+    await registered(node, JOHN)
+    await index_of(node).refresh()
+    page = await found(reception, "zanderfelt")
+    line = page.index("spelt or sounding alike:")
+    assert page.index("ZANDERFELT, John") < line < page.index("ZANDERFELDT, Joan")
+    assert "alike:" not in await found(reception, "zander")
+    palette = await reception.get(
+        "/patients", params={"q": "zanderfelt"}, headers={"hx-request": "true"}
+    )
+    line = palette.text.index("spelt or sounding alike:")
+    assert palette.text.index("ZANDERFELT, John") < line < palette.text.index("ZANDERFELDT, Joan")
+
+
+@pytest.mark.parametrize(
+    ("who", "sheet"), [("charge", "/adt/candidates"), ("reception", "/scheduling/candidates")]
+)
+async def test_a_sheet_says_likeness_too_and_chooses_nobody_by_it(sign, node, who, sheet) -> None:
+    await registered(node)
+    await index_of(node).refresh()
+    desk = await sign(who)
+    exact = (await desk.get(sheet, params={"q": "zanderfeldt"})).text
+    assert "ZANDERFELDT, Joan" in exact
+    assert [word in exact for word in (" checked", "alike:")] == [True, False]
+    alike = (await desk.get(sheet, params={"q": "zanderfelt"})).text
+    assert "ZANDERFELDT, Joan" in alike
+    assert [word in alike for word in (" checked", "alike:")] == [False, True]
 
 
 async def test_a_person_registered_on_another_node_is_found_within_a_second(

@@ -9,6 +9,7 @@ from domain.access import Permission
 from tests.scheduling.clinic import Clinic
 from tests.scheduling.conftest import (  # noqa: F401 - fixtures
     _true_time,
+    beginnings,
     open_door,
     open_scene,
 )

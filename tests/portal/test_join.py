@@ -24,7 +24,9 @@ async def desk(sign: Sign) -> Station:
 
 @pytest.fixture
 async def visitor(open_door: Clinic, desk: Station) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=desk.url, headers={"origin": desk.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=desk.url, headers={"origin": desk.url}, timeout=30
+    ) as client:
         yield client
 
 
@@ -118,7 +120,9 @@ async def test_who_lost_the_password_gets_another_by_a_new_code(
     await joins(visitor, await given(desk, patient))
     await turn_on(Station(visitor, desk.url, "joan"))  # and then the telephone is lost with it
     other = "another four words long"
-    async with httpx.AsyncClient(base_url=desk.url, headers={"origin": desk.url}) as second:
+    async with httpx.AsyncClient(
+        base_url=desk.url, headers={"origin": desk.url}, timeout=30
+    ) as second:
         came = await joins(
             second, await given(desk, patient), username="x", password=other, again=other
         )

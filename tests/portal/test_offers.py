@@ -10,13 +10,14 @@ from domain.appointments import AppointmentStatus
 from realtime.topics import Topic
 from tests.portal.conftest import Own
 from tests.scheduling.queue import Queue
+from tests.settling import PATIENCE
 from ward.scheduling.offers import Offered
 from ward.scheduling.waiting import WaitStatus
 
 
 async def made(queue: Queue, patient: UUID) -> Offered:
     """Wait until a patient is offered a time: the node that serves does the job as well."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (found := await queue.offers(patient)):  # noqa: ASYNC110 - a job of the node
             await asyncio.sleep(0.02)
     return found[0]

@@ -391,7 +391,7 @@ def test_both_gates_judge_everything_alike():
     cases: list[Case] = []
     small, epochs = st.integers(0, 6), st.sampled_from(["", "a", "b"])
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.tuples(epochs, small, epochs, small, small))
     def gather(case: Case) -> None:
         cases.append(case)

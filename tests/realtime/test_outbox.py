@@ -10,6 +10,7 @@ from sqlalchemy import text
 from realtime import outbox
 from realtime.topics import Topic
 from tests.realtime import toy
+from tests.realtime.browser import PATIENCE
 from tests.realtime.toy import HALL, LAMPS, LampTurned
 
 
@@ -74,10 +75,9 @@ async def test_topics_are_locked_in_their_order_so_that_writers_never_deadlock(e
     async with engine.connect() as holder, engine.connect() as other:
         await outbox.bump(holder, [topics[4]], [], None)
         waiting = asyncio.create_task(outbox.bump(other, reversed(topics), [], None))
-        for _ in range(100):
-            if not await free(topics[3]):
-                break
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):
+            while await free(topics[3]):  # noqa: ASYNC110 - a lock in the database
+                await asyncio.sleep(0.01)
         assert [await free(topic) for topic in topics] == [False] * 5 + [True] * 3
         await holder.rollback()
         await waiting

@@ -8,6 +8,7 @@ from domain.encounters import Disposition
 from domain.errors import NotAllowed
 from realtime.topics import Topic
 from ward.adt.discharge import discharge
+from ward.patients.allergies import state_no_allergies
 
 TAKEN_BACK = (
     "WITH gone AS (UPDATE home_medicine SET voided_at = now(), voided_by = recorded_by RETURNING 1)"
@@ -75,8 +76,12 @@ async def test_a_doctor_decides_and_the_reason_stays(ida, nurse, doctor, open_sc
 async def test_nobody_goes_home_with_a_medicine_left_undecided(
     ida, nurse, doctor, open_scene
 ) -> None:
-    one = await _recorded(nurse, open_scene, ida)
+    async with open_scene.work() as work:
+        await state_no_allergies(work, ida)
     encounter = await open_scene.scalar("SELECT id FROM encounter")
+    asked = (await nurse.get(f"/stays/{encounter}/discharge")).text
+    assert "undecided</a>: nobody has asked what the patient takes" in asked
+    one = await _recorded(nurse, open_scene, ida)
     with pytest.raises(NotAllowed, match="medicines from home are undecided"):
         async with open_scene.work() as work:
             await discharge(work, encounter, Disposition.HOME)

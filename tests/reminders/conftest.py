@@ -7,7 +7,12 @@ import pytest
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
 from tests.reminders.office import Office, reachable
 from tests.scheduling.clinic import Clinic
-from tests.scheduling.conftest import _true_time, clinic, open_door  # noqa: F401 - fixtures
+from tests.scheduling.conftest import (  # noqa: F401 - fixtures
+    _true_time,
+    beginnings,
+    clinic,
+    open_door,
+)
 from ward.dev.capture import Capture
 
 

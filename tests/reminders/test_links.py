@@ -36,7 +36,9 @@ async def link(office: Office, **more: str) -> tuple[Appointment, str]:
 
 @pytest.fixture
 async def browser(ward: Running):
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         yield client
 
 
@@ -118,7 +120,7 @@ async def test_another_site_cannot_answer_for_the_patient(
     open_office: Office, ward: Running
 ) -> None:
     row, path = await link(open_office)
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.post(f"{path}/cancel", headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     assert (await open_office.clinic.of(row)).status is AppointmentStatus.BOOKED

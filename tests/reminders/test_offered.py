@@ -83,7 +83,9 @@ async def test_what_was_answered_is_not_told(office: Office) -> None:
 
 @pytest.fixture
 async def browser(ward: Running):
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         yield client
 
 

@@ -7,11 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+
 from domain.access import Permission
 from domain.appointment_codes import AppointmentType
-from tests.adt.scene import Scene
+from tests.adt.scene import Scene, six_east
+from tests.stations import ids
 from ward.db import new_id
 from ward.dev.cast import ZONE
+from ward.node import Node
 from ward.scheduling.book import Booking, book
 from ward.scheduling.clinics import Hours, HoursKind, Resource, ResourceKind, VisitNeed, VisitType
 from ward.scheduling.models import Appointment
@@ -45,6 +49,8 @@ class Clinic:
     ward: UUID
     resources: dict[str, UUID] = field(default_factory=dict)
     visits: dict[str, UUID] = field(default_factory=dict)
+    opened: date = field(default_factory=lambda: datetime.now(LONDON).date())
+    """The day on which this test began, also when its midnight passes."""
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
@@ -55,9 +61,13 @@ class Clinic:
         """Name an instant by the clock of the clinic; on a weekday, `days` of them from now."""
         return datetime.combine(self.day(days), time(hour, minute), LONDON).astimezone(UTC)
 
+    def later(self, start: datetime, *, weeks: int) -> datetime:
+        """Name the same time by the clock of the clinic some weeks after an instant."""
+        return (start.astimezone(LONDON) + timedelta(weeks=weeks)).astimezone(UTC)
+
     def day(self, days: int = 1) -> date:
         """Name a coming weekday."""
-        day = datetime.now(LONDON).date()
+        day = self.opened
         while days:
             day += timedelta(days=1)
             days -= day.weekday() < 5
@@ -111,6 +121,21 @@ async def open_clinic(scene: Scene, ward_id: UUID) -> Clinic:
             for kind in kinds:
                 work.add(VisitNeed(visit_type_id=visit.id, ward_id=ward_id, kind=kind), SET)
     return clinic
+
+
+async def outpatients(node: Node) -> None:
+    """The clinic stands in Outpatients."""
+    await open_clinic(await six_east(node), (await ids(node, "ward"))["Outpatients"])
+
+
+async def standing(scene: Scene) -> Clinic:
+    """Find the one clinic that stood before the test began."""
+    async with scene.node.aside.connect() as connection:
+        placed = await connection.execute(text("SELECT id FROM resource ORDER BY position"))
+        resources = dict(zip(KINDS, placed.scalars(), strict=True))
+        visits = (await connection.execute(text("SELECT label, id, ward_id FROM visit_type"))).all()
+    (ward,) = {row.ward_id for row in visits}
+    return Clinic(scene, ward, resources, {row.label: row.id for row in visits})
 
 
 def _open(ward_id: UUID, resource: UUID, weekday: int) -> Hours:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene
-from tests.scheduling.clinic import Clinic, open_clinic
-from tests.stations import ids
+from tests.scheduling.clinic import Clinic, outpatients, standing
+from tests.stations import Filling
 from ward import clock
 
 
@@ -18,12 +18,17 @@ def _true_time():
 
 
 @pytest.fixture
+def beginnings() -> dict[str, Filling]:
+    return {"clinic": outpatients, "open_door": outpatients}
+
+
+@pytest.fixture
 async def clinic(scene: Scene) -> Clinic:  # noqa: F811 - the fixture
     """A clinic that nobody is connected to."""
-    return await open_clinic(scene, (await ids(scene.node, "ward"))["Outpatients"])
+    return await standing(scene)
 
 
 @pytest.fixture
 async def open_door(open_scene: Scene) -> Clinic:  # noqa: F811 - the fixture
     """The same on a node that serves."""
-    return await open_clinic(open_scene, (await ids(open_scene.node, "ward"))["Outpatients"])
+    return await standing(open_scene)

@@ -11,7 +11,9 @@ from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from tests.scheduling.clinic import Clinic
 from ward.errors import Forbidden
+from ward.scheduling import fit
 from ward.scheduling.book import book
+from ward.scheduling.find import openings_for
 from ward.scheduling.in_the_way import Clashing
 from ward.security.actors import System
 from ward.work import work_as
@@ -19,6 +21,10 @@ from ward.work import work_as
 TRIO = ("Dr Adeyemi", "Room 1", "Echo")
 DESK = System("job:desk", frozenset(Permission) - {Permission.OVERBOOK})
 LIVE = "SELECT count(*) FROM reservation WHERE ended_at IS NULL"
+LOCKED = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 23789"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 async def test_it_takes_everybody_and_everything_at_once(clinic: Clinic) -> None:
@@ -50,6 +56,29 @@ async def test_a_clash_names_all_that_is_in_the_way_and_three_times_that_fit(
         async with clinic.work() as work:
             await book(work, replace(said_again, resources=one.resources))
             await work.give_up()
+
+
+async def test_nobody_waits_while_times_that_fit_are_looked_for(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await clinic.scene.patient("Khan", "Aisha"), await clinic.scene.patient("Bell")
+    await clinic.book(first, clinic.at(10))
+    locked = list[int]()
+
+    async def looking(work, looked):
+        locked.append(await clinic.scene.scalar(LOCKED))
+        return await openings_for(work, looked)
+
+    monkeypatch.setattr(fit, "openings_for", looking)
+    async with clinic.work() as work:  # a message, or a patient: no other time is wanted
+        with pytest.raises(Clashing) as refused:
+            await book(work, clinic.said(second, clinic.at(10)))
+        assert (refused.value.openings, locked) == ((), [])
+        assert await clinic.scene.scalar(LOCKED) == 2
+        await work.give_up()
+    with pytest.raises(Clashing) as refused:
+        await clinic.book(second, clinic.at(10))
+    assert (len(refused.value.openings), locked) == (3, [0])
 
 
 async def test_of_many_who_book_at_once_one_wins(clinic: Clinic) -> None:

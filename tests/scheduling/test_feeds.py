@@ -20,7 +20,7 @@ async def address_of(station, clinic: Clinic, who: str = "Dr Adeyemi") -> str:
 
 
 async def read(address: str) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         return await client.get(address)
 
 

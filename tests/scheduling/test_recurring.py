@@ -31,7 +31,7 @@ async def test_a_year_of_weeks_keeps_its_time_on_the_wall(clinic: Clinic) -> Non
 
 
 async def test_one_holiday_is_solved_and_nothing_else_is_lost(clinic: Clinic) -> None:
-    patient, third = await clinic.scene.patient(), clinic.at(9) + timedelta(days=14)
+    patient, third = await clinic.scene.patient(), clinic.later(clinic.at(9), weeks=2)
     shut = Span(third - timedelta(hours=9), third + timedelta(hours=9))
     async with clinic.work() as work:
         await hours.close(work, clinic.ward, None, shut, why=Why.HOLIDAY)
@@ -50,6 +50,8 @@ async def test_one_holiday_is_solved_and_nothing_else_is_lost(clinic: Clinic) ->
 
 async def test_a_day_may_be_left_out(clinic: Clinic) -> None:
     patient = await clinic.scene.patient()
-    await clinic.book(await clinic.scene.patient("Bell"), clinic.at(9) + timedelta(days=7))
+    taken = clinic.later(clinic.at(9), weeks=1)
+    await clinic.book(await clinic.scene.patient("Bell"), taken)
     rows = await weekly(clinic, patient, 4, {2: Solved()})
-    assert [(one.starts_at - rows[0].starts_at).days for one in rows] == [0, 14, 21]
+    days = [one.starts_at.astimezone(LONDON).date() for one in rows]
+    assert [(day - days[0]).days for day in days] == [0, 14, 21]

@@ -1,7 +1,9 @@
 """A series as a whole: this one, what follows, or all; every one of them is reported."""
 
+import asyncio
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,8 +14,8 @@ from tests.scheduling.clinic import LONDON, Clinic
 from tests.settling import settled
 from tests.stations import Sign, Station
 from tests.watchers import watching
-from ward import clock, render
-from ward.node import Pictures
+from ward import clock, jobs, render
+from ward.node import Node, Pictures
 from ward.scheduling import cancel
 from ward.scheduling.events import series_of
 from ward.scheduling.models import Appointment, Series
@@ -21,7 +23,6 @@ from ward.scheduling.recurring import book_series, of_series
 from ward.scheduling.reschedule import NewTime, reschedule
 
 STANDING = "SELECT count(*) FROM appointment WHERE status = 'booked'"
-WEEK = timedelta(weeks=1)
 
 
 async def weekly(clinic: Clinic, times: int, name: str = "Khan") -> list[Appointment]:
@@ -122,10 +123,18 @@ async def test_all_that_are_to_come_are_cancelled_and_nobody_else_takes_it_back(
 
 
 async def test_what_was_still_to_be_booked_is_not_booked_behind_a_cut(
-    open_door: Clinic, sign: Sign
+    open_door: Clinic, sign: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk, rows = await sign("reception"), await weekly(open_door, 30)
+    desk, cut, do = await sign("reception"), asyncio.Event(), jobs.do
+
+    async def behind(node: Node, job: UUID) -> bool:
+        await cut.wait()
+        return await do(node, job)
+
+    monkeypatch.setattr(jobs, "do", behind)
+    rows = await weekly(open_door, 30)
     await press(desk, rows[4], "cancel", reason="pat", extent="following")
+    cut.set()
     await settled(open_door.scene.node)
     assert await open_door.scene.scalar(STANDING) == 4
     page = (await desk.get(f"/series/{rows[0].series_id}")).text
@@ -136,15 +145,16 @@ async def test_what_was_still_to_be_booked_is_not_booked_behind_a_cut(
 async def test_what_follows_moves_and_keeps_its_time_on_the_wall(
     open_door: Clinic, sign: Sign
 ) -> None:
-    desk, rows = await sign("reception"), await weekly(open_door, 30)
-    await settled(open_door.scene.node)  # over a change of the clocks, whenever this runs
+    many = 34  # over a change of the clocks, whenever this runs: a summer has 31 weeks
+    desk, rows = await sign("reception"), await weekly(open_door, many)
+    await settled(open_door.scene.node)
     said = new_time(open_door, rows[1], 14, extent="following", reason="She works")
     answer = await press(desk, rows[1], "move", **said)
     assert answer.status_code == 204, answer.text
     (old,) = await now(open_door, rows[0].series_id)
     new = await now(open_door, (await open_door.of(rows[1])).series_id)
     assert old.starts_at == rows[0].starts_at
-    assert len(new) == 29
+    assert len(new) == many - 1
     assert {wall[4:] for wall in walls(new)} == {"14:00"}
     assert len({one.starts_at.hour for one in new}) == 2  # in UTC it is two times
     history = (await desk.get(f"/appointments/{new[5].id}")).text
@@ -156,7 +166,7 @@ async def test_what_follows_moves_and_keeps_its_time_on_the_wall(
 async def test_what_cannot_move_is_reported_and_solved(open_door: Clinic, sign: Sign) -> None:
     desk, rows = await sign("reception"), await weekly(open_door, 4)
     patient = await open_door.scene.patient("Bell", "Tom")
-    await open_door.book(patient, open_door.at(14) + 2 * WEEK)
+    await open_door.book(patient, open_door.later(open_door.at(14), weeks=2))
     said = new_time(open_door, rows[0], 14, extent="all")
     refused = await press(desk, rows[0], "move", **said)
     assert refused.status_code == 409

@@ -77,7 +77,7 @@ async def test_the_board_stays_live_beside_it(ward, cast, wards, owner, hurt, ch
     async with charge.watch(topic) as screen:
         assert DAMAGED in screen.first.content
         await task_for(ward, cast.patients["john"], "Weigh")
-        frame = await screen.next()
+        frame = await screen.until("1 task")
         assert f"bed-{cast.bed_of('john')}" in frame.content
 
 

@@ -129,6 +129,8 @@ async def vault(**said: Any) -> AsyncIterator[Vault]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         made.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, log_config=None, timeout_graceful_shutdown=1, timeout_keep_alive=600
+        )
         async with serving(config, listening):
             yield made

@@ -9,8 +9,9 @@ import pytest
 from domain.duty import DutyRole
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene
-from tests.adt.test_transfer import lying
+from tests.alerts.conftest import come
 from tests.duty.conftest import Roster, roster_of
+from tests.stations import Filling
 from ward import clock
 from ward.tasks.assign import TaskSaid, assign
 from ward.tasks.models import NursingTask
@@ -50,9 +51,17 @@ class Shift:
 
 
 @pytest.fixture
+def beginnings() -> dict[str, Filling]:
+    return {"shift": come, "calls": come}
+
+
+@pytest.fixture
 async def shift(open_scene: Scene) -> Shift:  # noqa: F811
     staff = await roster_of(open_scene)
-    patient, encounter = await lying(open_scene, "6E-01")
+    patient, encounter = (
+        await open_scene.lies(),
+        await open_scene.scalar("SELECT id FROM encounter"),
+    )
     await staff.on("nurse")
     await staff.on("charge", DutyRole.IN_CHARGE)
     return Shift(open_scene, staff, patient, encounter)

@@ -1,17 +1,21 @@
 """Assigning: one task or a whole list in one action, seen at once wherever it counts."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from domain.task_presets import ADMISSION
 from domain.tasks import Priority
 from realtime.topics import Topic
+from ward.dev.cast import ZONE
 from ward.tasks.models import TaskSource
 
 COUNT = "SELECT count(*) FROM nursing_task"
 
 
 def local(hours: float) -> str:
-    return (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
+    """Write a time as the form of the ward does."""
+    at = datetime.now(UTC) + timedelta(hours=hours)
+    return at.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%dT%H:%M")
 
 
 async def test_a_task_appears_on_list_board_roster_and_chart(shift, nurse, charge, doctor) -> None:

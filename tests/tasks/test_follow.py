@@ -8,7 +8,7 @@ from domain.tasks import TaskStatus
 from realtime.topics import Topic
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.adt.transfer import transfer
 from ward.duty.service import end_duty
 from ward.tasks import service
@@ -31,8 +31,7 @@ async def test_tasks_go_along_to_the_other_ward_and_back(shift, nurse) -> None:
             await transfer(work, shift.encounter, scene.beds["6W-01"])
         row = await become(shift, task, lambda row: row.ward_id == scene.west)
         assert (row.owner_id, row.status) == (None, TaskStatus.REQUESTED)
-        frame = await here.next()
-        assert f"task-{task}" not in frame.content
+        await here.until_gone(f"task-{task}")
     async with scene.work() as work:
         await cancel_transfer(work, shift.encounter, CancelReason.WRONG_BED, "")
     await become(shift, task, lambda row: row.ward_id == scene.east)
@@ -52,7 +51,7 @@ async def test_open_tasks_end_with_the_stay_and_return_with_it(shift, nurse) -> 
     done, open_ = await shift.task("Weigh"), await shift.task("Swab")
     await shift.press(nurse, done, "done")
     async with scene.work() as work:
-        await discharge(work, shift.encounter, Disposition.HOME)
+        await gone(work, shift.encounter, Disposition.HOME)
     row = await become(shift, open_, lambda row: row.status is TaskStatus.CANCELLED)
     assert row.ended_by is None
     chart = await nurse.get(f"/patients/{shift.patient}")

@@ -15,7 +15,7 @@ from domain.formulary import Route
 from domain.frequencies import Code
 from domain.orders import OrderSource
 from domain.tasks import Priority, TaskStatus
-from tests.medications.scene import detailed, doses_of, infused, prescribed
+from tests.medications.scene import detailed, doses_of, infused, prescribed, verified
 from tests.settling import settled
 from tests.tasks.conftest import Shift
 from ward import clock
@@ -75,6 +75,7 @@ async def test_the_effect_of_a_dose_as_required_is_looked_at(
     bedside: Shift, route: Route, minutes: int
 ) -> None:
     request = await prescribed(bedside.scene, bedside.patient, "paracetamol", Code.PRN, route=route)
+    await verified(bedside.scene, request.id)  # the pharmacy may be open
     async with bedside.scene.work() as work:
         made = await give_as_required(work, request.id, TOLD, revision=1)
     task, what = await only(bedside)
@@ -167,6 +168,7 @@ async def _request(shift: Shift, request_id: UUID) -> MedicationRequest:
 
 async def test_a_pump_is_stopped_at_once(bedside: Shift) -> None:
     request = await prescribed(bedside.scene, bedside.patient, detail=infused())
+    await verified(bedside.scene, request.id)  # the pharmacy may be open
     dose = await first_dose(bedside, request)
     async with bedside.scene.work() as work:
         made = await infuse.start(work, dose, TOLD, revision=1)

@@ -15,6 +15,7 @@ from tests.alerts.calls import Calls
 from tests.alerts.conftest import calls  # noqa: F401 - a fixture
 from tests.duty.conftest import staff  # noqa: F401 - a fixture
 from tests.labs.reports import POTASSIUM, later, report
+from ward.labs.models import DiagnosticReport
 from ward.labs.release import release
 from ward.tasks.models import NursingTask
 
@@ -46,6 +47,14 @@ async def tasks(calls: Calls, code: str):  # noqa: F811 - no fixture
         return [(row.part, row.owner_id, row.status, what[row.id]) for row in rows]
 
 
+async def acknowledged(calls: Calls, doctor, made) -> None:  # noqa: F811 - no fixture
+    async with calls.scene.work() as work:
+        row = await work.access(DiagnosticReport, made, Permission.VIEW_LABS)
+    path = f"/labs/reports/{made}/acknowledge"
+    answer = await doctor.post(path, plan=Plan.TREATED.value, version=row.version)
+    assert answer.status_code < 400, answer.text
+
+
 async def test_a_disagreement_is_looked_into_once(bedside: Calls) -> None:
     said = report(bedside.patient, replace(HIGH, sent=("N",)))
     await told(bedside, said, said, later(said))
@@ -60,8 +69,7 @@ async def test_who_acknowledged_the_old_value_and_the_nurse_are_told(bedside: Ca
     said = report(bedside.patient, HIGH)
     made = await told(bedside, said)
     doctor = await sign("doctor")
-    answer = await doctor.post(f"/labs/reports/{made}/acknowledge", plan=Plan.TREATED.value)
-    assert answer.status_code < 400, answer.text
+    await acknowledged(bedside, doctor, made)
     await told(bedside, later(said, RIGHT))
     found = await tasks(bedside, "results.corrected")
     assert {part for part, *_ in found} == {DutyRole.NURSE, DutyRole.REGISTRAR}
@@ -70,7 +78,7 @@ async def test_who_acknowledged_the_old_value_and_the_nurse_are_told(bedside: Ca
     }
     owned = [one for one in found if one[1] is not None]
     assert len(owned) == 1
-    await doctor.post(f"/labs/reports/{made}/acknowledge", plan=Plan.TREATED.value)
+    await acknowledged(bedside, doctor, made)
     await bedside.settled()
     ended = [status for _, owner, status, _ in await tasks(bedside, "results.corrected") if owner]
     assert ended == [TaskStatus.COMPLETED]

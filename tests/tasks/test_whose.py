@@ -56,7 +56,7 @@ async def test_it_is_overdue_at_the_second_and_the_charge_nurses_half_an_hour_la
         clock.shift(timedelta(minutes=5, seconds=1))
         late = await screen.until("overdue", timeout=30)
         assert str(grace) not in line_of(late.content, task)
-        assert "task-late" in (await board.until("overdue")).content
+        assert "overdue" in (await board.until("task-late")).content
     clock.shift(timedelta(minutes=14))
     async with nurse.watch(Topic("tasks", shift.scene.east)) as screen:
         await nurse.post("/session/activity")

@@ -111,7 +111,9 @@ async def provider_at() -> AsyncIterator[Provider]:
             Route("/authorize", made.authorize),
             Route("/token", made.token, methods=["POST"]),
         ]
-        server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_config=None))
+        server = uvicorn.Server(
+            uvicorn.Config(Starlette(routes=routes), log_config=None, timeout_keep_alive=600)
+        )
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         serving = asyncio.create_task(server.serve([listening]))
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

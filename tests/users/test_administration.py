@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from tests.medications.test_step_up import long_ago
 from tests.stations import Running, Station, ids, signed_in
 from ward import clock
+from ward.dev.cast import ZONE
 
 SECRET = "a-long-first-password"
 HEAD = "username,name,role,branch,ward,from,until\n"
@@ -41,7 +43,7 @@ async def test_a_person_is_added_given_a_role_for_days_and_loses_it(
     path = await add(admin)
     assert "No role" not in (await enter(ward, "ida.q")).text
     assert (await enter(ward, "ida.q")).status_code == 401  # no role yet
-    today = clock.now().date()
+    today = clock.now().astimezone(ZoneInfo(ZONE)).date()
     said = {"role": "nurse", "place": await place(ward, "Six East")}
     later = {"begins": str(today + timedelta(days=3)), "ends": str(today + timedelta(days=4))}
     assert (await admin.client.post(f"{path}/grants", data=said | later)).status_code == 303
@@ -168,3 +170,11 @@ async def test_a_lost_phone_is_forgotten_and_a_role_can_ask_for_one(
     assert "Needs a second factor." in (await admin.get("/admin/roles")).text
     asked = await enter(ward, "doctor", PASSWORD)
     assert asked.headers["location"] == "/account/sign-in"
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as owing:
+        await owing.post("/login", data={"username": "doctor", "password": PASSWORD})
+        page = (await owing.get("/account/sign-in")).text
+    assert "Set one up to go on" in page
+    assert "hx-ws:connect" not in page  # nothing is live yet, so nothing says that it is over
+    assert "hx-ws:connect" in (await admin.get("/admin/roles")).text

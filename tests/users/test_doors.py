@@ -75,7 +75,7 @@ async def test_behind_a_proxy_the_public_address_says_that_cookies_are_secure(
     public = "https://ward.example"
     async with running(settings_for(database, stores, public_url=public)) as ward:
         headers = {"origin": public, "host": "ward.example"}
-        async with httpx.AsyncClient(base_url=ward.url, headers=headers) as client:
+        async with httpx.AsyncClient(base_url=ward.url, headers=headers, timeout=30) as client:
             answer = await _try(client, "nurse", PASSWORD)
     assert answer.status_code == 303
     assert answer.headers["set-cookie"].startswith("__Host-ward_session=")

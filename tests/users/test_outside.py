@@ -31,7 +31,7 @@ class House:
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(
-            base_url=self.ward.url, headers={"origin": self.ward.url}, timeout=15
+            base_url=self.ward.url, headers={"origin": self.ward.url}, timeout=30
         ) as client:
             yield client
 

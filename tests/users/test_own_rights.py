@@ -61,7 +61,9 @@ async def test_a_person_changes_their_password_and_is_signed_out_elsewhere(
     assert (await here.post(at, old=PASSWORD, new=NEW, again=NEW)).status_code == 204
     assert (await here.get("/account")).status_code == 200
     assert (await there.get("/account")).status_code == 303
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         said = {"username": "nurse", "password": PASSWORD}
         assert (await client.post("/login", data=said)).status_code == 401
         said["password"] = NEW

@@ -30,7 +30,9 @@ async def offer(client: httpx.AsyncClient, made: Key, **flags: int) -> httpx.Res
 
 @pytest.fixture
 async def visitor(ward: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         yield client
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from tests.databases import Database
+from tests.ports import free_port
 from tests.stations import running, settings_for, signed_in
 from ward.config import ROOT
 from ward.dev.embedded import Stores
@@ -22,12 +22,6 @@ HERE = Path(__file__).parent / "npm"
 BUILT = ROOT / ".pytest_cache" / "oidc-provider"
 SECRET = "secret-of-the-test"
 Start = Callable[[int, str], Awaitable[list[str]]]
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 async def from_pypi(port: int, _ward: str) -> list[str]:
@@ -54,7 +48,7 @@ async def served(command: list[str], port: int) -> AsyncIterator[None]:
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet)
     try:
-        async with asyncio.timeout(20), httpx.AsyncClient() as client:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
             while True:
                 try:
                     await client.get(f"http://localhost:{port}/.well-known/openid-configuration")

@@ -168,6 +168,8 @@ async def test_the_password_unlocks_the_same_session_under_a_new_token(
     before = nurse.client.cookies["ward_session"]
     await nurse.client.post("/session/lock", data={"path": "/wards"})
     assert (await nurse.get("/account")).headers["location"] == "/login?next=/account"
+    locked = (await nurse.get("/login")).text
+    assert ("I am somebody else" in locked, 'href="/join"' in locked) == (True, False)
     said = {"username": "nurse", "password": PASSWORD, "next": "/wards"}
     assert (await nurse.client.post("/login", data=said)).headers["location"] == "/wards"
     assert nurse.client.cookies["ward_session"] != before

@@ -14,7 +14,9 @@ async def test_a_nurse_lands_on_her_wards_board(nurse: Station) -> None:
 
 
 async def test_a_wrong_password_and_an_unknown_user_hear_the_same(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         wrong = await client.post("/login", data={"username": "nurse", "password": "not-this-one"})
         unknown = await client.post("/login", data={"username": "nobody", "password": PASSWORD})
     assert wrong.status_code == unknown.status_code == 401
@@ -24,14 +26,16 @@ async def test_a_wrong_password_and_an_unknown_user_hear_the_same(ward: Running)
 
 async def test_another_site_cannot_sign_anybody_in(ward: Running) -> None:
     async with httpx.AsyncClient(
-        base_url=ward.url, headers={"origin": "https://evil.example"}
+        base_url=ward.url, headers={"origin": "https://evil.example"}, timeout=30
     ) as client:
         answer = await client.post("/login", data={"username": "nurse", "password": PASSWORD})
     assert answer.status_code == 403
 
 
 async def test_after_ten_wrong_passwords_the_eleventh_must_wait(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         for _ in range(10):
             await client.post("/login", data={"username": "doctor2", "password": "wrong"})
         answer = await client.post("/login", data={"username": "doctor2", "password": PASSWORD})
@@ -50,13 +54,15 @@ async def test_signing_out_ends_the_session_on_the_server(sign: Sign) -> None:
 
 
 async def test_nobody_is_shown_anything_without_signing_in(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url) as client:
+    async with httpx.AsyncClient(base_url=ward.url, timeout=30) as client:
         answer = await client.get("/account", headers={"accept": "text/html"})
     assert answer.status_code == 303
 
 
 async def test_the_trail_says_at_whose_door_somebody_knocked(ward: Running) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
         for name in ("nurse", "nobody"):
             said = {"username": name, "password": "not the right one"}
             assert (await client.post("/login", data=said)).status_code == 401
@@ -72,7 +78,9 @@ async def test_the_trail_says_at_whose_door_somebody_knocked(ward: Running) -> N
 async def test_from_an_address_that_nobody_came_in_from_ten_failures_are_enough(
     ward: Running,
 ) -> None:
-    async with httpx.AsyncClient(base_url=ward.url, headers={"origin": ward.url}) as client:
+    async with httpx.AsyncClient(
+        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+    ) as client:
 
         async def fails(number: int) -> int:
             said = {"username": f"guess{number}", "password": "wrong"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from bench.hospital import free_port
 from tests.databases import Database
+from tests.ports import free_port
 from tests.stations import ROOT_KEY
 from ward.config import ROOT
 from ward.dev import child

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.adt.conftest import open_scene, quiet, scene  # noqa: F401 - fixtures
-from tests.adt.scene import Scene
+from tests.adt.scene import Scene, lain
+from tests.stations import Filling
 from ward import clock
-from ward.adt.admit import admit
 
 
 @pytest.fixture(autouse=True)
@@ -17,9 +17,11 @@ def _true_time():
 
 
 @pytest.fixture
+def beginnings() -> dict[str, Filling]:
+    return {"ida": lain}
+
+
+@pytest.fixture
 async def ida(open_scene: Scene):  # noqa: F811 - the fixture
     """Somebody who was admitted two hours ago to bed 01, on a node that serves."""
-    patient = await open_scene.patient()
-    async with open_scene.work() as work:
-        await admit(work, patient, open_scene.beds["6E-01"], at=work.now - timedelta(hours=2))
-    return patient
+    return await open_scene.lies()

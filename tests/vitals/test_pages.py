@@ -6,6 +6,8 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -18,12 +20,14 @@ from realtime.topics import Topic
 from tests.vitals.bedsides import ILL, WELL, told
 from tests.watchers import watching
 from ward import clock
+from ward.dev.cast import ZONE
 from ward.render import render
 from ward.vitals import chart, queries
 from ward.vitals.chart import RANGES, THREE_DAYS
 from ward.vitals.fluids import record_fluid
 from ward.vitals.monitors import report
 from ward.vitals.observe import correct, observe
+from ward.vitals.page import author
 from ward.vitals.plan import set_scale
 
 TYPED = {"resp_rate": "16", "spo2": "98", "o2": "air", "sbp": "122", "dbp": "78", "pulse": "72",
@@ -135,7 +139,7 @@ async def test_a_form_that_is_late_shows_theirs_beside_mine_and_can_be_sent_agai
     open_scene, ida, nurse, charge
 ) -> None:
     earlier = clock.now() - timedelta(minutes=5)
-    at = earlier.astimezone().strftime("%Y-%m-%dT%H:%M")
+    at = earlier.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%dT%H:%M")
     await charge.post(paths(ida), **(TYPED | {"pulse": "81"}), taken_at=at, version=0)
     late = await nurse.post(paths(ida), **TYPED, version=0)
     assert late.status_code == 409
@@ -186,6 +190,9 @@ async def test_a_correction_keeps_the_old_values_struck_with_who_and_why(
 async def test_a_set_of_another_patient_is_taken_back(open_scene, ida, nurse) -> None:
     made = await charted(open_scene, ida)
     path = f"/observations/{made.id}/correction"
+    for said in ({"in_error": "yes"}, TYPED):
+        blind = await nurse.post(path, **said, reason="Wrong patient")
+        assert (blind.status_code, "version is missing" in blind.text) == (422, True)
     answer = await nurse.post(
         path, in_error="yes", reason="Wrong patient", set_version=made.version
     )
@@ -205,6 +212,9 @@ async def test_a_monitor_is_drawn_hollow_and_counts_once_confirmed(open_scene, i
     path = f"/observations/{sent.id}/confirmation"
     sheet = await nurse.get(path, headers={"hx-request": "true"})
     assert 'value="36.8"' in sheet.text
+    for said in ({"in_error": "yes", "reason": "Lead off"}, TYPED):
+        blind = await nurse.post(path, **said)
+        assert (blind.status_code, "version is missing" in blind.text) == (422, True)
     answer = await nurse.post(path, **TYPED, set_version=sent.version)
     assert answer.status_code == 200, answer.text
     assert (await bedside(open_scene, ida)).last.total == 0
@@ -321,8 +331,13 @@ async def test_three_days_of_six_rows_are_drawn_within_20_ms(open_scene, ida) ->
     context = {"range": "72h", "label": "72 h"}
     took = []
     for _ in range(7):
-        begun = time.perf_counter()
+        begun = time.thread_time()  # of this work alone: others may have the machine
         html = render("vitals/_chart.html", chart=chart.draw(sets, THREE_DAYS, zone), **context)
-        took.append(time.perf_counter() - begun)
+        took.append(time.thread_time() - begun)
     assert html.count("h0") >= 4 * 73
     assert min(took) < 0.020, took
+
+
+def test_what_charts_in_a_demo_is_named_in_words() -> None:
+    one: Any = SimpleNamespace(by=None, monitor=None, role="simulator:nurse")
+    assert author(one, {}) == "Simulated nurse"

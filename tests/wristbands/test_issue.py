@@ -62,9 +62,9 @@ async def test_a_band_says_who_it_is_and_nothing_more(nurse, ida) -> None:
 async def test_the_sheet_carries_identity_page_time_and_demo(nurse, ida) -> None:
     await issued(nurse, ida)
     text = words(await band(nurse, ida))
-    assert text.startswith("QUILLFEATHER, Ida Born ")
+    assert text.startswith("DEMO QUILLFEATHER, Ida Born ")  # what lies behind comes first
     assert re.search(r"As of \d\d-\w{3}-\d{4} \d\d:\d\d\. Printed by .+, .+ page 1 of 1", text)
-    assert text.count("DEMO") == 2
+    assert text.count("DEMO") == 3
 
 
 async def test_another_patients_band_is_refused(open_scene, nurse, ida) -> None:
@@ -135,6 +135,7 @@ async def test_a_band_that_no_longer_says_who_it_is_is_not_printed(open_scene, n
     answer = await nurse.get(f"/patients/{ida}/wristband.pdf")
     assert answer.status_code == 409
     assert "changed since wristband 1 was issued" in answer.text
+    assert "<h1>Not possible as it is now</h1>" in answer.text  # nothing was to be saved
     assert "It no longer says who this is" in (await nurse.get(f"/patients/{ida}")).text
     await issued(nurse, ida, 1, "changed")
     assert "QUILLFEATHER-JONES, Ida" in words(await band(nurse, ida)).replace("\ufffe", "-")

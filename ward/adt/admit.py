@@ -15,7 +15,7 @@ from ward.adt.held import (
     held_for,
     lock_beds,
     moment,
-    namesakes_on,
+    named_beside,
     open_stay,
     place_of,
     subject_of,
@@ -70,9 +70,8 @@ async def admit(  # noqa: PLR0913 - a border tells all this of an admission
     encounter.source = source or encounter.source
     _place(encounter, patient, bed, decided, at)
     await put(work, bed, decided.bed, MAY)
-    await requests.release_others(work, encounter, beds, keep={bed.id}, permission=MAY)
     await _note(work, encounter, bed, at, override)
-    await requests.complete(work, encounter, bed.ward_id, MAY)
+    await requests.complete(work, encounter, bed, beds, MAY)
     if home_on is not None:
         await home.expect(work, encounter, home_on, MAY, zone=ZoneInfo(bed.zone))
     await _tell(work, patient, encounter, bed)
@@ -144,13 +143,15 @@ async def _note(
 
 
 async def _tell(work: Work, patient: Patient, encounter: Encounter, bed: Bed) -> None:
+    near, beside = await named_beside(work, patient, [bed.ward_id])
     work.record(
         PatientAdmitted(
             patient_id=patient.id,
             encounter_id=encounter.id,
             wards=(bed.ward_id,),
             branches=(bed.branch_id,),
-            namesakes=await namesakes_on(work, patient, [bed.ward_id]),
+            namesakes=near,
+            beside=beside,
             bed_id=bed.id,
         )
     )

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from domain import matching
 from domain.access import D0, D1, Permission
 from domain.encounters import EncounterStatus
+from domain.infants import Kin
 from domain.movements import MovementStatus
 from ward.adt import home, queries
 from ward.adt.models import MoveRequest
+from ward.adt.people import lie_there, on_ward
 from ward.adt.queries import Lying, Place, Whereabouts
+from ward.adt.unplaced import Unplaced, unplaced
 from ward.ask import once
 from ward.beds.questions import on_the_board, on_the_card
-from ward.patients.namesakes import people_on
 from ward.patients.person import Person
 from ward.patients.queries import Named, SimilarFlag, flags_of, named, people_of
 from ward.patients.questions import on_the_banner, on_the_list, on_the_summary, where_shown
@@ -36,7 +38,13 @@ class StayCard:
     home_label: str | None
     home_today: bool
     pending: str | None
+    kin: Kin | None
     version: int
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Have the board filter by, and count, mothers and infants."""
+        return ("kin",) if self.kin else ()
 
 
 @projection(D0)
@@ -75,13 +83,14 @@ class Expected:
 
 ISOLATION = Flag("isolation", "Isolation", "strong")
 LEAVE = Flag("leave", "On leave", "plain")
+KIN = {kin: Flag(kin.value, kin.word, "plain") for kin in Kin}
 
 
 @on_the_card.answer("stay", Permission.VIEW_STAYS)
 async def stay(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, StayCard]:
     """Answer since when somebody lies there, and when they should go."""
     lying = await queries.lying_in(work, bed_ids)
-    people = await _people(work, lying)
+    people = await lie_there(work, lying)
     return {bed: _card(one, people, work.now) for bed, one in lying.items()}
 
 
@@ -89,7 +98,7 @@ async def stay(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, StayCard]:
 async def occupant(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Named]:
     """Answer who lies there."""
     lying = await queries.lying_in(work, bed_ids)
-    people = await _people(work, lying)
+    people = await lie_there(work, lying)
     return {
         bed: named(one.stay.patient_id, people[one.stay.patient_id], work, ZoneInfo(one.zone))
         for bed, one in lying.items()
@@ -110,6 +119,7 @@ async def flags(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]
             allergic.get(one.stay.patient_id),
             ISOLATION if one.encounter.precaution else None,
             LEAVE if one.encounter.status is EncounterStatus.ON_LEAVE else None,
+            KIN[one.kin] if one.kin else None,
         ]
         for bed, one in lying.items()
     }
@@ -160,9 +170,11 @@ async def whereabouts(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, 
 
 
 @on_the_banner.answer("place", Permission.VIEW_STAYS)
-async def place(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place]:
-    """Answer where the patient lies, for the banner."""
-    return await queries.places(work, patient_ids)
+async def place(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Place | Unplaced]:
+    """Answer where the patient lies, for the banner, or that somebody needs a bed and has none."""
+    found = await queries.places(work, patient_ids)
+    nowhere = [one for one in patient_ids if one not in found]
+    return {**found, **(await unplaced(work, nowhere) if nowhere else {})}
 
 
 @on_the_summary.answer("stay", Permission.VIEW_STAYS)
@@ -185,30 +197,15 @@ async def _waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:
     return await once(work, ("waiting", ward_id), lambda: queries.waiting(work, ward_id))
 
 
-async def _people(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, Person]:
-    """Open who lies there; for eyes on a screen the whole ward, which `_similar` needs as well."""
-    if work.watching is None:
-        ids = [one.stay.patient_id for one in lying.values()]
-        return await people_of(work, ids, Permission.VIEW_STAYS) if ids else {}
-    people: dict[UUID, Person] = {}
-    for ward_id in {one.stay.ward_id for one in lying.values()}:
-        people |= await _on(work, ward_id)
-    return people
-
-
 async def _similar(work: Work, lying: Mapping[UUID, Lying]) -> dict[UUID, SimilarFlag]:
     """Tell whose name could be confused with another on the same ward, whatever was asked."""
     flag = SimilarFlag("similar_name", "Similar name", "plain")
     found: dict[UUID, SimilarFlag] = {}
     for ward_id in {one.stay.ward_id for one in lying.values()}:
-        people = await _on(work, ward_id)
+        people = await on_ward(work, ward_id)
         alike = matching.similar_names([person.name.family for person in people.values()])
         found |= {one: flag for one, similar in zip(people, alike, strict=True) if similar}
     return found
-
-
-async def _on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
-    return await once(work, ("people", ward_id), lambda: people_on(work, ward_id))
 
 
 async def _labels(work: Work, moves: Sequence[MoveRequest]) -> dict[UUID, str]:
@@ -232,6 +229,7 @@ def _card(one: Lying, people: Mapping[UUID, Person], now: datetime) -> StayCard:
         home_label=home.label(encounter.home_on, today),
         home_today=encounter.home_on is not None and encounter.home_on <= today,
         pending="transfer" if one.asked_for else None,
+        kin=one.kin,
         version=encounter.version,
     )
 

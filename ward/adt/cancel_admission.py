@@ -42,7 +42,7 @@ async def cancel_admission(  # noqa: PLR0913 - what, why, and how it was seen
         stay.voided_at = work.now
         settle(held, None)
         await put(work, bed, decided.bed, MAY)
-    await requests.release_others(work, encounter, held.beds, set(), MAY)
+    await requests.release(work, encounter, held.beds, MAY)
     await requests.withdraw_open(work, encounter, "Admission cancelled.", MAY)
     step, left = Step.ADMISSION_CANCELLED, bed.id if bed else None
     await steps.take(work, encounter, step, MAY, from_bed_id=left, reason=reason, note=note)

@@ -6,18 +6,24 @@ from uuid import UUID
 
 from realtime.events import Event
 from realtime.topics import Topic
+from ward.adt.models import Step
 from ward.patients.events import ON_A_WARD, charts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfStay(Event):
-    """A step of an encounter; `wards` show it, `namesakes` have a banner that may change."""
+    """A step of an encounter; `wards` show it, `namesakes` have a banner that may change.
+
+    Beside those of like names they are whoever is linked to the patient; `beside` are the wards
+    on which those lie.
+    """
 
     patient_id: UUID
     encounter_id: UUID
     wards: tuple[UUID, ...]
     branches: tuple[UUID, ...]
     namesakes: tuple[UUID, ...] = ()
+    beside: tuple[UUID, ...] = ()
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -28,8 +34,8 @@ class OfStay(Event):
 
     @property
     def soon(self) -> tuple[Topic, ...]:
-        """Name the charts of those whose banner may change."""
-        return charts(*self.namesakes)
+        """Name the charts of those whose banner may change, and the boards that mark them."""
+        return (*charts(*self.namesakes), *(Topic("beds", ward) for ward in self.beside))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +119,21 @@ class MoveAnswered(OfStay):
     """A request was accepted, declined, cancelled, or the patient has come."""
 
     request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken(Event):
+    """A line of the history was written; no screen of its own, what the step changed has those."""
+
+    patient_id: UUID
+    encounter_id: UUID
+    step_id: UUID
+    step: Step
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """None: the event of the step itself names the screens."""
+        return ()
 
 
 #: After these somebody lies elsewhere, or nowhere: what follows a patient reacts to them.

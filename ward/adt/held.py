@@ -4,7 +4,7 @@ Patients first, then encounters, then beds, each sorted by id: two commands neve
 each other. A patient's row is locked FOR UPDATE: the ward others name is the ward at commit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -17,6 +17,7 @@ from domain.access import Permission
 from domain.errors import NotAllowed
 from ward.adt.models import Encounter, Stay
 from ward.beds.models import Bed
+from ward.infants import queries as infants
 from ward.patients.models import Life, Patient
 from ward.patients.namesakes import namesakes
 from ward.work import Work
@@ -134,6 +135,15 @@ def subject_of(patient: Patient, stay: Stay | None) -> stays.Subject:
     return stays.Subject(stay_of(stay) if stay else None, died_at)
 
 
+async def named_beside(
+    work: Work, patient: Patient, wards: Sequence[UUID]
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """Name the charts that tell of this patient beside another, and the boards of those linked."""
+    linked = await infants.beside(work, patient.id)
+    alike = await namesakes_on(work, patient, wards) if wards else ()
+    return (*linked.patients, *alike), linked.wards
+
+
 async def namesakes_on(work: Work, patient: Patient, wards: Iterable[UUID]) -> tuple[UUID, ...]:
     """Name the charts on these wards whose banner warns of this patient's name, or ceases to."""
     person = (await work.open([patient], Patient.identity))[patient.id]
@@ -151,6 +161,7 @@ class Told(TypedDict):
     wards: tuple[UUID, ...]
     branches: tuple[UUID, ...]
     namesakes: tuple[UUID, ...]
+    beside: tuple[UUID, ...]
 
 
 async def told(work: Work, held: Held, *beds: Bed | None) -> Told:
@@ -161,12 +172,14 @@ async def told(work: Work, held: Held, *beds: Bed | None) -> Told:
         wards = {held.encounter.ward_id}
     branches = {bed.branch_id for bed in known} or {held.encounter.branch_id}
     same_ward = len(known) > 1 and len(wards) == 1  # nobody came, nobody went: no name to warn of
+    near, beside = await named_beside(work, held.patient, () if same_ward else sorted(wards))
     return Told(
         patient_id=held.patient.id,
         encounter_id=held.encounter.id,
         wards=tuple(sorted(wards)),
         branches=tuple(sorted(branches)),
-        namesakes=() if same_ward else await namesakes_on(work, held.patient, sorted(wards)),
+        namesakes=near,
+        beside=beside,
     )
 
 

@@ -48,7 +48,8 @@ class Encounter(Model):
     """One time in hospital, from arrival to departure; in FHIR an Encounter.
 
     `moved_at` is the instant of the last step, so that each step is a new version. `asked_for`
-    is whether a request to move stands; None where a query did not ask for it.
+    is whether a request to move stands, `kin` what the patient is to whoever of mother and infant
+    is in a bed as well; None where a query did not ask for it.
     """
 
     __tablename__ = "encounter"
@@ -85,6 +86,7 @@ class Encounter(Model):
     precaution: Mapped[Precaution | None]
     moved_at: Mapped[datetime]
     asked_for: Mapped[bool | None] = query_expression()
+    kin: Mapped[str | None] = query_expression()
 
 
 class Stay(Model):

@@ -7,17 +7,19 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
-from sqlalchemy.orm import with_expression
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, select
+from sqlalchemy.orm import aliased, with_expression
 
 from domain.access import D0, Permission
 from domain.encounters import EncounterStatus
+from domain.infants import Kin
 from domain.movements import MovementStatus
 from ward.adt import home
 from ward.adt.models import Encounter, MoveRequest, Precaution, Stay
 from ward.ask import once
 from ward.beds.models import Bed
 from ward.beds.queries import cards_of
+from ward.infants.models import InfantLink
 from ward.patients.queries import among
 from ward.places.models import Branch, Ward
 from ward.projections import projection
@@ -36,6 +38,7 @@ class Lying:
     here_since: datetime
     asked_for: bool
     zone: str
+    kin: Kin | None = None
 
 
 @projection(D0)
@@ -71,6 +74,14 @@ class Whereabouts:
     bed: str
 
 
+async def among_encounters(
+    work: Work, encounter_ids: Sequence[UUID], permission: Permission
+) -> dict[UUID, Encounter]:
+    """Answer: to which of these encounters may this be done?"""
+    mine = select(Encounter).where(among(Encounter.id, encounter_ids))
+    return {row.id: row for row in await work.every(mine, permission)}
+
+
 async def patients_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Answer: which patient lies in each of these beds now? For answers on the bed card."""
     lying = await lying_in(work, bed_ids)
@@ -88,7 +99,7 @@ async def _lying_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Lying]:
         of.setdefault(encounter, []).append(stay)
     return {
         run[-1].bed_id: Lying(
-            run[-1], one, _here_since(run), bool(one.asked_for), zone=run[-1].zone
+            run[-1], one, _here_since(run), bool(one.asked_for), run[-1].zone, _kin(one)
         )
         for one, run in of.items()
         if run[-1].ended_at is None
@@ -198,6 +209,26 @@ _WAITING = _standing(
 _ASKED_FOR = _standing(among(MoveRequest.patient_id, "patients"))
 _HERE = _open_stays(among(Stay.bed_id, "beds")).with_only_columns(Stay.encounter_id)
 _MOVING = exists().where(MoveRequest.encounter_id == Encounter.id, MoveRequest.status.in_(STANDING))
+_THEIRS = aliased(Stay)
+_LIE = (InfantLink.ended_at.is_(None), _THEIRS.ended_at.is_(None), _THEIRS.voided_at.is_(None))
+_KIN = case(
+    (
+        exists().where(
+            InfantLink.patient_id == Encounter.patient_id,
+            _THEIRS.patient_id == InfantLink.mother_id,
+            *_LIE,
+        ),
+        Kin.INFANT.value,
+    ),
+    (
+        exists().where(
+            InfantLink.mother_id == Encounter.patient_id,
+            _THEIRS.patient_id == InfantLink.patient_id,
+            *_LIE,
+        ),
+        Kin.MOTHER.value,
+    ),
+)
 # Every stay that counts of the encounters that lie there now; as the rows are now, although
 # this very work may have read the encounter before it changed it.
 _RUNS = (
@@ -205,7 +236,7 @@ _RUNS = (
     .join(Encounter, Encounter.id == Stay.encounter_id)
     .where(Stay.encounter_id.in_(_HERE), Stay.voided_at.is_(None))
     .order_by(Stay.started_at, Stay.id)
-    .options(with_expression(Encounter.asked_for, _MOVING))
+    .options(with_expression(Encounter.asked_for, _MOVING), with_expression(Encounter.kin, _KIN))
     .execution_options(populate_existing=True)
 )
 
@@ -224,6 +255,10 @@ def _place(one: Lying, bed: Bed, ward: Ward, now: datetime) -> Place:
         zone=one.zone,
         version=one.encounter.version,
     )
+
+
+def _kin(one: Encounter) -> Kin | None:
+    return Kin(one.kin) if one.kin else None
 
 
 def _here_since(run: Sequence[Stay]) -> datetime:

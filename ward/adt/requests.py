@@ -1,6 +1,6 @@
 """Requests: a ward is asked to take a patient; it accepts or declines; then the patient comes."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from domain.encounters import OPEN, AdmitSource, EncounterStatus
 from domain.errors import NotAllowed
 from domain.movements import MovementStatus
 from ward.adt.events import MoveAnswered, MoveRequested
+from ward.adt.held import lock_beds
 from ward.adt.models import Encounter, MoveRequest
 from ward.adt.visits import begin, open_encounter
 from ward.beds import reserve
@@ -99,10 +100,12 @@ async def accept(
     request, lies_on = await _asked_of_us(work, request_id, seen)
     before = request.bed_id
     if bed_id is not None and bed_id != before:
-        bed = await work.access(Bed, bed_id, Permission.ACCEPT_MOVE, lock=True)
+        wanted = {before: Permission.VIEW_BEDS} if before else {}
+        beds = await lock_beds(work, wanted | {bed_id: Permission.ACCEPT_MOVE})
+        bed = beds.pop(bed_id)
         if bed.ward_id != request.to_ward_id:
             raise NotAllowed("Choose a bed of the ward that was asked.", "movement.bed")
-        await _let_go(work, request, Permission.ACCEPT_MOVE)
+        await _offer(work, request, beds, Permission.ACCEPT_MOVE)
         await reserve.hold(work, bed, request.encounter_id, permission=Permission.ACCEPT_MOVE)
         request.bed_id = bed.id
     if request.status is MovementStatus.ACCEPTED:
@@ -144,14 +147,28 @@ async def promised(work: Work, encounter_id: UUID, ward_id: UUID) -> bool:
     return bool(await work.every(accepted, Permission.VIEW_STAYS))
 
 
-async def complete(work: Work, encounter: Encounter, ward_id: UUID, may: Permission) -> None:
-    """Close the request that this move answers; coming is the plainest way to accept."""
+async def complete(  # noqa: PLR0913 - who came where, which beds are locked, which one stays kept
+    work: Work,
+    encounter: Encounter,
+    into: Bed,
+    beds: Mapping[UUID, Bed],
+    may: Permission,
+    *,
+    keep: UUID | None = None,
+) -> None:
+    """Close the request that this move answers; coming is the plainest way to accept.
+
+    Other beds that were reserved are offered again, but for one that another ward has promised.
+    """
+    kept = {into.id, keep}
     for request in await _standing(work, encounter, may):
-        if request.to_ward_id != ward_id:
+        if request.to_ward_id != into.ward_id:
+            kept.add(request.bed_id)
             continue
         if request.status is MovementStatus.REQUESTED:
             request.status = movements.answer(request.status, MovementStatus.ACCEPTED)
         await _answer(work, request, MovementStatus.MOVED)
+    await release(work, encounter, beds, may, kept=kept)
 
 
 async def withdraw_open(work: Work, encounter: Encounter, reason: str, may: Permission) -> None:
@@ -160,23 +177,31 @@ async def withdraw_open(work: Work, encounter: Encounter, reason: str, may: Perm
         await _answer(work, request, MovementStatus.CANCELLED, reason)
 
 
-async def release_others(
+async def release(
     work: Work,
     encounter: Encounter,
     beds: Mapping[UUID, Bed],
-    keep: set[UUID],
-    permission: Permission,
+    may: Permission,
+    *,
+    kept: Container[UUID | None] = (),
 ) -> None:
-    """Offer again the beds reserved for an encounter that lies elsewhere now."""
+    """Offer again the beds reserved for an encounter."""
     for bed in beds.values():
-        if bed.held_for == encounter.id and bed.id not in keep:
-            await put(work, bed, bedflow.release(bed.state), permission)
+        if bed.held_for == encounter.id and bed.id not in kept:
+            await put(work, bed, bedflow.release(bed.state), may)
 
 
 async def _let_go(work: Work, request: MoveRequest, may: Permission) -> None:
-    """Offer the bed again that is reserved for a request."""
-    if request.bed_id is not None:
-        bed = await work.access(Bed, request.bed_id, Permission.VIEW_BEDS, lock=True)
+    """Lock the bed that is reserved for a request, and offer it again."""
+    wanted = {request.bed_id: Permission.VIEW_BEDS} if request.bed_id else {}
+    await _offer(work, request, await lock_beds(work, wanted), may)
+
+
+async def _offer(
+    work: Work, request: MoveRequest, beds: Mapping[UUID, Bed], may: Permission
+) -> None:
+    """Offer those of the locked beds again that are reserved for whom the request is about."""
+    for bed in beds.values():
         if bed.held_for == request.encounter_id:
             await put(work, bed, bedflow.release(bed.state), may)
 

@@ -14,9 +14,11 @@ from domain.encounters import AdmitSource, Disposition
 from domain.errors import NotAllowed
 from ward.adt import history, queries, requests, sheets, steps
 from ward.adt.admit import admit as admit_patient
+from ward.adt.along import sent, ticked_along
 from ward.adt.cancel_admission import cancel_admission
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
+from ward.adt.discharge import Confirmed
 from ward.adt.discharge import discharge as discharge_patient
 from ward.adt.held import Held
 from ward.adt.home import expect_home
@@ -26,6 +28,7 @@ from ward.adt.leave import come_back, go_on_leave
 from ward.adt.models import Encounter, MoveRequest, Precaution
 from ward.adt.overrides import override_of
 from ward.adt.swap import swap as swap_patients
+from ward.adt.together import Coming, To, accept_together, ask_together, transfer_together
 from ward.adt.transfer import transfer as transfer_patient
 from ward.beds import queries as beds
 from ward.beds.cards import cards, drawn
@@ -64,13 +67,18 @@ async def _admit(request: Request, patient_id: UUID, bed_id: UUID, seen: int | N
 
 
 async def transfer(request: Request) -> Response:
-    """Move a patient to the chosen bed."""
+    """Move a patient to the chosen bed, and whoever is ticked to theirs: all or nobody."""
     bed_id = await field(request, "bed_id", UUID, missing="Choose a bed.")
     keep, seen = await ticked(request, "keep"), await version(request)
+    others = [To(one.id, one.bed_id, one.seen) for one in await sent(request)]
+    going = [To(_encounter(request), bed_id, seen), *others]
     async with work_of(request) as work:
-        before = await _bed_of(work, _encounter(request))
-        await transfer_patient(work, _encounter(request), bed_id, keep=keep, seen=seen)
-        return await cards(request, work, [*before, bed_id])
+        before = [bed for one in going for bed in await _bed_of(work, one.encounter_id)]
+        if others:
+            await transfer_together(work, going, keep=keep)
+        else:
+            await transfer_patient(work, _encounter(request), bed_id, keep=keep, seen=seen)
+        return await cards(request, work, [*before, *(one.bed_id for one in going)])
 
 
 async def swap(request: Request) -> Response:
@@ -87,13 +95,19 @@ async def discharge(request: Request) -> Response:
     """Send a patient home, or elsewhere."""
     to = await field(request, "disposition", Disposition, missing="Choose where the patient goes.")
     why, said = await note(request, "override_reason"), await note(request)
-    seen = await version(request)
+    seen, compared = await version(request), await ticked(request, "identity")
     async with work_of(request) as work:
         before = await _bed_of(work, _encounter(request))
         at = await local(request, "discharged_at", await _zone_of(work, _encounter(request)))
-        override = override_of(work, why)
         await discharge_patient(
-            work, _encounter(request), to, at=at, override=override, note=said, seen=seen
+            work,
+            _encounter(request),
+            to,
+            at=at,
+            confirmed=Confirmed(identity=compared, departure=at is not None),
+            override=override_of(work, why),
+            note=said,
+            seen=seen,
         )
         return await cards(request, work, before)
 
@@ -112,22 +126,27 @@ async def cancel(request: Request) -> Response:
 
 
 async def ask(request: Request) -> Response:
-    """Ask another ward to take a patient."""
+    """Ask another ward to take a patient, and whoever is ticked as well."""
     ward_id = await field(request, "ward_id", UUID, missing="Choose a ward.")
-    said = await note(request)
+    said, encounters = await note(request), [_encounter(request), *await ticked_along(request)]
     async with work_of(request) as work:
-        encounter = await work.access(Encounter, _encounter(request), Permission.REQUEST_MOVE)
-        ready_at = await local(request, "ready_at", await _zone_of(work, encounter.id))
-        await requests.request_move(
-            work, encounter.patient_id, ward_id, ready_at=ready_at, note=said
+        rows = [await work.access(Encounter, one, Permission.REQUEST_MOVE) for one in encounters]
+        ready_at = await local(request, "ready_at", await _zone_of(work, rows[0].id))
+        whom = [row.patient_id for row in rows]
+        await ask_together(work, whom, ward_id, ready_at=ready_at, note=said)
+        return await cards(
+            request, work, [bed for one in encounters for bed in await _bed_of(work, one)]
         )
-        return await cards(request, work, await _bed_of(work, encounter.id))
 
 
 async def accept(request: Request) -> Response:
     """Say that the ward takes a patient; one who is here already moves now."""
     bed_id = await field(request, "bed_id", UUID, missing="Choose a bed.")
     arrived, seen = await ticked(request, "arrived"), await version(request)
+    if others := await sent(request):
+        first = Coming(_move(request), bed_id, seen)
+        coming = [first, *(Coming(one.id, one.bed_id, one.seen) for one in others)]
+        return await _accept_all(request, coming, arrived=arrived)
     async with work_of(request) as work:
         move = await requests.accept(work, _move(request), bed_id, seen=seen)
         before = await _bed_of(work, move.encounter_id)
@@ -136,6 +155,14 @@ async def accept(request: Request) -> Response:
         elif arrived:
             await admit_patient(work, move.patient_id, bed_id, source=move.source)
         return await cards(request, work, [*before, bed_id])
+
+
+async def _accept_all(request: Request, coming: list[Coming], *, arrived: bool) -> Response:
+    """Accept all of them: each gets the bed that was chosen, or nobody any."""
+    async with work_of(request) as work:
+        moves = await accept_together(work, coming, arrived=arrived)
+        before = [bed for one in moves for bed in await _bed_of(work, one.encounter_id)]
+        return await cards(request, work, [*before, *(one.bed_id for one in coming)])
 
 
 async def decline(request: Request) -> Response:
@@ -239,7 +266,7 @@ routes = [
     post(f"{_STAY}/swap", swap, _TRANSFER, shows=ALL),
     get(f"{_STAY}/request", sheets.ask, _ASK, shows={D0, D1}),
     post(f"{_STAY}/request", ask, _ASK, shows=ALL),
-    get(f"{_STAY}/discharge", sheets.discharge, _DISCHARGE, shows={D0, D1}),
+    get(f"{_STAY}/discharge", sheets.discharge, _DISCHARGE, shows=ALL),
     post(f"{_STAY}/discharge", discharge, _DISCHARGE, shows=ALL),
     get(f"{_STAY}/cancel", sheets.cancel, _CANCEL, shows={D0, D1}),
     post(f"{_STAY}/cancel", cancel, _CANCEL, shows=ALL),

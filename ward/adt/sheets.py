@@ -6,12 +6,12 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from domain import discharge as checklist
 from domain.access import Permission
 from domain.cancellations import CancelReason
 from domain.encounters import AdmitSource, Disposition
 from domain.movements import MovementStatus
 from ward.adt import queries, questions
+from ward.adt.along import Along, along, asked_along
 from ward.adt.models import MoveRequest, Precaution, Step
 from ward.adt.overrides import FUNCTIONS
 from ward.adt.steps import last
@@ -19,7 +19,7 @@ from ward.adt.subject import Subject, name_of, subject
 from ward.beds import queries as beds
 from ward.beds.forms import Option, options
 from ward.beds.offers import bed_options
-from ward.patients import search
+from ward.patients import banner, search
 from ward.patients.queries import names_of
 from ward.render import render
 from ward.security.actors import Actor
@@ -70,6 +70,7 @@ async def candidates(request: Request) -> Response:
                 "age": one.age,
                 "sex": one.sex,
                 "numbers": one.numbers,
+                "alike": one.alike,
                 "note": None,
             }
             for one in found.people
@@ -84,7 +85,9 @@ async def transfer(request: Request) -> Response:
     async with work_of(request) as work:
         about = await subject(work, _encounter(request), Permission.TRANSFER)
         ready = await beds.ready(work, about.place.ward_id) if about.place else []
-        return _sheet(request, "adt/_transfer.html", "Transfer", about, beds=bed_options(ready))
+        others = await along(work, about.who.patient_id, Permission.TRANSFER)
+        context = _beds_for(others, bed_options(ready))
+        return _sheet(request, "adt/_transfer.html", "Transfer", about, **context)
 
 
 async def swap(request: Request) -> Response:
@@ -100,7 +103,8 @@ async def ask(request: Request) -> Response:
     async with work_of(request) as work:
         about = await subject(work, _encounter(request), Permission.REQUEST_MOVE)
         wards = await _other_wards(work, about)
-        context = {"wards": wards, "linked": []}
+        others = await along(work, about.who.patient_id, Permission.REQUEST_MOVE)
+        context = {"wards": wards, "along": others}
         return _sheet(request, "adt/_request.html", "Ask for a bed for", about, **context)
 
 
@@ -108,17 +112,20 @@ async def discharge(request: Request) -> Response:
     """Draw the form that ends an encounter, with what is not settled yet."""
     async with work_of(request) as work:
         about = await subject(work, _encounter(request), Permission.DISCHARGE)
-        answers = await questions.checklist(work, about.stay.encounter_id)
+        lines = [one for one in await questions.checks(work, about.stay.encounter_id) if one.open]
         role = work.actor.role if isinstance(work.actor, Actor) else None
         mine = FUNCTIONS.get(role) if role else None
+        patient_id, now = about.who.patient_id, work.now.astimezone(about.zone)
+        _, person = await banner.who(work, patient_id)
         context: dict[str, Any] = {
             "destinations": DESTINATIONS,
-            "open_items": [item.missing for item in checklist.blocking(answers)],
-            "approvers": [(mine.value, "Charge nurse" if mine == "charge" else "Doctor")]
-            if mine
-            else [],
+            "open_items": [one for one in lines if one.item.blocks],
+            "told": [one for one in lines if not one.item.blocks],
+            "approver": mine.word if mine else None,
+            "identity": banner.identity(patient_id, person, now),
+            "left_at": f"{now:%Y-%m-%dT%H:%M}",
         }
-        return _sheet(request, "adt/_discharge.html", "Discharge", about, **context)
+        return _sheet(request, "adt/_leaving.html", "Discharge", about, **context)
 
 
 async def cancel(request: Request) -> Response:
@@ -160,11 +167,12 @@ async def acceptance(request: Request) -> Response:
     async with work_of(request) as work:
         move, who, place = await _asked(work, request)
         ready = await beds.ready(work, move.to_ward_id)
-        held = await beds.beds_of(work, [move.bed_id] if move.bed_id else [])
-        context = {
+        others = await asked_along(work, move)
+        kept = [one for one in (move.bed_id, *(other.held for other in others)) if one]
+        held = await beds.beds_of(work, kept)
+        context = _beds_for(others, bed_options([*held, *ready])) | {
             "move": queries.MoveForm(move.id, place, move.version),
             "who": who,
-            "beds": bed_options([*held, *ready]),
             "held": str(move.bed_id or ""),
             "accepted": move.status is MovementStatus.ACCEPTED,
         }
@@ -185,6 +193,11 @@ async def withdrawal(request: Request) -> Response:
         move, who, place = await _asked(work, request, Permission.REQUEST_MOVE)
         form = queries.MoveForm(move.id, place, move.version)
         return sheet(request, "adt/_withdraw.html", title="Take back", move=form, who=who)
+
+
+def _beds_for(others: list[Along], offered: list[Option]) -> dict[str, Any]:
+    """Offer beds, and the same ones to whoever moves along."""
+    return {"beds": offered, "along": others, "places": [(one, word) for one, word, _ in offered]}
 
 
 def _sheet(request: Request, template: str, title: str, about: Subject, **context: Any) -> Response:

@@ -9,6 +9,7 @@ from domain.access import Permission
 from domain.beds import BedStatus
 from domain.cancellations import CancelReason
 from domain.errors import NotAllowed
+from ward.adt.events import StepTaken
 from ward.adt.models import Encounter, Movement, Step
 from ward.db import new_id
 from ward.work import Work
@@ -54,6 +55,7 @@ async def take(  # noqa: PLR0913 - all that a step can name
     encounter.moved_at = work.now
     await work.flush()  # what it names is stored before it
     work.add(row, permission)
+    work.record(StepTaken(row.patient_id, row.encounter_id, row.id, step))
     return row
 
 

@@ -8,10 +8,20 @@ from domain.access import Permission
 from domain.beds import BedStatus
 from domain.errors import NotAllowed
 from domain.overrides import Override
-from ward.adt import home, steps
+from ward.adt import home, requests, steps
 from ward.adt.admit import lie
 from ward.adt.events import PatientsSwapped
-from ward.adt.held import Held, lock_beds, moment, open_stay, place_of, settle, stay_of, told
+from ward.adt.held import (
+    Held,
+    held_for,
+    lock_beds,
+    moment,
+    open_stay,
+    place_of,
+    settle,
+    stay_of,
+    told,
+)
 from ward.adt.models import Encounter, Stay, Step
 from ward.beds.changes import put
 from ward.beds.models import Bed
@@ -68,7 +78,10 @@ async def _both(work: Work, encounter_id: UUID, other_id: UUID) -> tuple[Held, H
     lying = {
         one: await open_stay(work, encounter.patient_id, MAY) for one, encounter in known.items()
     }
-    wanted = {stay.bed_id: MAY for stay in lying.values() if stay}  # both are come into
+    wanted: dict[UUID, Permission] = {}
+    for one in known:
+        wanted |= dict.fromkeys(await held_for(work, one), Permission.VIEW_BEDS)
+    wanted |= {stay.bed_id: MAY for stay in lying.values() if stay}  # both are come into
     beds = await lock_beds(work, wanted)
 
     def held(one: UUID) -> Held:
@@ -101,6 +114,7 @@ async def _enter(  # noqa: PLR0913 - one half of a swap
         left_as=left_as,
         note=note,
     )
+    await requests.complete(work, encounter, bed, held.beds, MAY)
     home.remind(work, encounter, bed)
     told_of = await told(work, held, old, bed)
     work.record(PatientsSwapped(**told_of, from_bed_id=left.bed_id, to_bed_id=bed.id))

@@ -32,7 +32,7 @@ async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
     seen_bed: int | None = None,
 ) -> Encounter:
     """Move a patient to a ready bed; `keep` reserves the old one for the way back."""
-    may = await _may_enter(work, encounter_id, bed_id)
+    may = await may_enter(work, encounter_id, bed_id)
     held = await hold(work, encounter_id, MAY, beds={bed_id: may}, seen=seen)
     (stay, left), taken = held.lying(), held.beds[bed_id]
     if seen_bed is not None and taken.version != seen_bed:
@@ -41,23 +41,37 @@ async def transfer(  # noqa: PLR0913 - a border tells all this of a transfer
     at, now = moment(work, at, stay.started_at, taken.vacated_at)
     source, target = (place_of(bed, encounter.id, work.now) for bed in (left, taken))
     decided = stays.transfer(stay_of(stay), source, target, at=at, now=now, override=override)
+    await move(work, held, taken, decided, at, keep=keep, override=override)
+    return encounter
+
+
+async def move(  # noqa: PLR0913 - who is held, where to, what was decided, when
+    work: Work,
+    held: Held,
+    taken: Bed,
+    decided: stays.Transfer,
+    at: datetime,
+    *,
+    keep: bool = False,
+    override: Override | None = None,
+) -> None:
+    """Store what a transfer changes, and tell it."""
+    (stay, left), encounter = held.lying(), held.encounter
     left_as = left.status
     stay.ended_at = left.vacated_at = at
     kept = bedflow.reserve(decided.left, encounter.id, work.now) if keep else decided.left
     await put(work, left, kept, MAY)
     await put(work, taken, decided.taken, MAY)
-    await requests.release_others(work, encounter, held.beds, {taken.id, left.id}, MAY)
     settle(held, taken)
     await work.flush()
     await _note(work, held, taken, at, left_as=left_as, override=override)
-    await requests.complete(work, encounter, taken.ward_id, MAY)
+    await requests.complete(work, encounter, taken, held.beds, MAY, keep=left.id)
     home.remind(work, encounter, taken)
     facts = await told(work, held, left, taken)
     work.record(PatientTransferred(**facts, from_bed_id=left.id, to_bed_id=taken.id))
-    return encounter
 
 
-async def _may_enter(work: Work, encounter_id: UUID, bed_id: UUID) -> Permission:
+async def may_enter(work: Work, encounter_id: UUID, bed_id: UUID) -> Permission:
     """Say what explains the bed: a ward that accepted the patient opens its beds to the mover."""
     bed = await work.access(Bed, bed_id, Permission.VIEW_BEDS)
     promised = await requests.promised(work, encounter_id, bed.ward_id)

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from domain.access import D3, Permission
 from domain.alerts import AlertState, Tier
+from domain.discharge import Answer, Item
 from ward.adt.queries import patients_in
+from ward.adt.questions import RecordCheck, before_discharge
+from ward.adt.whose import whose
 from ward.alerts import queries
+from ward.alerts.models import Alert
 from ward.alerts.queries import AlertCard, Stories
 from ward.ask import once
 from ward.beds.parts import counts
@@ -59,6 +63,22 @@ async def chips(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, list[Alert
 async def panel(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Stories]:
     """Answer what called for each patient, and what became of it."""
     return {one: await queries.stories_of(work, one) for one in patient_ids}
+
+
+@before_discharge.answer("alerts", VIEW)
+async def critical(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, list[RecordCheck]]:
+    """Answer which alerts stand that call at once, whether or not somebody has them."""
+    patients = await whose(work, encounters, VIEW)
+    standing = await queries.standing_of(work, sorted(set(patients.values())))
+    loud = [row for row in standing if row.tier == Tier.NOW]
+    said: dict[UUID, str] = await work.open(loud, Alert.what)
+    found = {}
+    for one, patient in patients.items():
+        what = tuple(said[row.id] for row in loud if row.patient_id == patient)
+        open_or_not = Answer.NOT_DONE if what else Answer.DONE
+        link = f"/patients/{patient}#alerts"
+        found[one] = [RecordCheck(Item.NO_CRITICAL_ALERT, open_or_not, what, link)]
+    return found
 
 
 async def _by_bed(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, list[AlertCard]]:

@@ -121,6 +121,7 @@ async def policy_rules(work: Work, branch_id: UUID, cause: Cause) -> list[Policy
 
 async def wards_of(work: Work, branch_id: UUID) -> list[tuple[UUID, str]]:
     """Answer: for which wards can a policy be set?"""
-    here = select(Ward).where(Ward.branch_id == branch_id, Ward.kind == WardKind.WARD)
+    of = (Ward.branch_id == branch_id, Ward.kind == WardKind.WARD, Ward.ended_at.is_(None))
+    here = select(Ward).where(*of)
     rows = await work.every(here.order_by(Ward.label), _PLACES)
     return [(row.id, row.label) for row in rows]

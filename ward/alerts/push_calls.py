@@ -116,7 +116,8 @@ async def note(work: Work, call_id: UUID, phone_id: UUID, *, sent: bool) -> None
         phone.failed_at = None if sent else work.now
     calls = select(PushCall).where(PushCall.id == call_id)
     for call in await work.every(calls.with_for_update(), MAY):
-        call.sent_at = work.now if sent else None
+        if sent:  # a failure that is noted late takes nothing back
+            call.sent_at = work.now
 
 
 @tidy.forgets

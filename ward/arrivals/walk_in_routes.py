@@ -1,6 +1,7 @@
 """Walk-in routes: somebody who has no appointment is taken in: booked, and in the queue at once."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +16,6 @@ from ward.scheduling.book import MAY as BOOK
 from ward.scheduling.book import Booking
 from ward.scheduling.book_forms import Time
 from ward.scheduling.book_routes import clashing
-from ward.scheduling.choices import Clinic
 from ward.scheduling.details import AppointmentDetail
 from ward.scheduling.in_the_way import Clashing
 from ward.scheduling.visits import Visit
@@ -49,12 +49,12 @@ async def take_in(request: Request) -> Response:
     overbook = await optional(request, "overbook", str) or ""
     try:
         async with work_of(request) as work:
-            clinic = await choices.clinic(work, request.path_params["ward_id"])
-            visit = await visits.visit(work, clinic.id, visit_type_id)
-            at, resources = await _when(request, work, clinic, visit)
+            ward = await work.access(Ward, request.path_params["ward_id"], choices.VIEW)
+            visit = await visits.visit(work, ward.id, visit_type_id)
+            at, resources = await _when(request, work, ward, visit)
             booking = Booking(
                 patient_id=patient_id,
-                ward_id=clinic.id,
+                ward_id=ward.id,
                 visit_type_id=visit_type_id,
                 resources=resources,
                 start=at.at,
@@ -65,22 +65,22 @@ async def take_in(request: Request) -> Response:
                 past=True,
             )
             await walk_in(work, booking)
-            return stay(request, f"/clinics/{clinic.id}/arrivals")
+            return stay(request, f"/clinics/{ward.id}/arrivals")
     except Clashing as clash:
         return await clashing(request, clash)
 
 
 async def _when(
-    request: Request, work: Work, clinic: Clinic, visit: Visit
+    request: Request, work: Work, ward: Ward, visit: Visit
 ) -> tuple[Time, tuple[UUID, ...]]:
-    pressed = await book_forms.picked(request)
+    pressed, zone = await book_forms.picked(request), ZoneInfo(ward.zone)
     if pressed is not None:
-        return Time.of(pressed[0], clinic.zone), pressed[1]
+        return Time.of(pressed[0], zone), pressed[1]
     now = work.now.replace(second=0, microsecond=0)
     span = Span.lasting(now, visit.length)
     named = await book_forms.chosen(request)
-    resources = await book_forms.filled(work, clinic.id, visit, named, span)
-    return Time.of(now, clinic.zone), resources
+    resources = await book_forms.filled(work, ward.id, visit, named, span)
+    return Time.of(now, zone), resources
 
 
 routes = [

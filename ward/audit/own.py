@@ -1,7 +1,8 @@
 """Own: who looked at one's record, in words that need no explaining."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -62,6 +63,7 @@ REASONS = {
     Relation.ADMISSION: "was admitting patients",
     Relation.CLERK: "works at registration",
     Relation.OVERSIGHT: "checks that records are used rightly",
+    Relation.AUTHOR: "wrote the letter of your stay",
     Relation.LAB: "was asked for your tests",
     Relation.APPOINTMENT: "expected you for an appointment",
     Relation.PLACE: "works where you were a patient",
@@ -121,6 +123,11 @@ async def who_looked(work: Work, patient_id: UUID, zone: ZoneInfo) -> tuple[list
     return _grouped(rows[:MOST], called, zone, told), len(rows) > MOST
 
 
+def told_to_another(seen: Sequence[Seen]) -> list[Seen]:
+    """Tell the looks as of somebody else's record."""
+    return [replace(one, what=of_another(one.what), why=of_another(one.why)) for one in seen]
+
+
 async def _opened(work: Work, patient_id: UUID) -> dict[UUID, str]:
     """Say of each time the record was opened by break-glass why, and what was found of it."""
     cases = await work.every(select(BreakGlass).where(BreakGlass.patient_id == patient_id), VIEW)
@@ -178,6 +185,21 @@ def part(code: str, resource: str = "") -> str:
     if code in {"patients.find", "patients.palette"}:
         return "your name, in a search"
     return PARTS.get(module, "your record")
+
+
+_OF_ANOTHER = (
+    ("you take", "the patient takes"),
+    ("you were a patient", "the patient was"),
+    ("your", "the patient's"),
+    ("you", "the patient"),
+)
+
+
+def of_another(text: str) -> str:
+    """Say the same to somebody who reads of another's record: whose it is, and not "your"."""
+    for own, theirs in _OF_ANOTHER:
+        text = re.sub(rf"\b{own}\b", theirs, text)
+    return text
 
 
 async def mine(work: Work) -> UUID:

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.access import D0, D9, Breadth, Permission, breadth
+from domain.access import D0, D9, Permission
+from domain.breadth import Breadth, breadth
 from ward.audit import words
 from ward.audit.asking import Asked, What
 from ward.audit.models import (

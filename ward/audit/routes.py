@@ -211,6 +211,7 @@ async def _access(request: Request, patient_id: UUID | None) -> Response:
         zone = await queries.zone_of(work)
         seen, more = await own_record.who_looked(work, whose, zone)
         name = "" if own else await queries.patient_called(work, whose)
+        seen = seen if own else own_record.told_to_another(seen)
         return page(
             request, "audit/access.html", seen=seen, more=more, own=own, name=name, zone=zone.key
         )

@@ -29,6 +29,8 @@ PAGES = {
     "vitals.as_file": "Observations on paper",
     "wristbands.print_band": "Wristband on paper",
     "prescriptions.paper": "Prescription on paper",
+    "summaries.show": "Discharge summary",
+    "summaries.paper": "Discharge summary on paper",
     "alerts.console": "Alerts",
     "live.beds": "Bed board",
     "live.chart": "Summary",
@@ -80,6 +82,7 @@ PARTS = {
     "prescriptions": "Prescriptions",
     "reconciliation": "Medicines at home",
     "scheduling": "Appointments",
+    "summaries": "Discharge summary",
     "tasks": "Tasks",
     "unmatched": "Results without a patient",
     "users": "Account",
@@ -94,6 +97,7 @@ RELATIONS = {
     Relation.ADMISSION: "Admission",
     Relation.CLERK: "Registration",
     Relation.OVERSIGHT: "Oversight",
+    Relation.AUTHOR: "Author of this paper",
     Relation.LAB: "Laboratory order",
     Relation.APPOINTMENT: "Appointment",
     Relation.OWN: "Own record",
@@ -113,7 +117,14 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEATED = frozenset({"live.view_start", "live.view_delta", "live.view_end"})
 SYSTEMS = {"hl7": "Interface", "job": "Background job", "cli": "Command line", "hub": "Screens"}
 CARE = frozenset(
-    {Relation.WARD, Relation.RECENT, Relation.COMING, Relation.LAB, Relation.APPOINTMENT}
+    {
+        Relation.WARD,
+        Relation.RECENT,
+        Relation.COMING,
+        Relation.LAB,
+        Relation.APPOINTMENT,
+        Relation.AUTHOR,
+    }
 )
 CLINICAL = frozenset({"D3", "D4", "D5", "D6", "D7"})
 

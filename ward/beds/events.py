@@ -56,3 +56,22 @@ class BedUnblocked(BedEvent):
 @dataclass(frozen=True, slots=True)
 class BedOpened(BedEvent):
     """A new bed stands on the ward."""
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Name the board, the capacity view, and the pages that keep ward and branch."""
+        kept = (Topic("place", self.ward_id), Topic("places", self.branch_id))
+        return (Topic("beds", self.ward_id), Topic("wards", self.branch_id), *kept)
+
+
+@dataclass(frozen=True, slots=True)
+class CardSet(Event):
+    """A ward set what its cards show: every card of its board is drawn again."""
+
+    branch_id: UUID
+    ward_id: UUID
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Name the ward's board."""
+        return (Topic("beds", self.ward_id),)

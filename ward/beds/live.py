@@ -86,7 +86,8 @@ async def wards(work: Work, branch_id: UUID) -> Screen:
     return Screen("places/_wards.html", {}, regions, zone=str(zone))
 
 
-COUNTED = {"tile-occupied", "tile-free", "tile-in", "tile-home"}  # what fits across a wall
+# What fits across a wall.
+COUNTED = {"tile-occupied", "tile-free", "tile-unstaffed", "tile-in", "tile-home"}
 WALL = {"beds/_bed.html": "wall/_bed.html", "beds/_tile.html": "wall/_count.html"}
 
 

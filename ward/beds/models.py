@@ -6,12 +6,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from domain import bedflow
 from domain.beds import BedState, BedStatus, Clean, Hold, Overlay
 from ward.db import Model, Scope, clear, sealed, second
 from ward.places.models import Branch, Room, Ward, zone_on
+from ward.security.models import User
 
 
 class BedReason(StrEnum):
@@ -38,6 +40,49 @@ _WORDS = {
 }
 
 
+class WardCard(Model):
+    """What a ward leaves off its cards; a ward without a row has the standard of the house."""
+
+    __tablename__ = "ward_card"
+    scope = Scope(ward="ward_id")
+
+    ward_id: Mapped[UUID] = mapped_column(ForeignKey(Ward.id), unique=True)
+    off: Mapped[list[str]] = clear("values of domain.card_rows.CardRow", ARRAY(Text))
+    set_at: Mapped[datetime]
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
+
+
+class Density(StrEnum):
+    """How close the beds of a board stand."""
+
+    CARDS = "cards"
+    LIST = "list"
+    BAYS = "bays"
+
+
+class Sort(StrEnum):
+    """In which order the beds of a board stand."""
+
+    BED = "bed"
+    RISK = "risk"
+
+
+class BoardChoice(Model):
+    """How somebody looks at boards: it comes along to every browser they sign in at.
+
+    `narrow` is the density on a phone; `filters` holds what each ward's board is filtered by.
+    """
+
+    __tablename__ = "board_choice"
+    scope = Scope(person="user_id")
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id), unique=True)
+    density: Mapped[Density | None]
+    narrow: Mapped[Density | None] = mapped_column(second(Density, "densitynarrow"))
+    sort: Mapped[Sort | None]
+    filters: Mapped[dict[str, dict[str, str]]] = clear("words of counters, by ids of wards", JSONB)
+
+
 class Bed(Model):
     """A bed on a ward; in FHIR a Location of physical type "bd".
 
@@ -54,6 +99,7 @@ class Bed(Model):
             "blocked IS NULL OR status NOT IN ('O', 'I', 'C')", name="blocked_is_empty"
         ),
         CheckConstraint("away_since IS NULL OR status IN ('O', 'I')", name="away_is_taken"),
+        CheckConstraint("ended_at IS NULL OR status = 'C'", name="ended_is_closed"),
     )
     scope = Scope(ward="ward_id")
 
@@ -74,11 +120,19 @@ class Bed(Model):
     reopens_at: Mapped[datetime | None]
     away_since: Mapped[datetime | None]
     vacated_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # taken away: no board shows it, and nobody comes into it
     room: Mapped[str | None] = column_property(
         select(Room.label).where(Room.id == room_id).correlate_except(Room).scalar_subquery(),
         expire_on_flush=False,
     )
     zone: Mapped[str] = zone_on(ward_id)
+    card_off: Mapped[list[str] | None] = column_property(
+        select(WardCard.off)
+        .where(WardCard.ward_id == ward_id)
+        .correlate_except(WardCard)
+        .scalar_subquery(),
+        expire_on_flush=False,
+    )
 
     @property
     def state(self) -> BedState:

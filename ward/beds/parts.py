@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.access import D3
+from domain.card_rows import CardRow, chip_stays
+from domain.flags import rank
 from ward.beds.queries import BedCard
 from ward.projections import projection
 from ward.render import offered
@@ -90,16 +92,28 @@ def whose(parts: Parts) -> list[str]:
 
 
 @offered
-def dues(parts: Parts) -> list[Any]:
-    """List the two most urgent of what is due, each kind always in the same column."""
-    found = {name: part for name, part in parts.items() if name.startswith("due_") and part}
-    urgent = sorted(found, key=lambda name: (not found[name].late, found[name].at))[:2]
+def dues(parts: Parts, off: Sequence[str] = ()) -> list[Any]:
+    """List the two most urgent of what is due, each kind always in the same column.
+
+    A ward may leave off what is to come; what is overdue always stands there.
+    """
+    found = {
+        name: part
+        for name, part in parts.items()
+        if name.startswith("due_") and part and (part.late or CardRow.NEXT not in off)
+    }
+    urgent = sorted(found, key=lambda name: _urgency(found[name]))[:2]
     return [found[name] for name in sorted(urgent)]
 
 
+def _urgency(due: Any) -> tuple[bool, bool, Any]:
+    """Put what is late first, then what comes; what nobody has set a time for is last."""
+    return (not due.late, due.at is None, due.at)
+
+
 @offered
-def flags(parts: Parts) -> list[Any]:
-    """List the chips of a card, critical ones first."""
+def flags(parts: Parts, off: Sequence[str] = ()) -> list[Any]:
+    """List the chips of a card that the ward has not left off, in the one order of all cards."""
     named = (part for name, part in parts.items() if name.startswith("flags") and part)
-    found = [flag for part in named for flag in part]
-    return sorted(found, key=lambda flag: flag.tone != "critical")
+    found = [flag for part in named for flag in part if chip_stays(flag.code, flag.tone, off)]
+    return sorted(found, key=lambda flag: (flag.tone != "critical", rank(flag.code)))

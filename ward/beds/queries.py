@@ -15,6 +15,7 @@ from ward.ask import known, once
 from ward.beds.models import Bed, BedChange
 from ward.beds.questions import on_the_board, on_the_card
 from ward.changed import Change, tells
+from ward.places.history import last as last_deed
 from ward.places.models import Branch, Ward, WardKind
 from ward.projections import projection
 from ward.work import Work
@@ -37,6 +38,7 @@ class BedCard:
     room: str | None
     zone: str
     version: int
+    off: tuple[str, ...] = ()  # what the ward leaves off its cards
 
     @property
     def free(self) -> bool:
@@ -61,6 +63,7 @@ class WardBoard:
     staffed: int | None
     version: int
     beds: tuple[BedCard, ...]
+    ended_at: datetime | None = None
 
 
 @projection(D0)
@@ -79,6 +82,11 @@ class WardCount:
     unready: int
     out: int
     isolated: int
+
+    @property
+    def unstaffed(self) -> int:
+        """Count the beds that cannot be nursed; the counter over the board says the same."""
+        return 0 if self.staffed is None else max(0, self.total - self.staffed)
 
 
 @projection(D0)
@@ -112,6 +120,7 @@ async def board_head(work: Work, ward_id: UUID) -> WardBoard:
         staffed=ward.staffed,
         version=ward.version,
         beds=(),
+        ended_at=ward.ended_at,
     )
 
 
@@ -165,10 +174,12 @@ async def _last_change(work: Work, bed: Bed) -> Change | None:
     mine = select(BedChange).where(BedChange.bed_id == bed.id)
     newest = mine.order_by(BedChange.at.desc(), BedChange.id.desc()).limit(1)
     zone = str(await zone_of(work, bed.branch_id))
+    may = work.may(Permission.VIEW_PLACES)
+    found = [await last_deed(work, bed.id, f"Bed {bed.label}", zone)] if may else []
     for row in await work.every(newest, Permission.VIEW_BEDS):
         what = row.overlay.word if row.overlay else row.now.word
-        return Change(f"Bed {bed.label}: {what}", row.actor_name, row.at, zone)
-    return None
+        found.append(Change(f"Bed {bed.label}: {what}", row.actor_name, row.at, zone))
+    return max(filter(None, found), key=lambda change: change.at, default=None)
 
 
 async def note_of(work: Work, bed_id: UUID) -> str | None:
@@ -188,15 +199,19 @@ async def ready(work: Work, ward_id: UUID) -> list[BedCard]:
 async def find_bed(work: Work, ward_id: UUID, label: str) -> Bed | None:
     """Answer: which bed of the ward carries this number? For borders that know it by label."""
     named = select(Bed).where(
-        Bed.ward_id == ward_id, func.lower(Bed.label) == label.strip().lower()
+        Bed.ward_id == ward_id,
+        Bed.ended_at.is_(None),
+        func.lower(Bed.label) == label.strip().lower(),
     )
     return next(iter(await work.every(named, Permission.VIEW_BEDS)), None)
 
 
 async def wards(work: Work, branch_id: UUID) -> list[Ward]:
-    """Answer: which wards has this branch?"""
+    """Answer: which wards of this branch are open?"""
     of_branch = (
-        select(Ward).where(Ward.branch_id == branch_id).order_by(Ward.kind.desc(), Ward.label)
+        select(Ward)
+        .where(Ward.branch_id == branch_id, Ward.ended_at.is_(None))
+        .order_by(Ward.kind.desc(), Ward.label)
     )
     return await work.every(of_branch, Permission.VIEW_BEDS)
 
@@ -204,7 +219,8 @@ async def wards(work: Work, branch_id: UUID) -> list[Ward]:
 async def capacity(work: Work, branch_id: UUID) -> list[WardCount]:
     """Answer: how full is each ward of this branch? The totals are those of the boards."""
     listed = await wards(work, branch_id)
-    rows = await work.every(select(Bed).where(Bed.branch_id == branch_id), Permission.VIEW_BEDS)
+    here = select(Bed).where(Bed.branch_id == branch_id, Bed.ended_at.is_(None))
+    rows = await work.every(here, Permission.VIEW_BEDS)
     cards: dict[UUID, list[BedCard]] = {ward.id: [] for ward in listed}
     for row in rows:
         if row.ward_id in cards:
@@ -255,7 +271,8 @@ def unready(bed: BedCard) -> bool:
 
 
 _ORDER = (Bed.position, Bed.label)
-_ON_WARD = select(Bed).where(Bed.ward_id == bindparam("ward")).order_by(*_ORDER)
+_STANDING = select(Bed).where(Bed.ward_id == bindparam("ward"), Bed.ended_at.is_(None))
+_ON_WARD = _STANDING.order_by(*_ORDER)
 _NAMED = select(Bed).where(Bed.id == any_(bindparam("beds", type_=ARRAY(Uuid)))).order_by(*_ORDER)
 
 
@@ -275,6 +292,7 @@ def _card(bed: Bed, now: datetime) -> BedCard:
         room=bed.room,
         zone=bed.zone,
         version=bed.version,
+        off=tuple(bed.card_off or ()),
     )
 
 

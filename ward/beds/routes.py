@@ -9,17 +9,20 @@ from starlette.responses import Response
 from domain.access import D0, D1, D2, D3, D4, D5, Permission
 from domain.beds import BedStatus
 from ward import live
-from ward.beds import queries, service
+from ward.beds import choices, queries, service
 from ward.beds.block import block as block_bed
 from ward.beds.block import close as close_bed
 from ward.beds.block import unblock as unblock_bed
+from ward.beds.card_routes import routes as card_routes
 from ward.beds.cards import card, classes_on
+from ward.beds.choices import Choice
 from ward.beds.forms import REASONS, local, note, reason, version
 from ward.beds.reserve import release as release_bed
 from ward.beds.reserve import reserve as reserve_bed
+from ward.beds.staffing_sheet import doors as staffing
 from ward.projections import within
 from ward.security.actors import Actor, System
-from ward.web import field, get, page, post, sheet
+from ward.web import field, get, page, post, sheet, stay
 from ward.work import Work, work_of
 
 ALL = {D0, D1, D2, D3, D4, D5}
@@ -39,7 +42,24 @@ async def board(request: Request) -> Response:
     async with work_of(request) as work:
         screen = await live.show(work, "beds", ward_id)
         ward = await queries.board_head(work, ward_id)
-        return page(request, "beds/board.html", place=ward.label, screen=screen, title=ward.label)
+        kept = await choices.kept(work, ward_id, request.query_params)
+        return page(
+            request,
+            "beds/board.html",
+            place=ward.label,
+            screen=screen,
+            title=ward.label,
+            kept=kept,
+        )
+
+
+async def choose(request: Request) -> Response:
+    """Keep how whoever asks looks at this board."""
+    form, ward_id = await request.form(), request.path_params["ward_id"]
+    chosen = {one: str(form[one]).strip() for one in Choice if one in form}
+    async with work_of(request) as work:
+        await choices.keep(work, ward_id, chosen)
+        return stay(request, f"/wards/{ward_id}/beds")
 
 
 async def actions(request: Request) -> Response:
@@ -171,6 +191,8 @@ _STATUS, _RESERVE, _BLOCK = (
 routes = [
     get("/wards", wards, Permission.VIEW_PLACES, shows={D0}),
     get("/wards/{ward_id:uuid}/beds", board, Permission.VIEW_BEDS, shows=ALL),
+    post("/wards/{ward_id:uuid}/beds/choices", choose, Permission.VIEW_BEDS, shows={D0}),
+    *card_routes,
     get(f"{_AT}/actions", actions, Permission.VIEW_BEDS, shows=ALL),
     post(f"{_AT}/status", change_status, _STATUS, shows=ALL),
     get(f"{_AT}/reserve", reservation_form, _RESERVE, shows={D0}),
@@ -182,4 +204,5 @@ routes = [
     post(f"{_AT}/unblock", unblock, _BLOCK, shows=ALL),
     get(f"{_AT}/close", close_form, _BLOCK, shows={D0}),
     post(f"{_AT}/close", close, _BLOCK, shows=ALL),
+    *staffing,
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.access import D0, D3
 from domain.beds import BedStatus
+from domain.infants import Kin
 from ward.beds.parts import COUNTED, marks
 from ward.beds.queries import BedCard, WardBoard, unready
 from ward.projections import projection
@@ -70,6 +71,13 @@ def tiles(
         Tile("home", "Home today", len(home), icon="house", filter="home"),
         Tile("isolation", "Isolation", _isolated(beds), icon="shield", filter="isolation"),
     ]
+    if kin := [stay.kin for stay in stays if stay.kin]:
+        mothers = kin.count(Kin.MOTHER)
+        counted.append(
+            Tile(
+                "kin", "Mothers / infants", mothers, len(kin) - mothers, icon="users", filter="kin"
+            )
+        )
     if ward.staffed is not None and ward.staffed < len(beds):
         counted.append(Tile("unstaffed", "Not staffed", len(beds) - ward.staffed, icon="users"))
     return counted

@@ -22,6 +22,7 @@ OPERATOR = System(
         {
             Permission.MANAGE_USERS,
             Permission.OPEN_PLACES,
+            Permission.STAFF_BEDS,
             Permission.USE_ACCOUNT,
             Permission.VIEW_BEDS,
             Permission.VIEW_PLACES,

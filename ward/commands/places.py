@@ -1,27 +1,20 @@
 """Places: `ward place …`: branches, wards, rooms and beds, opened before anybody works there."""
 
-import re
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
 from domain.access import Permission
-from domain.errors import NotAllowed
 from ward.beds.models import Bed
-from ward.beds.open import open_bed
+from ward.beds.staffing import staff_beds
 from ward.cli import Json, app, console
 from ward.commands.operator import carry_out
-from ward.errors import Invalid
+from ward.house import add
 from ward.places import service
-from ward.places.finding import find_branch, find_room, find_ward
+from ward.places.finding import find_branch, find_room, find_ward, stands
 from ward.places.models import Branch, Ward, WardKind
 from ward.work import Work
-
-MOST_BEDS = 200  # at once: more is a slip of the finger
-_RANGE = re.compile(r"(\d{1,4})-(\d{1,4})")
-_ATTRIBUTE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 place = typer.Typer(help="Branches, wards, rooms and beds.", no_args_is_help=True)
 branch_ = typer.Typer(help="Branches of the hospital.", no_args_is_help=True)
@@ -82,7 +75,7 @@ def staff_ward(
 
     async def staff(work: Work) -> Ward:
         on = await find_ward(work, label, branch)
-        return await service.staff_beds(work, on.id, beds, seen=None)
+        return await staff_beds(work, on.id, beds, seen=None)
 
     on = carry_out("cli.ward_staff", staff)
     told = "all its beds" if on.staffed is None else f"{on.staffed} beds"
@@ -121,78 +114,47 @@ def add_beds(  # noqa: PLR0913, PLR0917 - a place and what it has
 ) -> None:
     """Put beds on a ward, ready for their first patients: all of them, or none."""
     del json
-    wanted, has = _numbers(labels), _attributes(attribute or ())
+    wanted, has = add.numbers(labels), add.attributes(attribute or ())
 
-    async def add(work: Work) -> str:
+    async def put(work: Work) -> str:
         on = await find_ward(work, ward, branch)
         room_id = (await find_room(work, on, room)).id if room else None
-        last = await _next_place(work, on, wanted)
-        for nth, label in enumerate(wanted, last + 1):
-            await open_bed(work, on, label, position=nth, room_id=room_id, attributes=has)
+        await add.add_beds(work, on, wanted, room_id, has)
         return on.label
 
-    on = carry_out("cli.bed_add", add)
+    on = carry_out("cli.bed_add", put)
     told = wanted[0] if len(wanted) == 1 else f"{wanted[0]} … {wanted[-1]} ({len(wanted)})"
     console.say(f"On {on} now: {told}.", ward=on, beds=wanted)
 
 
 @place.command("list")
-def list_places(json: Json = False) -> None:  # noqa: FBT002
+def list_places(
+    closed: Annotated[bool, typer.Option("--closed", help="What was closed instead.")] = False,  # noqa: FBT002
+    json: Json = False,  # noqa: FBT002
+) -> None:
     """List what is open: each ward with its branch and its beds."""
     del json
-    rows = carry_out("cli.place_list", _everywhere)
+    rows = carry_out("cli.place_list", lambda work: _everywhere(work, closed=closed))
     console.table("", ("branch", "ward", "code", "kind", "beds", "staffed"), rows)
 
 
-async def _everywhere(work: Work) -> list[tuple[str, ...]]:
+async def _everywhere(work: Work, *, closed: bool) -> list[tuple[str, ...]]:
     see = Permission.OPEN_PLACES  # the trail's row then commits here, and need not hurry
-    beds = [bed.ward_id for bed in await work.every(select(Bed), Permission.VIEW_BEDS)]
-    wards = await work.every(select(Ward).order_by(Ward.label), see)
+    standing = select(Bed).where(stands(Bed, closed=closed))
+    beds = [bed.ward_id for bed in await work.every(standing, Permission.VIEW_BEDS)]
+    these = select(Ward).where(stands(Ward, closed=closed)).order_by(Ward.label)
+    wards = await work.every(these, see)
     rows: list[tuple[str, ...]] = []
-    for at in await work.every(select(Branch).order_by(Branch.label), see):
+    branches = select(Branch).where(stands(Branch, closed=None if closed else False))
+    for at in await work.every(branches.order_by(Branch.label), see):
         here = [one for one in wards if one.branch_id == at.id]
         rows += [
             (at.label, one.label, one.code, one.kind.value, str(beds.count(one.id)), _staffed(one))
             for one in here
         ]
-        rows += [] if here else [(at.label, "", "", "", "", "")]
+        rows += [] if here or closed else [(at.label, "", "", "", "", "")]
     return rows
 
 
 def _staffed(ward: Ward) -> str:
     return "all" if ward.staffed is None else str(ward.staffed)
-
-
-async def _next_place(work: Work, on: Ward, wanted: list[str]) -> int:
-    """Give the position of the ward's last bed; refuse a number that stands already."""
-    there = await work.every(select(Bed).where(Bed.ward_id == on.id), Permission.VIEW_BEDS)
-    twice = sorted({bed.label for bed in there} & set(wanted))
-    if twice:
-        raise NotAllowed(f"{on.label} has a bed {twice[0]} already. No bed was added.")
-    return max((bed.position for bed in there), default=0)
-
-
-def _numbers(labels: Iterable[str]) -> list[str]:
-    """Write ranges out: 01-03 is 01, 02, 03."""
-    found: list[str] = []
-    for label in labels:
-        if many := _RANGE.fullmatch(label):
-            first, last = int(many[1]), int(many[2])
-            width = len(many[1])
-            found += [f"{number:0{width}}" for number in range(first, last + 1)][: MOST_BEDS + 1]
-            if last < first:
-                raise Invalid({"labels": f"{label} ends before it begins."})
-        else:
-            found.append(service.read_label("A bed's number", label, 12))
-    if len(found) > MOST_BEDS:
-        raise Invalid({"labels": f"At most {MOST_BEDS} beds at once."})
-    if len(set(found)) < len(found):
-        raise Invalid({"labels": "A number is named twice."})
-    return found
-
-
-def _attributes(given: Iterable[str]) -> list[str]:
-    for word in given:
-        if not _ATTRIBUTE.fullmatch(word):
-            raise Invalid({"attribute": f"{word!r} is no attribute; one looks like side-room."})
-    return sorted(set(given))

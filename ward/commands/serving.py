@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
@@ -71,10 +72,12 @@ def worker(json: Json = False) -> None:  # noqa: FBT002
 @app.command()
 def migrate(json: Json = False) -> None:  # noqa: FBT002
     """Bring the database to the newest migration; safe to run again."""
+    from ward.kind import refuse_other
     from ward.schema import migrate_now
 
     del json
     with stores(settings()) as choice:
+        refuse_other(_owner(choice), choice.env)
         migrate_now(_owner(choice))
     console.say("The database is up to date.")
 
@@ -82,14 +85,21 @@ def migrate(json: Json = False) -> None:  # noqa: FBT002
 @app.command()
 def demo(
     reload: Annotated[bool, typer.Option(help="Start again when a file changes.")] = False,  # noqa: FBT002
+    reset: Annotated[bool, typer.Option(help="First delete all, and begin anew.")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option(help="Delete without asking.")] = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Start the demo hospital: servers, cast and simulator, all from this folder."""
     from ward import serve as serving
+    from ward.kind import refuse_other
     from ward.schema import migrate_now
 
     del json
     with stores(_with_messages(_with_laboratory(settings()))) as choice:
+        refuse_other(_owner(choice), choice.env)
+        if reset:
+            migrate_now(_owner(choice))  # an older one does not say yet what it is
+            _set_back(choice, sure=yes)
         _refuse_taken(choice, None)
         migrate_now(_owner(choice))
         wall = asyncio.run(_found(choice))
@@ -142,37 +152,57 @@ async def _found(choice: Settings) -> str:
     from ward.dev.admissions import admit_cast
     from ward.dev.clinics import found_clinics
     from ward.dev.demo import found_hospital, wall_link
+    from ward.dev.flagged import flag_cast
     from ward.dev.history import chart_history
+    from ward.dev.newborn import bring_newborn
     from ward.dev.opened import open_a_record
     from ward.dev.outpatients import book_outpatients
     from ward.dev.prescribed import prescribe_for_cast
     from ward.dev.roster import keep_on_duty, leave_work
+    from ward.dev.summarised import summarise_for_cast
     from ward.dev.tested import report_history
     from ward.node import open_node
 
+    steps: tuple[tuple[Callable[..., Awaitable[object]], str], ...] = (
+        (found_hospital, "The demo hospital was opened."),
+        (admit_cast, "Its patients were admitted."),
+        (bring_newborn, "A newborn was brought to its mother."),
+        (chart_history, "Their observations of the last days were charted."),
+        (flag_cast, "Their flags were set."),
+        (prescribe_for_cast, "Their medicines were prescribed, and given until now."),
+        (report_history, "Their blood was tested in the days before."),
+        (found_clinics, ""),
+        (book_outpatients, "Its clinics were booked, today and for the next days."),
+        (keep_on_duty, ""),
+        (summarise_for_cast, "Three summaries of stays: two are signed, one is a draft."),
+        (leave_work, "Some of them have tasks."),
+        (open_a_record, "One record was opened by break-glass; its review waits."),
+    )
     node = await open_node(choice)
     try:
-        if await found_hospital(node):
-            console.say("The demo hospital was opened.")
-        if await admit_cast(node):
-            console.say("Its patients were admitted.")
-        if await chart_history(node):
-            console.say("Their observations of the last days were charted.")
-        if await prescribe_for_cast(node):
-            console.say("Their medicines were prescribed, and given until now.")
-        if await report_history(node):
-            console.say("Their blood was tested in the days before.")
-        await found_clinics(node)
-        if await book_outpatients(node):
-            console.say("Its clinics were booked, today and for the next days.")
-        await keep_on_duty(node)
-        if await leave_work(node):
-            console.say("Some of them have tasks.")
-        if await open_a_record(node):
-            console.say("One record was opened by break-glass; its review waits.")
+        for step, said in steps:
+            if await step(node) and said:
+                console.say(said)
         return await wall_link(node)
     finally:
         await node.close()
+
+
+def _set_back(choice: Settings, *, sure: bool) -> None:
+    """Delete what the demo or the training holds, once somebody has said yes."""
+    from ward.dev.reset import set_back, would_go
+
+    patients = asyncio.run(would_go(choice))
+    if patients is None:
+        console.say("There is nothing to delete.")
+        return
+    told = f"{patients} invented patients, all users and the trail are deleted. Go on?"
+    if not sure and not typer.confirm(told):
+        console.say("Nothing was deleted.")
+        raise typer.Exit
+    console.say(f"Deleting {patients} invented patients, all users and the trail …")
+    asyncio.run(set_back(choice))
+    console.say("Everything is deleted; the hospital opens anew. This takes a minute.")
 
 
 def _stay_on_duty() -> None:
@@ -201,10 +231,10 @@ def _simulated(choice: Settings, parts: frozenset[str]) -> frozenset[str]:
 
 
 def _with_laboratory(choice: Settings) -> Settings:
-    """Have the demo's orders sent to its own laboratory, where no receiver is named."""
+    """Have the demo's orders and moves sent to its own laboratory, where no receiver is named."""
     if choice.hl7_receivers or not choice.simulator:
         return choice
-    at = f"laboratory=127.0.0.1:{choice.hl7_port + 1}"
+    at = f"laboratory=127.0.0.1:{choice.hl7_port + 1}/OML+ADT+A08"
     return choice.model_copy(update={"hl7_receivers": at})
 
 

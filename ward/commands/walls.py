@@ -44,8 +44,26 @@ def list_walls(json: Json = False) -> None:  # noqa: FBT002
     """List the wallboards that stand, with the id that `ward wall revoke` takes."""
     del json
     hung = carry_out("cli.wall_list", wallboards)
-    rows = [(str(one.device.id), one.device.label, _shows(one)) for one in hung]
-    console.table("", ("id", "label", "shows"), rows)
+    rows = [(str(one.device.id), one.device.label, _shows(one), _seen(one)) for one in hung]
+    console.table("", ("id", "label", "shows", "seen"), rows)
+
+
+@wall.command("rename")
+def rename_wall(
+    screen: Annotated[str, typer.Argument(help="Its id, or its label where only one has it.")],
+    label: Annotated[str, typer.Argument(help="Where it hangs now.")],
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Say where a wallboard hangs now."""
+    del json
+
+    async def rename(work: Work) -> tuple[str, str]:
+        one = _called(await wallboards(work), screen).device
+        was = one.label
+        return was, (await service.call_device(work, one.id, label, seen=one.version)).label
+
+    was, now = carry_out("cli.wall_rename", rename)
+    console.say(f"The screen {was} is called {now} now.", label=now)
 
 
 @wall.command("revoke")
@@ -78,3 +96,8 @@ def _called(hung: list[Wallboard], screen: str) -> Wallboard:
 
 def _shows(one: Wallboard) -> str:
     return one.held.place if one.held else "nothing"
+
+
+def _seen(one: Wallboard) -> str:
+    at = one.device.seen_at
+    return at.isoformat(timespec="minutes") if at else "never"

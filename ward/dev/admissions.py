@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from domain import reconciliation
 from domain.access import Permission
 from domain.beds import BedStatus
 from domain.encounters import AdmitSource
@@ -23,6 +24,7 @@ from ward.node import Node
 from ward.patients.intake import of_mrn
 from ward.patients.models import Patient
 from ward.places.models import Ward
+from ward.reconciliation.service import record_none
 from ward.work import Work, work_as
 
 SOURCES = (
@@ -67,6 +69,8 @@ async def lay(work: Work, one: Member, bed_id: UUID) -> UUID:
     )
     if one.precaution:
         await isolate(work, encounter.id, one.precaution)
+    if timedelta(hours=one.hours) >= reconciliation.WITHIN:
+        await record_none(work, patient.id)
     return patient.id
 
 

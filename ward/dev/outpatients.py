@@ -123,7 +123,7 @@ async def book_outpatients(node: Node) -> bool:
         here = select(Appointment).where(Appointment.ward_id == ward.id).limit(1)
         if await work.every(here, SEE):
             return False
-    patients = [await _enter(node, one) for one in visitors()]
+    patients = [await enter(node, one) for one in visitors()]
     coming = await _coming(node, plan, patients)
     booked = [await _book(node, ward.id, one) for one in coming]
     today = [one for one in booked if one is not None]
@@ -134,7 +134,7 @@ async def book_outpatients(node: Node) -> bool:
     return True
 
 
-async def _enter(node: Node, one: Visitor) -> UUID:
+async def enter(node: Node, one: Visitor) -> UUID:
     """Register one of them; the demo's patient is linked to the record that is theirs."""
     async with work_as(node, FOUNDER, "demo.outpatient") as work:
         known = await of_mrn(work, one.mrn)

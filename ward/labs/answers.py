@@ -12,15 +12,18 @@ from domain.discharge import Answer, Item
 from domain.lab_orders import RequestStatus
 from domain.labs import CRITICAL
 from ward.adt.queries import patients_in
-from ward.adt.questions import Check, before_discharge, care_recorded
+from ward.adt.questions import ResultCheck, before_discharge, care_recorded
+from ward.adt.whose import whose
 from ward.ask import once
 from ward.beds.parts import counts
 from ward.beds.questions import on_the_card
 from ward.duty.questions import Load, Loads, on_the_roster
 from ward.labs import chart, queries
+from ward.labs.details import LabOrder
 from ward.labs.models import DiagnosticReport, LabResult, ServiceRequest
 from ward.labs.queries import VIEW
 from ward.labs.release import ABNORMAL
+from ward.labs.specimen_kinds import titles_of
 from ward.labs.views import ResultView, view
 from ward.patients.queries import among
 from ward.patients.questions import on_the_summary
@@ -100,17 +103,42 @@ async def panel(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, LabPan
 
 
 @before_discharge.answer("lab_orders", VIEW)
-async def open_orders(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, list[Check]]:
-    """Answer whether the laboratory still owes an answer."""
+async def before_leaving(
+    work: Work, encounters: Sequence[UUID]
+) -> Mapping[UUID, list[ResultCheck]]:
+    """Answer what the laboratory still owes, and which results nobody has acknowledged."""
+    patients = await whose(work, encounters, VIEW)
     active = select(ServiceRequest).where(
         among(ServiceRequest.encounter_id, encounters),
         ServiceRequest.status == RequestStatus.ACTIVE,
     )
-    owed = {row.encounter_id for row in await work.every(active, VIEW)}
+    owed = await work.every(active.order_by(ServiceRequest.id), VIEW)
+    asked: dict[UUID, LabOrder] = await work.open(owed, ServiceRequest.detail)
+    waiting = await unseen(work, sorted(set(patients.values())))
     return {
-        one: [Check(Item.NO_OPEN_ORDERS, Answer.NOT_DONE if one in owed else Answer.DONE)]
+        one: _checks(
+            patients[one],
+            [", ".join(titles_of(asked[row.id])) for row in owed if row.encounter_id == one],
+            waiting.get(patients[one], Unseen((), 0)),
+        )
         for one in encounters
+        if one in patients
     }
+
+
+def _checks(patient_id: UUID, owed: Sequence[str], waiting: Unseen) -> list[ResultCheck]:
+    more = waiting.abnormal
+    others = ("1 abnormal report" if more == 1 else f"{more} abnormal reports",) if more else ()
+    link = f"/patients/{patient_id}/results"
+    listed: dict[Item, tuple[str, ...]] = {
+        Item.CRITICAL_SEEN: waiting.critical,
+        Item.NO_OPEN_ORDERS: tuple(owed),
+        Item.RESULTS_SEEN: others,
+    }
+    return [
+        ResultCheck(item, Answer.NOT_DONE if what else Answer.DONE, what, link)
+        for item, what in listed.items()
+    ]
 
 
 @care_recorded.answer("labs", VIEW)

@@ -11,7 +11,7 @@ from domain.access import D0, D1, D5, Permission
 from domain.duty import NURSING, DutyRole
 from domain.lab_plans import Plan
 from ward import live
-from ward.beds.forms import note, options, ticked
+from ward.beds.forms import note, options, ticked, version
 from ward.duty.forms import until as until_in
 from ward.duty.queries import names, on_duty
 from ward.labs import chart, cover, inbox, queries
@@ -25,7 +25,7 @@ from ward.labs.views import view
 from ward.patients import banner
 from ward.patients.models import Patient
 from ward.security.actors import Actor
-from ward.web import field, get, go, optional, page, post, sheet
+from ward.web import field, get, go, page, post, sheet
 from ward.work import Work, work_of
 
 VIEW, ACT, CALL = (
@@ -79,7 +79,7 @@ async def acknowledge_form(request: Request) -> Response:
 async def acknowledge_report(request: Request) -> Response:
     """Acknowledge a report."""
     plan = await field(request, "plan", Plan, missing="Say what will be done.")
-    text, seen = await note(request), await optional(request, "version", int)
+    text, seen = await note(request), await version(request)
     async with work_of(request) as work:
         report = await acknowledge(work, _report_id(request), plan, text or "", seen=seen)
         return nothing(request, f"/patients/{report.patient_id}/results")
@@ -105,7 +105,7 @@ async def owner_form(request: Request) -> Response:
 async def hand_over(request: Request) -> Response:
     """Lay a report before somebody else."""
     to_user = await field(request, "to_user", UUID, missing="Choose to whom.")
-    seen = await optional(request, "version", int)
+    seen = await version(request)
     async with work_of(request) as work:
         report = await hand(work, _report_id(request), to_user, seen=seen)
         return nothing(request, f"/patients/{report.patient_id}/results")

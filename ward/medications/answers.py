@@ -11,14 +11,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from domain.access import D4, Permission
 from domain.discharge import Answer, Item
 from domain.doses import Status
-from domain.orders import CriticalDose, RequestStatus
+from domain.orders import STANDING, CriticalDose, RequestStatus
 from ward.adt.queries import patients_in
-from ward.adt.questions import Check, before_discharge
+from ward.adt.questions import OrderCheck, before_discharge
 from ward.ask import once
 from ward.beds.parts import counts
 from ward.beds.questions import on_the_card
 from ward.duty.questions import Load, Loads, on_the_roster
 from ward.medications import summary
+from ward.medications.line import Line, selected
 from ward.medications.models import MedicationRequest, ScheduledDose
 from ward.medications.summary import MedicinesPanel
 from ward.patients.queries import among
@@ -84,8 +85,8 @@ async def medicines(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, Me
 
 
 @before_discharge.answer("due_doses", VIEW)
-async def due_doses(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, list[Check]]:
-    """Answer whether something is still to be given, or still runs, before the patient goes."""
+async def due_doses(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, list[OrderCheck]]:
+    """Answer what is still to be given, or still runs, and what ends when the patient goes."""
     owed = and_(
         UNTOUCHED,
         ScheduledDose.opens_at <= work.now,
@@ -93,13 +94,32 @@ async def due_doses(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, lis
         MedicationRequest.status == RequestStatus.ACTIVE,
     )
     runs = ScheduledDose.status.in_((Status.RUNNING, Status.PAUSED))
-    mine = select(ScheduledDose).join(
-        MedicationRequest, MedicationRequest.id == ScheduledDose.request_id
+    of = select(ScheduledDose.request_id).where(or_(owed, runs))
+    ordered = select(MedicationRequest).where(
+        among(MedicationRequest.encounter_id, encounters), MedicationRequest.status.in_(STANDING)
     )
-    which = mine.where(among(MedicationRequest.encounter_id, encounters), or_(owed, runs))
-    found = await work.every(which, VIEW)
-    said = Answer.NOT_DONE if found else Answer.DONE
-    return {one: [Check(Item.NO_DUE_DOSES, said)] for one in encounters}
+    listed = await selected(work, ordered.order_by(MedicationRequest.id), VIEW)
+    due = of.join(MedicationRequest, _OF_ITS_ORDER).where(
+        among(MedicationRequest.encounter_id, encounters)
+    )
+    waiting = select(MedicationRequest).where(MedicationRequest.id.in_(due))
+    owing = await selected(work, waiting.order_by(MedicationRequest.id), VIEW)
+    return {one: _before_leaving(one, owing, listed) for one in encounters}
+
+
+def _before_leaving(
+    encounter: UUID, owing: Sequence[Line], listed: Sequence[Line]
+) -> list[OrderCheck]:
+    due = [one for one in owing if one.request.encounter_id == encounter]
+    stand = [one for one in listed if one.request.encounter_id == encounter]
+    return [_open(Item.NO_DUE_DOSES, due), _open(Item.NO_MEDICINES, stand)]
+
+
+def _open(item: Item, lines: Sequence[Line]) -> OrderCheck:
+    if not lines:
+        return OrderCheck(item, Answer.DONE)
+    link = f"/patients/{lines[0].request.patient_id}/medications"
+    return OrderCheck(item, Answer.NOT_DONE, tuple(one.words.plain for one in lines), link)
 
 
 async def _owed_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, Owed]:

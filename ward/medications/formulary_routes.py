@@ -16,7 +16,7 @@ from ward.medications import products
 from ward.medications.medicines import FILTERS, facts_of, interactions_of, medicines, silent_of
 from ward.medications.ordering_fields import Reading, Typed
 from ward.medications.products import ProductSaid
-from ward.web import by_htmx, field, fragment, get, go, optional, page, post, sheet
+from ward.web import by_htmx, field, fragment, get, go, page, post, sheet
 from ward.work import Work, work_of
 
 SEE, SET = Permission.VIEW_FORMULARY, Permission.SET_FORMULARY
@@ -118,7 +118,7 @@ def _strength(typed: Typed) -> Decimal:
 async def withdraw_pack(request: Request) -> Response:
     """Have a code be unknown from now on."""
     product_id: UUID = request.path_params["product_id"]
-    seen = await optional(request, "version", int)
+    seen = await field(request, "version", int)
     async with work_of(request) as work:
         await products.withdraw(work, product_id, seen=seen)
         return go(request, "/products")

@@ -157,7 +157,7 @@ def without_title(shown: str) -> str:
 def _known_by(found: Occasion) -> str:
     person = found.person
     born = f"Born {person.born.words}" if person.born else "Born Not recorded"
-    numbers = [" ".join(number.labelled) for number in person.best_numbers[:1]]
+    numbers = ["\u00a0".join(number.labelled) for number in person.best_numbers[:1]]  # unbroken
     return " · ".join((born, *numbers))
 
 

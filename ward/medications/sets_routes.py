@@ -15,7 +15,7 @@ from ward.medications.basket import Basket
 from ward.medications.offers import WEEKDAYS, routes_of, units_of
 from ward.medications.ordering_fields import Reading, Typed
 from ward.medications.sets import Template
-from ward.web import field, get, go, optional, page, post
+from ward.web import field, get, go, page, post
 from ward.work import work_of
 
 SEE, SET = Permission.VIEW_FORMULARY, Permission.SET_FORMULARY
@@ -47,13 +47,13 @@ async def make_set(request: Request) -> Response:
 
 async def change_set(request: Request) -> Response:
     """Have a set stand as it is said now; how it was stays readable."""
-    seen = await optional(request, "version", int)
+    seen = await field(request, "version", int)
     return await _made(request, (request.path_params["template_id"], seen))
 
 
 async def withdraw_set(request: Request) -> Response:
     """Have a set be offered no more."""
-    seen = await optional(request, "version", int)
+    seen = await field(request, "version", int)
     async with work_of(request) as work:
         template_id: UUID = request.path_params["template_id"]
         await sets.withdraw_set(work, template_id, seen=seen)

@@ -45,14 +45,14 @@ async def allergy(request: Request) -> Response:
 async def record(request: Request) -> Response:
     """Record an allergy, or that the patient was asked and has none."""
     patient_id = request.path_params["patient_id"]
-    form, seen = await request.form(), await optional(request, "version", int)
+    form = await request.form()
     none_known = form.get("none_known") == "yes"
     if none_known and _text(form, "substance"):
         raise Invalid({"substance": "Either name a substance, or state that there are none."})
-    said = None if none_known else await _said(request)
+    said = await field(request, "version", int) if none_known else await _said(request)
     async with work_of(request) as work:
-        if said is None:
-            await state_no_allergies(work, patient_id, seen=seen)
+        if isinstance(said, int):
+            await state_no_allergies(work, patient_id, seen=said)
         else:
             await record_allergy(work, patient_id, said)
         return await _panel(request, work, patient_id)

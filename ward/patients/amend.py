@@ -40,15 +40,16 @@ async def revise(
     await work.flush()
     affected = await namesakes(work, patient.ward_id, patient.id, (known, person))
     awaited = await _awaited(work, patient_id)
-    work.record(PatientAmended(patient.id, patient.ward_id, affected, awaited))
+    facts = (patient.id, patient.ward_id, affected, awaited)
+    work.record(PatientAmended(*facts, by=work.actor.name))
     return patient
 
 
 async def _awaited(work: Work, patient_id: UUID) -> tuple[UUID, ...]:
-    """Name the wards whose boards show the name of somebody who is to come."""
+    """Name the wards that await the person, as higher modules answer."""
     aside = work.watched(System("job:amend", frozenset()), frozenset({D0}))
     answers = (await where_shown.ask(aside, [patient_id]))[patient_id].values()
-    return tuple(sorted({ward for wards in answers for ward in wards or ()}))
+    return tuple(sorted({one for answer in answers for one in answer or ()}))
 
 
 def keeping_mrn(person: Person, known: Person) -> Person:

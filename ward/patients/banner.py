@@ -1,5 +1,6 @@
 """Banner: what stands over every page of a chart."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from ward.patients.models import Allergy, Patient
 from ward.patients.namesakes import people_on
 from ward.patients.person import Person
 from ward.patients.queries import allergies_of, state_of
+from ward.patients.questions import beside_whom
 from ward.places import zones
 from ward.projections import projection
+from ward.security.actors import System
 from ward.work import Work
 
 
@@ -134,15 +137,27 @@ def _line(row: Allergy, item: allergies.Allergy) -> AllergyLine:
     return AllergyLine(row.id, item.substance, ", ".join(said) or None, severity, row.version)
 
 
-async def similar_to(work: Work, patient: Patient, person: Person) -> Similar | None:
-    """Name those on the same ward whose family name could be confused."""
+async def linked_to(work: Work, patient_id: UUID) -> set[UUID]:
+    """Tell whose mother or infant this is; nothing of it is shown by this alone."""
+    aside = work.watched(System("job:namesakes", frozenset()), frozenset({D0}))
+    answers = (await beside_whom.ask(aside, [patient_id]))[patient_id].values()
+    return {one for answer in answers for one in answer or ()}
+
+
+async def similar_to(
+    work: Work, patient: Patient, person: Person, linked: Collection[UUID]
+) -> Similar | None:
+    """Name those on the same ward whose family name could be confused.
+
+    Not who is linked: of mother and infant the chart tells where they lie, and names neither.
+    """
     if patient.ward_id is None or not work.may(Permission.VIEW_PATIENT):
         return None
-    others = await people_on(work, patient.ward_id)
+    others, told = await people_on(work, patient.ward_id), {patient.id, *linked}
     alike = {
         one: other
         for one, other in others.items()
-        if one != patient.id and matching.similar(other.name.family, person.name.family)
+        if one not in told and matching.similar(other.name.family, person.name.family)
     }
     if not alike:
         return None

@@ -45,6 +45,8 @@ class OfPatient(Event):
 class PatientRegistered(OfPatient):
     """A person is known from now on; found by every search within a second."""
 
+    by: str = ""  # as for who amends
+
 
 @dataclass(frozen=True, slots=True)
 class DuplicateOverlooked(OfPatient):
@@ -59,6 +61,7 @@ class PatientAmended(OfPatient):
 
     namesakes: tuple[UUID, ...] = ()
     wards: tuple[UUID, ...] = ()
+    by: str = ""  # role, or name of a system: whoever said so need not be told
 
     @property
     def topics(self) -> tuple[Topic, ...]:

@@ -10,6 +10,7 @@ from ward.patients.asked import Asked
 from ward.patients.records import Records
 
 EXACT, PREFIX, SLIP, SOUND = 100, 85, 72, 70  # weights of a word; engineering defaults
+ALIKE = PREFIX - 1  # the most that is had by likeness: such a hit stands after all others
 BROAD = 10_000  # a word that stands in more slots is tested, not listed
 EXAMINED = 2_000  # slots weighed for a question as broad as that
 NUMBER = 3  # characters of a number before its beginning is searched for
@@ -142,13 +143,13 @@ def _by_name(records: Records, question: Asked, limit: int) -> Found:
 
 def _weigh(words: list[_Word], numbers: Iterable[int]) -> int:
     """Weigh a slot by all words; 0 when it lacks one. The commonest may fail first."""
-    total = 0
+    total, least = 0, EXACT
     for word in reversed(words):
         weight = word.best(numbers)
         if not weight:
             return 0
-        total += weight
-    return total // len(words)
+        total, least = total + weight, min(least, weight)
+    return total // len(words) if least >= PREFIX else min(total // len(words), ALIKE)
 
 
 def _enough(examined: int, found: int, limit: int, words: list[_Word]) -> bool:

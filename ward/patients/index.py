@@ -35,14 +35,17 @@ log = structlog.get_logger()
 
 # What a snapshot cannot see yet is at or above its xmin, so the next look begins there.
 _SEEN = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-_ROWS = """
+_ALL = text("""
     SELECT p.id, p.version, p.identity, k.wrapped
     FROM patient p JOIN subject_key k ON k.subject_id = p.id
-"""
-_ALL = text(_ROWS)
-_CHANGED = text(f"{_ROWS} WHERE p.changed_xid >= cast(cast(:since AS text) AS xid8)").bindparams(
-    bindparam("since")
-)
+""")
+_CHANGED = text("""
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS seen,
+        p.id, p.version, p.identity, k.wrapped
+    FROM (SELECT 1) AS look
+    LEFT JOIN (patient p JOIN subject_key k ON k.subject_id = p.id)
+        ON p.changed_xid >= cast(cast(:since AS text) AS xid8)
+""").bindparams(bindparam("since"))
 _PERSON: TypeAdapter[Person] = TypeAdapter(Person)
 _INDEXES: dict[int, "PatientIndex"] = {}
 
@@ -106,21 +109,30 @@ class PatientIndex:
 
     async def refresh(self) -> None:
         """Take in every patient whose row changed since the last look."""
-        async with self._reading, self._snapshot() as connection:
+        async with self._reading:
             with REFRESH.time():
-                since = str(await connection.scalar(_SEEN))
-                rows = (await connection.execute(_CHANGED, {"since": self._since})).all()
+                since, rows = await self._changed()
                 fresh = [row for row in rows if self._known.get(row.id) != row.version]
-                await self._learn(row.wrapped for row in fresh)
-                opened = await asyncio.to_thread(list, self._opened(fresh))
-                for gone in {row.id for row in fresh}.difference(one for one, _ in opened):
-                    self._index.remove(gone)  # erased, or damaged
-                for at, (patient_id, compared) in enumerate(opened):
-                    self._index.replace(patient_id, compared)
-                    if at % PAUSE == PAUSE - 1:  # a bulk import must not hold up the ward
-                        await asyncio.sleep(0)
+                if fresh:
+                    await self._renew(fresh)
                 self._since, self._known = since, {row.id: row.version for row in rows}
         PATIENTS.set(len(self))
+
+    async def _changed(self) -> tuple[str, list[Any]]:
+        """Read where the next look begins and what changed since the last: one snapshot of both."""
+        async with self.node.asking.connect() as connection:
+            rows = (await connection.execute(_CHANGED, {"since": self._since})).all()
+        return rows[0].seen, [row for row in rows if row.id is not None]
+
+    async def _renew(self, fresh: list[Any]) -> None:
+        await self._learn(row.wrapped for row in fresh)
+        opened = await asyncio.to_thread(list, self._opened(fresh))
+        for gone in {row.id for row in fresh}.difference(one for one, _ in opened):
+            self._index.remove(gone)  # erased, or damaged
+        for at, (patient_id, compared) in enumerate(opened):
+            self._index.replace(patient_id, compared)
+            if at % PAUSE == PAUSE - 1:  # a bulk import must not hold up the ward
+                await asyncio.sleep(0)
 
     async def _learn(self, wrapped: Iterable[bytes | None]) -> None:
         """Know the keys around these data keys; on a connection that reads nothing else."""

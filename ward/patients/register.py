@@ -34,7 +34,7 @@ async def register(work: Work, person: Person, *, overlooked: Sequence[UUID] = (
     await work.seal(patient, identity=person)
     work.add(patient, _MAY)
     await work.flush()
-    work.record(PatientRegistered(patient.id, None))
+    work.record(PatientRegistered(patient.id, None, work.actor.name))
     if overlooked:
         work.record(DuplicateOverlooked(patient.id, None, tuple(overlooked)))
     return patient

@@ -115,7 +115,8 @@ async def shown(work: Any, patient_id: UUID) -> dict[str, Any]:
     """Give the banner what it needs of the identity alone."""
     patient, person = await banner.who(work, patient_id)
     at = work.now.astimezone(await banner.zone_of(work, patient))
-    similar = await banner.similar_to(work, patient, person)
+    linked = await banner.linked_to(work, patient_id)
+    similar = await banner.similar_to(work, patient, person, linked)
     work.shown(similar.patients if similar else (), {D1})
     return {
         "patient_id": patient_id,

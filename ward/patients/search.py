@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from time import monotonic
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Uuid, any_, bindparam, func, select
+from sqlalchemy import BindParameter, Integer, Uuid, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import matching
 from domain.access import D0, D1, Permission
+from ward.patients.finding import ALIKE
 from ward.patients.identity import Hit
 from ward.patients.index import index_of
 from ward.patients.models import Patient
@@ -28,6 +30,13 @@ WEIGHED = 200  # hits whose relations are looked at: a nurse's own ward may rank
 SHORTEST = 2  # letters or digits before anybody is looked for
 CHECKS = Limit("duplicates", 60, 60)
 DOUBLES = 10
+_IDS: BindParameter[Any] = bindparam("ids", type_=ARRAY(Uuid))
+_BEST = (
+    select(Patient)
+    .where(Patient.id == any_(_IDS))
+    .order_by(func.array_position(_IDS, Patient.id))
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @projection(D1)
@@ -43,6 +52,7 @@ class Found:
     numbers: list[str]
     place: str | None
     why: str
+    alike: bool = False  # a word of the question is not written so: spelt or sounding alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,9 @@ async def find(work: Work, question: str) -> Answer:
     await work.searches(question)
     index = index_of(work.node)
     await index.settle()
-    return Answer(await _shown(work, index.search(question, WEIGHED)))
+    hits = index.search(question, WEIGHED)
+    alike = frozenset(hit.id for hit in hits if hit.score <= ALIKE)
+    return Answer(await _shown(work, hits, alike=alike))
 
 
 async def doubles(work: Work, person: Person) -> list[Found]:
@@ -88,7 +100,12 @@ def _nothing(_score: int) -> str:
     return ""
 
 
-async def _shown(work: Work, hits: list[Hit], why: Callable[[int], str] = _nothing) -> list[Found]:
+async def _shown(
+    work: Work,
+    hits: list[Hit],
+    why: Callable[[int], str] = _nothing,
+    alike: frozenset[UUID] = frozenset(),
+) -> list[Found]:
     """Load the best of those that a relation explains; only these enter the trail."""
     ids = [hit.id for hit in hits]
     rows = await _explained(work, ids[:SHOWN], SHOWN)
@@ -109,6 +126,7 @@ async def _shown(work: Work, hits: list[Hit], why: Callable[[int], str] = _nothi
             numbers=[" ".join(number.labelled) for number in person.best_numbers],
             place=places.get(one),
             why=why(scores[one]),
+            alike=one in alike,
         )
         for one, person in people.items()
     ]
@@ -118,10 +136,7 @@ async def _explained(work: Work, ids: list[UUID], most: int) -> list[Patient]:
     """Load those a relation explains, in the order of the ids."""
     if not ids:
         return []
-    listed = bindparam("ids", ids, type_=ARRAY(Uuid))
-    best = select(Patient).where(Patient.id == any_(listed))
-    best = best.order_by(func.array_position(listed, Patient.id)).limit(most)
-    return await work.every(best, Permission.SEARCH_PATIENTS)
+    return await work.every(_BEST, Permission.SEARCH_PATIENTS, keys=True, ids=ids, most=most)
 
 
 async def _places(work: Work, ids: list[UUID]) -> dict[UUID, str]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.access import Permission
 from ward.errors import Invalid, explain
-from ward.places.events import WardOpened
+from ward.places.events import RoomOpened, WardOpened
 from ward.places.models import Branch, Room, Ward, WardKind
 from ward.work import Work
 
@@ -51,15 +51,9 @@ async def open_room(work: Work, ward_id: UUID, label: str) -> Room:
     room = Room(ward_id=ward_id, label=read_label("The room's name", label))
     work.add(room, _OPEN)
     await work.flush()
+    ward = await work.access(Ward, ward_id, Permission.VIEW_PLACES)
+    work.record(RoomOpened(ward.branch_id, ward.id))
     return room
-
-
-async def staff_beds(work: Work, ward_id: UUID, staffed: int | None, *, seen: int | None) -> Ward:
-    """Say how many beds of a ward can be nursed now; None: all of them."""
-    ward = await work.access(Ward, ward_id, _OPEN, lock=True, seen=seen)
-    ward.staffed = staffed
-    work.record(WardOpened(ward.branch_id, ward.id))
-    return ward
 
 
 def read_label(what: str, label: str, longest: int = LONGEST_LABEL) -> str:

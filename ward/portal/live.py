@@ -50,7 +50,7 @@ async def free_times(work: Work, ward_id: UUID) -> Screen:
     within = Span(work.now, work.now + AHEAD)
     mark = sha256()
     for one in await taken.reservations_of(work, ward_id, within):
-        mark.update(f"{one.resource_id}{one.lane}{one.starts_at}{one.ends_at}".encode())
+        mark.update(f"{one.resource_id}{one.lane}{one.span.start}{one.span.end}".encode())
     for shut in await taken.closures_of(work, ward_id, within):
         mark.update(f"{shut.id}".encode())
     for line in await taken.lines_of(work, ward_id):

@@ -55,7 +55,7 @@ async def choose(request: Request) -> Response:
                 "portal/kept.html",
                 one=one,
                 seen=seen,
-                kept=kept,
+                held=kept,
                 to=reminder_words.when(kept.start, zone, one.language),
                 until=f"{kept.until.astimezone(zone):%H:%M}",
             )

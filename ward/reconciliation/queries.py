@@ -56,7 +56,18 @@ class HomeMedicines:
 
 async def of_patients(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, HomeMedicines]:
     """Answer: what do these patients take at home, in the stay they are in?"""
-    stays = await _stays(work, patient_ids)
+    return await _listed(work, patient_ids, await _stays(work, patient_ids))
+
+
+async def of_stay(work: Work, encounter: Encounter) -> HomeMedicines:
+    """Answer: what was said of medicines from home in this stay, also when it is over?"""
+    patient = encounter.patient_id
+    return (await _listed(work, [patient], {patient: encounter}))[patient]
+
+
+async def _listed(
+    work: Work, patient_ids: Sequence[UUID], stays: Mapping[UUID, Encounter]
+) -> Mapping[UUID, HomeMedicines]:
     here = [one.id for one in stays.values()]
     lists = await work.every(select(HomeList).where(HomeList.encounter_id.in_(here)), VIEW)
     rows = await work.every(_standing(here), VIEW)
@@ -159,9 +170,17 @@ def _medicines(
     )
 
 
-async def undecided(work: Work, encounter_id: UUID, stage: Stage) -> int:
-    """Answer: about how many medicines of this stay nobody has decided at this stage?"""
+async def asked_in(work: Work, encounter_ids: Sequence[UUID]) -> set[UUID]:
+    """Answer: in which of these stays has somebody asked what the patient takes at home?"""
+    theirs = select(HomeList).where(HomeList.encounter_id.in_(encounter_ids))
+    return {row.encounter_id for row in await work.every(theirs, VIEW)}
+
+
+async def undecided(work: Work, encounter_id: UUID, stage: Stage) -> list[str]:
+    """Answer: about which medicines of this stay has nobody decided at this stage?"""
     rows = await work.every(_standing([encounter_id]), VIEW)
     decided = await _decisions(work, [row.id for row in rows])
     there = {one.home_medicine_id for one, _ in decided if one.stage is stage}
-    return sum(row.id not in there for row in rows)
+    left = [row for row in rows if row.id not in there]
+    details: dict[UUID, HomeDetail] = await work.open(left, HomeMedicine.detail)
+    return [details[row.id].name for row in left]

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from domain.spans import utc
 from ward.beds.forms import note, options, version
 from ward.errors import Invalid
 from ward.patients.queries import names_of
+from ward.places.models import Ward
 from ward.scheduling import book_forms, cancel, choices, groups, look
 from ward.scheduling.book_forms import Time, Twice
 from ward.scheduling.book_routes import clashing, some_clash, which
@@ -79,12 +81,12 @@ async def move(request: Request) -> Response:
     try:
         async with work_of(request) as work:
             row = await work.access(Appointment, _id(request), MAY)
-            clinic = await choices.clinic(work, row.ward_id)
+            zone = ZoneInfo((await work.access(Ward, row.ward_id, choices.VIEW)).zone)
             pressed = await book_forms.picked(request)
             if pressed is not None:
-                at, resources = Time.of(pressed[0], clinic.zone), pressed[1]
+                at, resources = Time.of(pressed[0], zone), pressed[1]
             else:
-                at = await book_forms.time_in(request, clinic.zone)
+                at = await book_forms.time_in(request, zone)
                 resources = await book_forms.chosen(request)
             to = NewTime(
                 start=at.at,

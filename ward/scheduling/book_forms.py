@@ -135,7 +135,7 @@ async def filled(
 ) -> tuple[UUID, ...]:
     """Choose what a visit still needs: first what is free, so that nobody has to look for it."""
     wide = Span(span.start - REACH, span.end + REACH)
-    known = await diaries(work, ward_id, wide)
+    known = await diaries(work, ward_id, wide, lambda one: one.id in named or visit.asks_for(one))
     left = [known[one] for one in named if one in known]
     taken = list(named)
     for need in sorted(visit.needs, key=lambda one: one.resource_id is None):

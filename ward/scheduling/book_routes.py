@@ -21,7 +21,6 @@ from ward.render import render
 from ward.scheduling import book_forms, choices, visits
 from ward.scheduling.book import Booking, book
 from ward.scheduling.book_forms import Time, Twice
-from ward.scheduling.choices import Clinic
 from ward.scheduling.clinics import ResourceKind
 from ward.scheduling.details import AppointmentDetail
 from ward.scheduling.hold import end_hold, hold
@@ -64,12 +63,12 @@ async def make(request: Request) -> Response:
     said = await _detail(request)
     try:
         async with work_of(request) as work:
-            clinic = await choices.clinic(work, request.path_params["ward_id"])
-            visit = await visits.visit(work, clinic.id, visit_type_id)
-            at, resources = await _wished(request, work, clinic, visit)
+            ward = await work.access(Ward, request.path_params["ward_id"], choices.VIEW)
+            visit = await visits.visit(work, ward.id, visit_type_id)
+            at, resources = await _wished(request, work, ward, visit)
             booking = Booking(
                 patient_id=patient_id,
-                ward_id=clinic.id,
+                ward_id=ward.id,
                 visit_type_id=visit_type_id,
                 resources=resources,
                 start=at.at,
@@ -83,7 +82,7 @@ async def make(request: Request) -> Response:
                 await book(work, booking)
             else:
                 await book_series(work, booking, rule, await book_forms.solved(request))
-            return stay(request, f"/clinics/{clinic.id}/calendar?day={at.wall[:10]}")
+            return stay(request, f"/clinics/{ward.id}/calendar?day={at.wall[:10]}")
     except Twice as asked:
         return which(request, asked)
     except Clashing as clash:
@@ -93,16 +92,16 @@ async def make(request: Request) -> Response:
 
 
 async def _wished(
-    request: Request, work: Work, clinic: Clinic, visit: visits.Visit
+    request: Request, work: Work, ward: Ward, visit: visits.Visit
 ) -> tuple[Time, tuple[UUID, ...]]:
     """Read when, and choose who and what is still open; a pressed offer says all of it."""
-    pressed = await book_forms.picked(request)
+    pressed, zone = await book_forms.picked(request), ZoneInfo(ward.zone)
     if pressed is not None:
-        return Time.of(pressed[0], clinic.zone), pressed[1]
-    at = await book_forms.time_in(request, clinic.zone)
+        return Time.of(pressed[0], zone), pressed[1]
+    at = await book_forms.time_in(request, zone)
     named = await book_forms.chosen(request)
     span = Span.lasting(at.at, visit.length)
-    return at, await book_forms.filled(work, clinic.id, visit, named, span)
+    return at, await book_forms.filled(work, ward.id, visit, named, span)
 
 
 def which(request: Request, asked: Twice) -> Response:
@@ -169,21 +168,21 @@ async def some_clash(request: Request, clash: SeriesClashing) -> Response:
 async def keep(request: Request) -> Response:
     """Keep what the form shows while it is filled in; the others see who is booking."""
     async with work_of(request) as work:
-        clinic = await choices.clinic(work, request.path_params["ward_id"])
+        ward = await work.access(Ward, request.path_params["ward_id"], choices.VIEW)
         context: dict[str, Any] = {"kept": None, "why": None}
         visit_type_id = await optional(request, "visit_type_id", UUID)
         if visit_type_id is not None and (await request.form()).get("at"):
             try:
-                visit = await visits.visit(work, clinic.id, visit_type_id)
-                at, resources = await _wished(request, work, clinic, visit)
+                visit = await visits.visit(work, ward.id, visit_type_id)
+                at, resources = await _wished(request, work, ward, visit)
                 span = Span.lasting(at.at, visit.length)
                 context["kept"] = await hold(
-                    work, clinic.id, span, resources,
+                    work, ward.id, span, resources,
                     buffer=visit.buffer, sheet=await note(request, "sheet"),
                 )  # fmt: skip
             except (Clashing, NotAllowed, Invalid) as refused:
                 context["why"] = refused.sentence
-        context["zone"] = str(clinic.zone)
+        context["zone"] = ward.zone
         answer = fragment(request, "scheduling/_kept.html", **context)
         if context["kept"]:
             answer.headers["ward-ends"] = f"/holds/{context['kept'].id}/end"

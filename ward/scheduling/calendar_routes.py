@@ -92,7 +92,8 @@ async def begin(request: Request) -> Response:
         found = next((one for one, _ in known if one == own), known[0][0] if known else None)
         if found is None:
             return page(request, "scheduling/calendar_none.html")
-        return _to(request, f"/clinics/{found}/calendar")
+        asked = f"?{request.url.query}" if request.url.query else ""
+        return _to(request, f"/clinics/{found}/calendar{asked}")
 
 
 async def mine(request: Request) -> Response:

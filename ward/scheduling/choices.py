@@ -19,7 +19,11 @@ from ward.scheduling.waiting import WaitlistEntry
 from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
-CLINICS = select(Ward).where(Ward.kind == WardKind.CLINIC).order_by(Ward.label, Ward.id)
+CLINICS = (
+    select(Ward)
+    .where(Ward.kind == WardKind.CLINIC, Ward.ended_at.is_(None))
+    .order_by(Ward.label, Ward.id)
+)
 FIRST = (
     select(Hours)
     .where(Hours.ward_id == bindparam("ward"), Hours.ended_at.is_(None))

@@ -15,12 +15,13 @@ from domain.appointments import HERE, AppointmentStatus
 from domain.clinic_hours import Why
 from domain.spans import Span, without
 from ward.scheduling.clinics import ResourceKind
-from ward.scheduling.day import Day, Lane, Taken, by_appointment
+from ward.scheduling.day import Day, Lane, by_appointment
 from ward.scheduling.grid import ROW, STEP, Frame, abreast, frame
 from ward.scheduling.groups import sessions, visit_of
 from ward.scheduling.models import Appointment
 from ward.scheduling.pieces import Block, Counts, Gone, Group, Head, Shut, Visit
 from ward.scheduling.questions import Here
+from ward.scheduling.taken import Taken
 
 SHOWN_GONE = {AppointmentStatus.CANCELLED: "cancelled", AppointmentStatus.NO_SHOW: "dna"}
 _LOOKS = {

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,23 +21,15 @@ from ward.places.models import Ward
 from ward.projections import projection
 from ward.scheduling import taken
 from ward.scheduling.clinics import Resource, VisitType
-from ward.scheduling.models import Appointment, Hold, Reservation
+from ward.scheduling.models import Appointment, Hold
 from ward.scheduling.questions import Here, on_the_calendar
+from ward.scheduling.taken import Taken
 from ward.work import Work
 
 VIEW, WHOSE = Permission.VIEW_CALENDAR, Permission.VIEW_APPOINTMENTS
-LONGEST = timedelta(hours=16)  # twelve hours and both buffers: what began earlier is over
 
 _SINCE: BindParameter[datetime] = bindparam("since")
 _UNTIL: BindParameter[datetime] = bindparam("until")
-RESERVATIONS = (
-    select(Reservation)
-    .where(among(Reservation.resource_id, "resources"))
-    .where(Reservation.starts_at > bindparam("early"), Reservation.starts_at < _UNTIL)
-    .where(Reservation.ends_at > _SINCE)
-    .where(or_(Reservation.ended_at.is_(None), Reservation.appointment_id.is_not(None)))
-    .order_by(Reservation.starts_at, Reservation.id)
-)
 HOLDS = select(Hold).where(
     among(Hold.id, "holds"), Hold.ended_at.is_(None), Hold.until > bindparam("now")
 )
@@ -70,19 +61,6 @@ class Called:
 
     patient_id: UUID
     name: str
-
-
-class Taken(NamedTuple):
-    """A resource is taken for a while; as plain as it goes, since a day has hundreds of them."""
-
-    id: UUID
-    resource_id: UUID
-    appointment_id: UUID | None
-    hold_id: UUID | None
-    lane: int
-    span: Span
-    overbooked: bool
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +99,7 @@ async def read(work: Work, ward_id: UUID, day: date) -> Day:
     zone = ZoneInfo(ward.zone)
     span = clinic_hours.local_day(day, zone)
     lanes, usual = await _lanes(work, ward_id, span)
-    rows = await _taken(work, [lane.row.id for lane in lanes], span)
+    rows = await taken.reserved(work, taken.RESERVED_ON, [lane.row.id for lane in lanes], span)
     holds = await _holds(work, rows)
     standing = [row for row in rows if row.ended_at is None]
     appointments = await _appointments(work, ward_id, span, rows)
@@ -155,30 +133,6 @@ async def _lanes(
         for number, row in enumerate(resources, 1)
     )
     return lanes, tuple(sorted({(line.opens, line.closes) for line in lines}))
-
-
-async def _taken(work: Work, resources: list[UUID], span: Span) -> list[Taken]:
-    rows = await work.every(
-        RESERVATIONS,
-        VIEW,
-        resources=resources,
-        early=span.start - LONGEST,
-        since=span.start,
-        until=span.end,
-    )
-    return [
-        Taken(
-            row.id,
-            row.resource_id,
-            row.appointment_id,
-            row.hold_id,
-            row.lane,
-            Span(row.starts_at, row.ends_at),
-            row.overbooked,
-            row.ended_at,
-        )
-        for row in rows
-    ]
 
 
 async def _holds(work: Work, rows: Sequence[Taken]) -> dict[UUID, Hold]:

@@ -61,7 +61,7 @@ async def openings_for(work: Work, looked: Looked, most: int = openings.SEVERAL)
 
 async def _within(work: Work, looked: Looked, within: Span, most: int) -> list[Opening]:
     wide = Span(within.start - REACH, within.end + REACH)
-    known = await diaries(work, looked.ward_id, wide)
+    known = await diaries(work, looked.ward_id, wide, looked.visit.asks_for)
     needs = [_need(looked, need, known, wide) for need in looked.visit.needs]
     if looked.patient_id is not None:
         theirs = await of_patient(work, looked.patient_id, wide, looked.ignoring)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,9 @@ from ward.db import new_id
 from ward.errors import SENTENCES, Forbidden
 from ward.scheduling import in_the_way
 from ward.scheduling.errands import TimeCameFree
-from ward.scheduling.find import AHEAD, Looked, Opening, openings_for
+from ward.scheduling.find import AHEAD, Looked, openings_for
 from ward.scheduling.hours import FARTHEST
-from ward.scheduling.in_the_way import Clashing
+from ward.scheduling.in_the_way import Clashing, Looking
 from ward.scheduling.locks import lock
 from ward.scheduling.models import Appointment, Reservation
 from ward.scheduling.runs_out import end_run_out
@@ -76,7 +77,7 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
     await let_go_held(work)  # after the lock: else two could wait for each other
     await end_run_out(work, wanted.resources, wanted.reserved)
     around = Span(wanted.reserved.start - REACH, wanted.reserved.end + REACH)
-    known = await diaries(work, wanted.ward_id, around)
+    known = await diaries(work, wanted.ward_id, around, lambda one: one.id in wanted.resources)
     if not known.keys() >= set(wanted.resources):
         raise NotAllowed("This is not in the calendar of this clinic.", "appointment.resource")
     chosen = [known[one] for one in wanted.resources]
@@ -96,7 +97,7 @@ async def fit(work: Work, wanted: Wanted) -> Lanes:
     beside = frozenset(key for key, lane in free.items() if lane is None)
     full = [one for one in chosen if one.row.id in beside]
     if found and not _may_stand_beside(work, wanted, full, found, theirs):
-        raise Clashing(found, await _instead(work, wanted), str(zone))
+        raise Clashing(found, _instead(work, wanted), str(zone))
     return Lanes({key: lane or 0 for key, lane in free.items()}, beside)
 
 
@@ -131,9 +132,10 @@ def _may_stand_beside(
     )
 
 
-async def _instead(work: Work, wanted: Wanted) -> list[Opening]:
+def _instead(work: Work, wanted: Wanted) -> Looking | None:
+    """Tell how times that fit are looked for, once nothing is locked any more."""
     if wanted.visit is None:
-        return []
+        return None
     near = max(wanted.span.start, work.now)
     looked = Looked(
         ward_id=wanted.ward_id,
@@ -146,7 +148,7 @@ async def _instead(work: Work, wanted: Wanted) -> list[Opening]:
         patient_id=wanted.patient_id,
         ignoring=wanted.ignoring,
     )
-    return await openings_for(work, looked)
+    return partial(openings_for, work, looked)
 
 
 def take(
@@ -206,7 +208,8 @@ async def _room_beside(work: Work, rows: Sequence[Reservation]) -> None:
     """Refuse when as many others stand beside somebody now as may."""
     if not rows:
         return
-    known = await diaries(work, rows[0].ward_id, _whole(rows))
+    taken = {row.resource_id for row in rows}
+    known = await diaries(work, rows[0].ward_id, _whole(rows), lambda one: one.id in taken)
     for row in rows:
         there = known.get(row.resource_id)
         others = in_the_way.standing(there, Span(row.starts_at, row.ends_at), ()) if there else []

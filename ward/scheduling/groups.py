@@ -16,9 +16,10 @@ from ward.patients.queries import Named, names_of
 from ward.projections import projection
 from ward.scheduling import visits
 from ward.scheduling.clinics import Resource
-from ward.scheduling.day import Lane, Taken
+from ward.scheduling.day import Lane
 from ward.scheduling.models import Appointment, Reservation
 from ward.scheduling.pieces import Group, GroupVisit
+from ward.scheduling.taken import Taken
 from ward.work import Work
 
 LEAST = 4  # places at once, from which people stand no longer beside each other

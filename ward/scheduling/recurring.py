@@ -95,6 +95,7 @@ async def book_series(
             else:
                 booked.append(await book(work, wish))
         except Clashing as clash:
+            await clash.complete()  # now: what this very series has booked is no opening
             met.append(Met(one, clash))
     if met:
         raise SeriesClashing(met, len(series.expand(plan)) - len(met), ward.zone)

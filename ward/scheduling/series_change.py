@@ -204,6 +204,7 @@ async def _move(
     try:
         await reschedule(work, row.id, to, seen=None)
     except Clashing as clash:
+        await clash.complete()  # now: where others of the series have moved is no opening
         return Met(there, clash)
     return None
 

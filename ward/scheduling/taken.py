@@ -1,9 +1,10 @@
 """Taken: when the people, rooms and machines of a clinic are there, and what has taken them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from domain.access import Permission
 from domain.clinic_hours import Once, Opening, Weekly
 from domain.openings import Resource as Bookable
 from domain.spans import NO_BUFFER, Buffer, Span
+from ward.patients.queries import among
 from ward.scheduling.clinics import Closure, Hours, HoursKind, Resource
 from ward.scheduling.models import BLOCKING_STATES, Appointment, Hold, Reservation
 from ward.scheduling.remembered import once
@@ -21,6 +23,7 @@ from ward.work import Work
 
 VIEW = Permission.VIEW_CALENDAR
 REACH = timedelta(hours=3)  # what began before, and buffers, reach into what is asked about
+LONGEST = timedelta(hours=16)  # twelve hours and both buffers: what began earlier is over
 _WARD: BindParameter[UUID] = bindparam("ward")
 _SINCE: BindParameter[datetime] = bindparam("since")
 _UNTIL: BindParameter[datetime] = bindparam("until")
@@ -48,10 +51,28 @@ STANDING = or_(  # a hold that has run out keeps nobody away, though its row sti
     Reservation.hold_id.is_(None),
     Reservation.hold_id.in_(select(Hold.id).where(Hold.ended_at.is_(None), Hold.until > _NOW)),
 )
+_COLUMNS = select(
+    Reservation.id,
+    Reservation.resource_id,
+    Reservation.appointment_id,
+    Reservation.hold_id,
+    Reservation.lane,
+    Reservation.starts_at,
+    Reservation.ends_at,
+    Reservation.overbooked,
+    Reservation.ended_at,
+)
 RESERVED = (
-    select(Reservation)
-    .where(Reservation.ward_id == _WARD, Reservation.ended_at.is_(None), STANDING)
+    _COLUMNS.where(Reservation.ward_id == _WARD, Reservation.ended_at.is_(None), STANDING)
     .where(Reservation.ends_at > _SINCE, Reservation.starts_at < _UNTIL)
+    .order_by(Reservation.starts_at)
+)
+_RESERVED_OF = (
+    _COLUMNS.where(
+        among(Reservation.resource_id, "resources"), Reservation.ended_at.is_(None), STANDING
+    )
+    .where(Reservation.starts_at > bindparam("early"), Reservation.starts_at < _UNTIL)
+    .where(Reservation.ends_at > _SINCE)
     .order_by(Reservation.starts_at)
 )
 OF_PATIENT = select(Appointment).where(
@@ -59,6 +80,13 @@ OF_PATIENT = select(Appointment).where(
     Appointment.status.in_(BLOCKING_STATES),
     Appointment.ends_at > _SINCE,
     Appointment.starts_at < _UNTIL,
+)
+RESERVED_ON = (  # also what was let go, of appointments that moved or will not be
+    _COLUMNS.where(among(Reservation.resource_id, "resources"))
+    .where(Reservation.starts_at > bindparam("early"), Reservation.starts_at < _UNTIL)
+    .where(Reservation.ends_at > _SINCE)
+    .where(or_(Reservation.ended_at.is_(None), Reservation.appointment_id.is_not(None)))
+    .order_by(Reservation.starts_at, Reservation.id)
 )
 _TAKEN_BY = (
     select(Reservation)
@@ -75,6 +103,19 @@ ELSEWHERE = select(Appointment.starts_at, Appointment.ends_at).where(
 )
 
 
+class Taken(NamedTuple):
+    """A resource is taken for a while; as plain as it goes, since a day has hundreds of them."""
+
+    id: UUID
+    resource_id: UUID
+    appointment_id: UUID | None
+    hold_id: UUID | None
+    lane: int
+    span: Span
+    overbooked: bool
+    ended_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Diary:
     """A resource, when it is there, and what has taken it in the time that was asked about."""
@@ -82,7 +123,7 @@ class Diary:
     row: Resource
     label: str
     hours: clinic_hours.Hours
-    reserved: tuple[Reservation, ...]
+    reserved: tuple[Taken, ...]
 
     def bookable(
         self, within: Span, buffer: Buffer = NO_BUFFER, ignoring: Collection[UUID] = ()
@@ -91,7 +132,7 @@ class Diary:
         lanes: list[list[Span]] = [[] for _ in range(self.row.capacity)]
         for one in self.reserved:
             if one.appointment_id not in ignoring and one.hold_id not in ignoring:
-                lanes[min(one.lane, len(lanes) - 1)].append(Span(one.starts_at, one.ends_at))
+                lanes[min(one.lane, len(lanes) - 1)].append(one.span)
         return Bookable(
             key=self.row.id,
             sessions=clinic_hours.sessions(self.hours, within),
@@ -100,27 +141,45 @@ class Diary:
         )
 
 
-async def diaries(work: Work, ward_id: UUID, within: Span) -> dict[UUID, Diary]:
-    """Read the diaries of a clinic, in the order of its columns."""
+def _any(_resource: Resource) -> bool:
+    return True
+
+
+async def diaries(
+    work: Work, ward_id: UUID, within: Span, wanted: Callable[[Resource], bool] = _any
+) -> dict[UUID, Diary]:
+    """Read the diaries of a clinic, or of what is wanted of it, in the order of its columns."""
     has = await _has(work, ward_id, within)
-    resources = [one for one in has.resources if not one.ended_at or one.ended_at > within.start]
-    closures = [one for one in has.closures if _touches(one, within)]
-    reserved: Mapping[UUID, list[Reservation]] = defaultdict(list)
-    for one in await reservations_of(work, ward_id, within):
-        reserved[one.resource_id].append(one)
+    there = [one for one in has.resources if not one.ended_at or one.ended_at > within.start]
+    rows = [one for one in there if wanted(one)]
+    reserved = await _reserved(work, [row.id for row in rows], within)
     return {
-        row.id: Diary(
-            row,
-            has.labels[row.id],
-            hours_of(row, has.lines, closures),
-            tuple(reserved[row.id]),
-        )
-        for row in resources
+        row.id: Diary(row, has.labels[row.id], has.hours_of(row), tuple(reserved[row.id]))
+        for row in rows
     }
 
 
-def _touches(one: Closure, within: Span) -> bool:
-    return one.starts_at < within.end and one.ends_at > within.start
+async def _reserved(work: Work, resources: list[UUID], within: Span) -> Mapping[UUID, list[Taken]]:
+    found: Mapping[UUID, list[Taken]] = defaultdict(list)
+    if resources:
+        for one in await reserved(work, _RESERVED_OF, resources, within, now=work.now):
+            found[one.resource_id].append(one)
+    return found
+
+
+async def reserved(
+    work: Work, which: Select[*tuple[Any, ...]], resources: list[UUID], within: Span, **given: Any
+) -> list[Taken]:
+    """Read what is taken of these resources."""
+    given |= {"early": within.start - LONGEST, "since": within.start, "until": within.end}
+    return list(map(_taken, await work.columns(which, VIEW, resources=resources, **given)))
+
+
+def _taken(row: Sequence[Any]) -> Taken:
+    """Read the columns of a reservation; what explains it stands behind them."""
+    key, resource, appointment, hold, lane, since, until, overbooked, ended_at, _ = row
+    span = Span(since, until)
+    return Taken(key, resource, appointment, hold, lane, span, overbooked, ended_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +190,13 @@ class _Has:
     labels: Mapping[UUID, str]
     lines: Sequence[Hours]
     closures: Sequence[Closure]
+    _written: dict[UUID, clinic_hours.Hours] = field(default_factory=dict)
+
+    def hours_of(self, row: Resource) -> clinic_hours.Hours:
+        """Give the hours of one of them as the rules read them, written once."""
+        if row.id not in self._written:
+            self._written[row.id] = hours_of(row, self.lines, self.closures)
+        return self._written[row.id]
 
 
 async def _has(work: Work, ward_id: UUID, within: Span) -> _Has:
@@ -163,11 +229,12 @@ async def closures_of(work: Work, ward_id: UUID, within: Span) -> list[Closure]:
     return await work.every(CLOSURES, VIEW, ward=ward_id, since=within.start, until=within.end)
 
 
-async def reservations_of(work: Work, ward_id: UUID, within: Span) -> list[Reservation]:
+async def reservations_of(work: Work, ward_id: UUID, within: Span) -> list[Taken]:
     """Read what is taken; a hold that has run out takes nothing."""
-    return await work.every(
+    found = await work.columns(
         RESERVED, VIEW, ward=ward_id, since=within.start, until=within.end, now=work.now
     )
+    return list(map(_taken, found))
 
 
 def hours_of(

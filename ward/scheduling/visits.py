@@ -54,6 +54,10 @@ class Visit:
             return need.resource_id == resource.id
         return need.kind is resource.kind
 
+    def asks_for(self, resource: Resource) -> bool:
+        """Tell whether a resource is what any need asks for."""
+        return any(self.fits(need, resource) for need in self.needs)
+
     def check(self, chosen: Sequence[Resource]) -> None:
         """Refuse a choice that leaves a need open; more than is needed is nobody's mistake."""
         left = list(chosen)

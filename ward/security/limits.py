@@ -30,6 +30,8 @@ class Limit:
         return RateLimitItemPerSecond(self.most, self.seconds, namespace=self.name)
 
 
+ANSWER_SECONDS = 0.2  # then it is counted in memory
+
 SIGN_IN_USER = Limit("sign-in", 10, 300)
 SIGN_IN_ADDRESS = Limit("sign-in-from", 10, 300)  # nobody ever came in from there
 SIGN_IN_KNOWN = Limit("sign-in-known", 60, 300)  # an address that people come from
@@ -51,7 +53,7 @@ class Limits:
         self._redis: Redis | None = None
         if redis_url:
             storage = RedisStorage(
-                f"async+{redis_url}", implementation="redispy", socket_timeout=0.2
+                f"async+{redis_url}", implementation="redispy", socket_timeout=ANSWER_SECONDS
             )
             self._shared = FixedWindowRateLimiter(storage)
             self._redis = cast("Redis", storage.bridge.storage)  # type: ignore[attr-defined]

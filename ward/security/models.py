@@ -42,6 +42,7 @@ class Device(Model):
     ward_id: Mapped[UUID | None] = mapped_column(ForeignKey("ward.id"))
     token_hash: Mapped[bytes] = mapped_column(unique=True, info={"clear": "hash of a random token"})
     enrolled_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # when its screen last asked, to the minute
     revoked_at: Mapped[datetime | None]
 
 

@@ -167,11 +167,16 @@ def _actor(  # noqa: PLR0913, PLR0917 - a person has this many sides
 
 
 _WARD = table(
-    "ward", column("id", Uuid), column("branch_id", Uuid), column("label"), column("kind")
+    "ward",
+    column("id", Uuid),
+    column("branch_id", Uuid),
+    column("label"),
+    column("kind"),
+    column("ended_at"),
 )
 _WARDS = (
     select(type_coerce(func.array_agg(aggregate_order_by(_WARD.c.id, _WARD.c.label)), ARRAY(Uuid)))
-    .where(_WARD.c.branch_id == Grant.branch_id, _WARD.c.kind == "ward")
+    .where(_WARD.c.branch_id == Grant.branch_id, _WARD.c.kind == "ward", _WARD.c.ended_at.is_(None))
     .where(or_(Grant.ward_id.is_(None), Grant.ward_id == _WARD.c.id))
     .correlate(Grant)
     .scalar_subquery()

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from domain import tasks as rules
 from domain.access import D3, Permission
+from domain.discharge import Answer, Item
+from ward.adt.questions import RecordCheck, before_discharge
+from ward.adt.whose import whose
 from ward.beds.parts import counts
 from ward.beds.questions import on_the_card
 from ward.duty.questions import Load, Loads, on_the_roster
@@ -72,6 +75,17 @@ async def load(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Loads]:
 async def tasks(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, TaskPanel]:
     """Answer what is to be done for the patient, and what was."""
     return await queries.panels(work, patient_ids)
+
+
+@before_discharge.answer("tasks", VIEW)
+async def undone(work: Work, encounters: Sequence[UUID]) -> Mapping[UUID, list[RecordCheck]]:
+    """Answer what is still to be done for who goes."""
+    patients = await whose(work, encounters, VIEW)
+    found = {}
+    for one, listed in (await queries.standing_of(work, sorted(set(patients.values())))).items():
+        said = Answer.NOT_DONE if listed else Answer.DONE
+        found[one] = RecordCheck(Item.NO_TASKS, said, tuple(listed), f"/patients/{one}#tasks")
+    return {one: [found[patient]] for one, patient in patients.items()}
 
 
 def _todo(rows: Sequence[NursingTask], now: datetime) -> Todo:

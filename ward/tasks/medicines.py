@@ -69,7 +69,7 @@ async def not_given(work: Work, administration_id: UUID) -> None:
 async def _forbidden(work: Work, of: Line) -> bool:
     """Say whether a warning speaks against the order today, which nobody has answered for."""
     try:
-        held = await hold(work, of.request.patient_id, SEE)
+        held = await hold(work, of.request.patient_id, SEE, lock=True)  # a task may follow
     except NotAllowed:  # the patient has left
         return False
     return bool((await safety.against(work, held, of)).stops)

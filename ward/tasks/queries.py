@@ -113,6 +113,13 @@ async def standing_in(work: Work, bed_ids: Sequence[UUID]) -> dict[UUID, list[Nu
     return await once(work, ("tasks", *bed_ids), lambda: _standing_in(work, bed_ids))
 
 
+async def standing_of(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Answer: what stands to be done for each of these patients, in words?"""
+    rows = await work.every(_STANDING, VIEW, patients=list(patient_ids))
+    what: dict[UUID, str] = await work.open(rows, NursingTask.what)
+    return {one: [what[row.id] for row in rows if row.patient_id == one] for one in patient_ids}
+
+
 async def lines_of(
     work: Work, rows: Sequence[NursingTask], whose: Mapping[UUID, tuple[str, ...]]
 ) -> dict[UUID, TaskLine]:

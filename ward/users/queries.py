@@ -161,7 +161,8 @@ async def _labels(work: Work) -> tuple[dict[UUID, str], dict[UUID, str]]:
 
 async def wards(work: Work) -> list[tuple[UUID, str]]:
     """List the wards that whoever asks may choose, by name."""
-    found = await work.every(select(Ward).order_by(Ward.label), _PLACES)
+    opened = select(Ward).where(Ward.ended_at.is_(None)).order_by(Ward.label)
+    found = await work.every(opened, _PLACES)
     return [(one.id, one.label) for one in found]
 
 
@@ -183,8 +184,10 @@ class Place:
 async def places(work: Work) -> list[Place]:
     """List every branch with its wards, as roles are given at."""
     connection = await work.connection()
-    branches = (await connection.execute(select(Branch.id, Branch.label, Branch.zone))).all()
-    wards = (await connection.execute(select(Ward.id, Ward.branch_id, Ward.label))).all()
+    sites = select(Branch.id, Branch.label, Branch.zone).where(Branch.ended_at.is_(None))
+    branches = (await connection.execute(sites)).all()
+    opened = select(Ward.id, Ward.branch_id, Ward.label).where(Ward.ended_at.is_(None))
+    wards = (await connection.execute(opened)).all()
     found = [Place(one.id, None, f"{one.label}, every ward", one.zone) for one in branches]
     by_id = {one.id: one for one in branches}
     for one in wards:

@@ -25,6 +25,7 @@ from ward.users import (
     routes_outside,
     routes_passkeys,
     routes_second,
+    routes_tour,
     service,
 )
 from ward.users.browser import DOOR
@@ -152,4 +153,5 @@ routes = [
     *routes_outside.routes,
     *routes_devices.routes,
     *routes_admin.routes,
+    *routes_tour.routes,
 ]

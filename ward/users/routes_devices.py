@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D10, Permission
+from ward.places.models import Ward
 from ward.security import sessions
 from ward.users import browser, devices, queries, service
 from ward.users.browser import YEARS
 from ward.web import PolicyRoute, field, get, go, page, post
-from ward.work import work_of
+from ward.work import Work, work_of
 
 _MANAGE = Permission.MANAGE_USERS
 HERE = "/admin/devices"
@@ -19,15 +20,39 @@ HERE = "/admin/devices"
 async def listed(request: Request) -> Response:
     """Show the devices that many people use, and the wallboards."""
     async with work_of(request) as work:
-        this = await devices.here(work, browser.device_token(request))
-        return page(
-            request,
-            "users/devices.html",
-            shared=await queries.shared(work),
-            walls=await queries.wallboards(work),
-            wards=await queries.wards(work),
-            this=this.id if this else None,
-        )
+        return await _page(request, work)
+
+
+async def _page(request: Request, work: Work, link: str | None = None) -> Response:
+    this = await devices.here(work, browser.device_token(request))
+    return page(
+        request,
+        "users/devices.html",
+        shared=await queries.shared(work),
+        walls=await queries.wallboards(work),
+        wards=await queries.wards(work),
+        this=this.id if this else None,
+        link=link,
+    )
+
+
+async def hang(request: Request) -> Response:
+    """Enrol a wallboard, and show its link this once."""
+    async with work_of(request) as work:
+        label = await field(request, "label", str, missing="Say where the screen hangs.")
+        ward_id = await field(request, "ward_id", UUID, missing="Choose a ward.")
+        ward = await work.access(Ward, ward_id, Permission.VIEW_PLACES)
+        token = await service.hang_wall(work, label, ward.branch_id, ward.id)
+        base = work.node.settings.public_url or str(request.base_url)
+        return await _page(request, work, f"{base.rstrip('/')}/wall/{token}")
+
+
+async def call(request: Request) -> Response:
+    """Say where a wallboard or a tablet hangs or lies now."""
+    label, seen = await field(request, "label", str), await field(request, "version", int)
+    async with work_of(request) as work:
+        await service.call_device(work, request.path_params["named"], label, seen=seen)
+        return go(request, HERE)
 
 
 async def enrol(request: Request) -> Response:
@@ -57,6 +82,8 @@ async def take_down(request: Request) -> Response:
 routes: list[PolicyRoute] = [
     get(HERE, listed, _MANAGE, shows={D10}),
     post(HERE, enrol, _MANAGE, fresh=True),
+    post(f"{HERE}/walls", hang, _MANAGE, fresh=True),
+    post(f"{HERE}/{{named:uuid}}/name", call, _MANAGE),
     post(f"{HERE}/{{device:uuid}}/revoke", revoke, _MANAGE, fresh=True),
     post(f"{HERE}/{{device:uuid}}/take-down", take_down, _MANAGE, fresh=True),
 ]

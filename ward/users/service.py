@@ -22,7 +22,7 @@ _OWN = Permission.USE_ACCOUNT
 _MANAGE = Permission.MANAGE_USERS
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 OWN_ROLE = "Nobody gives a role to themselves. Ask another administrator."
-LONGEST_NAME, LONGEST_PASSWORD = 200, 1000
+LONGEST_NAME, LONGEST_PASSWORD, LONGEST_LABEL = 200, 1000, 100
 
 explain("uq_app_user_username", "There is somebody with this user name already.")
 
@@ -208,11 +208,27 @@ async def hang_wall(
 ) -> str:
     """Enrol a wallboard for a ward and return the token of its link (shown once)."""
     token = token or sessions.new_token()
-    device = Device(id=new_id(), label=label, token_hash=sessions.digest(token))
+    digest = sessions.digest(token)
+    device = Device(id=new_id(), label=said(label), token_hash=digest, enrolled_at=work.now)
     work.add(device, _MANAGE)
     await work.flush()
     await grant(work, device, Role.WALL, branch_id, ward_id=ward_id)
     return token
+
+
+async def call_device(work: Work, device_id: UUID, label: str, *, seen: int) -> Device:
+    """Say where a wallboard or a tablet hangs or lies now."""
+    device = await work.access(Device, device_id, _MANAGE, lock=True, seen=seen)
+    device.label = said(label)
+    return device
+
+
+def said(label: str) -> str:
+    """Return what a screen is called, or ask for it."""
+    label = " ".join(label.split())[:LONGEST_LABEL]
+    if not label or not label.isprintable():
+        raise Invalid({"label": "Say where the screen hangs, as Corridor."})
+    return label
 
 
 async def take_down(work: Work, device_id: UUID) -> Device:

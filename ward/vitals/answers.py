@@ -15,6 +15,7 @@ from ward.patients.questions import on_the_summary
 from ward.projections import projection
 from ward.vitals import queries
 from ward.vitals.bedside import away
+from ward.vitals.children import children_in
 from ward.vitals.models import ObservationPlan
 from ward.vitals.queries import BedsideView, LastSet, due_of
 from ward.work import Work
@@ -47,7 +48,7 @@ class DueObs:
     """When the next observations are due, on a bed card."""
 
     label: str
-    at: datetime
+    at: datetime | None  # None: nobody has said how often
     late: bool
     marks: tuple[str, ...]
 
@@ -72,12 +73,14 @@ async def due_obs(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, DueObs]:
     """Answer when somebody must observe who lies there; nothing while off the ward."""
     lying = await lying_in(work, bed_ids)
     plans = await _plans(work, lying)
-    found = {}
-    for bed, one in lying.items():
-        due = due_of(one.encounter, plans.get(one.stay.patient_id))
-        if due is not None and not away(one.encounter):
-            found[bed] = _due(due, work.now)
-    return found
+    here = {bed: one for bed, one in lying.items() if not away(one.encounter)}
+    dues = {bed: due_of(one.encounter, plans.get(one.stay.patient_id)) for bed, one in here.items()}
+    presumed = {bed: here[bed] for bed, due in dues.items() if due and due.presumed}
+    children = await children_in(work, presumed)
+    return {
+        bed: _due(None if here[bed].stay.patient_id in children else due, work.now)
+        for bed, due in dues.items()
+    }
 
 
 @on_the_roster.answer("news", VIEW)
@@ -135,7 +138,9 @@ def _trend(before: Result | None, now: Result) -> str | None:
     return "up" if now.total > before.total else "down"
 
 
-def _due(due: queries.Due, now: datetime) -> DueObs:
+def _due(due: queries.Due | None, now: datetime) -> DueObs:
+    if due is None:
+        return DueObs("Obs", None, late=False, marks=())
     late, come = now >= due.overdue_at, now >= due.due_at
     marks = ("obs-overdue", "obs-due") if late else ("obs-due",) if come else ()
     return DueObs("Obs", due.due_at, late, marks)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import monitoring
+from domain import monitoring, news2
 from domain.access import Permission
 from domain.encounters import OPEN, EncounterStatus
 from domain.errors import NotAllowed
@@ -53,6 +53,11 @@ class Bedside:
     def scale(self) -> Scale:
         """Which saturation scale was prescribed."""
         return Scale(self.plan.scale)
+
+    @property
+    def child(self) -> bool:
+        """Say whether NEWS2 is not made for the patient: then its clock does not run."""
+        return news2.too_young(self.age_years)
 
     @property
     def since(self) -> datetime:
@@ -119,7 +124,7 @@ async def settle(work: Work, held: Bedside) -> list[tuple[ObservationSet, Result
     counted, plan = await counting(work, held), held.plan
     plan.last_id = counted[-1][0].id if counted else None
     plan.before_id = counted[-2][0].id if len(counted) > 1 else None
-    due = _due(counted, held)
+    due = _as_set(work, counted, held) if held.child else _due(counted, held)
     if due is None:
         plan.due_at = plan.overdue_at = None
     else:
@@ -147,6 +152,17 @@ def _due(
     if not counted:
         return due, due + FIRST_GRACE
     return due, monitoring.overdue_at(due, every, band)
+
+
+def _as_set(
+    work: Work, counted: Sequence[tuple[ObservationSet, Result]], held: Bedside
+) -> tuple[datetime, datetime] | None:
+    """Say when a child's next set is due: as somebody set it, at once if there is none yet."""
+    if held.plan.every_minutes is None:
+        return None
+    every = timedelta(minutes=held.plan.every_minutes)
+    due = counted[-1][0].taken_at + every if counted else work.now
+    return due, monitoring.overdue_at(due, every, Band.LOW)
 
 
 def watch(work: Work, patient: Patient, due_at: datetime, overdue_at: datetime) -> None:

@@ -155,10 +155,11 @@ def _line(
 
 
 def author(one: SetView | FluidView, who: Mapping[UUID, str]) -> str:
-    """Name who charted it: the person, else the part or the system."""
+    """Name who charted it: the person, else the part or the system; of the demo's, in words."""
     known = who.get(one.by) if one.by else None
     monitor = getattr(one, "monitor", None)
-    return known or monitor or one.role
+    kind, _, part = one.role.partition(":")
+    return known or monitor or (f"Simulated {part}" if kind == "simulator" else one.role)
 
 
 def _within(at: datetime, end: datetime | None) -> str:

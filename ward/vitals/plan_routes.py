@@ -10,6 +10,7 @@ from domain.news2 import Scale
 from ward.errors import Invalid
 from ward.patients import banner
 from ward.vitals import plan, queries
+from ward.vitals.children import is_child
 from ward.vitals.forms import required
 from ward.web import field, fragment, get, optional, post, sheet
 from ward.work import work_of
@@ -59,7 +60,8 @@ async def _sheet(request: Request, template: str, title: str, **offered: object)
     async with work_of(request) as work:
         _, person = await banner.who(work, patient_id)
         bedside = await queries.bedside(work, patient_id)
-        shown = {"patient_id": patient_id, "who": person.shown, "bedside": bedside}
+        child = await is_child(work, patient_id)
+        shown = {"patient_id": patient_id, "who": person.shown, "bedside": bedside, "child": child}
         return sheet(request, template, title=title, **shown, **offered)
 
 

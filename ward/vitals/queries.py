@@ -20,6 +20,7 @@ from ward.patients.queries import among
 from ward.projections import projection
 from ward.vitals import said
 from ward.vitals.bedside import FIRST_GRACE, NEW, away
+from ward.vitals.children import is_child
 from ward.vitals.models import (
     FluidEntry,
     ObservationPlan,
@@ -122,6 +123,11 @@ class BedsideView:
     now: datetime
 
     @property
+    def unscheduled(self) -> bool:
+        """Say whether the patient is in a stay and nobody has said when to look."""
+        return self.encounter_id is not None and not self.paused and self.due_at is None
+
+    @property
     def overdue(self) -> bool:
         """Say whether nobody has looked although it was due and the grace is over."""
         return not self.paused and self.overdue_at is not None and self.now >= self.overdue_at
@@ -149,6 +155,7 @@ class Due:
 
     due_at: datetime
     overdue_at: datetime
+    presumed: bool = False  # nobody has observed yet: an adult is due, a child is not
 
 
 async def bedside(work: Work, patient_id: UUID) -> BedsideView:
@@ -163,6 +170,8 @@ async def bedside(work: Work, patient_id: UUID) -> BedsideView:
     wanted = [one for one in (plan_now.last_id, plan_now.before_id) if one] if plan_now else []
     sets = await _views(work, await _sets(work, wanted))
     due = due_of(encounter, plan_now) if encounter else None
+    if due and due.presumed and await is_child(work, patient_id):
+        due = None
     return BedsideView(
         patient_id=patient_id,
         encounter_id=encounter.id if encounter else None,
@@ -256,13 +265,17 @@ _SETS = select(ObservationSet).where(among(ObservationSet.id, "sets"))
 
 
 def due_of(encounter: Encounter, plan: ObservationPlan | None) -> Due | None:
-    """Say when somebody must look; a patient nobody has observed in this stay is due already."""
+    """Say when somebody must look; a patient nobody has observed in this stay is due already.
+
+    That is `presumed`: whoever asks knows whether it is a child, of whom nothing is presumed.
+    """
     if plan is not None and plan.encounter_id == encounter.id:
-        if plan.due_at is None or plan.overdue_at is None:
+        if plan.due_at is not None and plan.overdue_at is not None:
+            return Due(plan.due_at, plan.overdue_at)
+        if plan.last_id is not None:
             return None
-        return Due(plan.due_at, plan.overdue_at)
     since = encounter.admitted_at or encounter.moved_at
-    return Due(since, since + FIRST_GRACE)
+    return Due(since, since + FIRST_GRACE, presumed=True)
 
 
 def said_again(stored: Readings, taken_at: datetime) -> Said:

@@ -11,6 +11,7 @@ from ward.adt.visits import open_encounter
 from ward.patients.models import Patient
 from ward.vitals import bedside
 from ward.vitals.bedside import MAY, Overdue, away, watch
+from ward.vitals.children import is_child
 from ward.vitals.events import ObservationsOverdue, ObservationsPlanned
 from ward.vitals.queries import Due, due_of, plans_of
 from ward.work import Work
@@ -35,7 +36,8 @@ async def pause(work: Work, event: LeaveChanged) -> None:
     if gone == (plan.paused_at is not None):
         return
     plan.paused_at = work.now if gone else None
-    if not gone and plan.due_at is not None:
+    due = due_of(held.encounter, plan)
+    if not gone and due is not None and not (due.presumed and held.child):
         plan.due_at, plan.overdue_at = work.now, work.now + NEWS2.grace_least
         watch(work, held.patient, plan.due_at, plan.overdue_at)
     work.record(ObservationsPlanned(event.patient_id, held.patient.ward_id))
@@ -56,4 +58,5 @@ async def _due(work: Work, patient_id: UUID) -> Due | None:
     encounter = await open_encounter(work, patient_id)
     if encounter is None or encounter.status not in OPEN or away(encounter):
         return None
-    return due_of(encounter, (await plans_of(work, [patient_id])).get(patient_id))
+    due = due_of(encounter, (await plans_of(work, [patient_id])).get(patient_id))
+    return None if due and due.presumed and await is_child(work, patient_id) else due

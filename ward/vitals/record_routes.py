@@ -19,7 +19,7 @@ from ward.vitals.models import ObservationSet
 from ward.vitals.queries import SetView
 from ward.vitals.refusal import FORM, Redrawn, again
 from ward.vitals.said import Said, Unsure
-from ward.web import ask, fragment, get, optional, post, sheet
+from ward.web import ask, field, fragment, get, optional, post, sheet
 from ward.work import Work, work_of
 
 _MAY = Permission.RECORD_VITALS
@@ -66,7 +66,7 @@ async def correct(request: Request) -> Response:
     """Put the right set in the place of a wrong one, or take it back; the old one stays to read."""
     set_id, form = request.path_params["set_id"], await request.form()
     reason = required(form, "reason", "Reason is missing. Say what was wrong.")
-    seen = await optional(request, "set_version", int)
+    seen = await field(request, "set_version", int)
     if form.get("in_error") == "yes":
         async with work_of(request) as work:
             return _saved(request, await observe.take_back(work, set_id, reason, seen=seen))
@@ -85,7 +85,7 @@ async def sent(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """Have a monitor's values count, with what the nurse adds; or say that they are wrong."""
     set_id, form = request.path_params["set_id"], await request.form()
-    seen = await optional(request, "set_version", int)
+    seen = await field(request, "set_version", int)
     if form.get("in_error") == "yes":
         reason = required(form, "reason", "Reason is missing. Say what was wrong.")
         async with work_of(request) as work:

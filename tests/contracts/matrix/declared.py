@@ -25,7 +25,7 @@ SEES = {
     "BL": "D1 D2 D8 D9",
     "AD": "D0 D1 D2 D3 D4 D5 D8 D9 D10",
     "PV": "D0 D1 D9 D10",
-    "PT": "D0 D1 D2 D9",
+    "PT": "D0 D1 D2 D3 D4 D5 D6 D9",
     "WL": "D0",
     "nobody": "",
 }

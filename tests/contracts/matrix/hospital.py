@@ -5,7 +5,7 @@ only reception2 works. What is sown of one is sown of the other.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from domain.clinic_hours import Why
 from domain.decisions import Override, Reason
 from domain.doses import Status
 from domain.duty import DutyRole
+from domain.encounters import Disposition
+from domain.flags import FlagKind, Resuscitation
 from domain.fluids import Fluid
 from domain.formulary import Route, Unit
 from domain.lab_orders import Urgency
@@ -30,15 +32,24 @@ from tests.scheduling.clinic import open_clinic
 from tests.stations import ids
 from tests.vitals.bedsides import told
 from ward.adt.admit import admit
+from ward.adt.discharge import gone
 from ward.adt.requests import request_move
 from ward.alerts.sound import sound
 from ward.arrivals.arrive import arrive
 from ward.beds.block import block
 from ward.beds.models import BedReason
+from ward.beds.service import finish_clean
 from ward.db import new_id
 from ward.dev.cast import PASSWORD
 from ward.duty.service import begin
+from ward.flags.resuscitate import DecisionSaid, decide
+from ward.flags.service import FlagSaid, set_flag
+from ward.infants.service import link
 from ward.interop.hl7.intake import Intake
+from ward.interop.hl7.outbound import receiving
+from ward.interop.hl7.outbound.receiver_models import Hl7Picture
+from ward.interop.hl7.outbound.receivers import Kind
+from ward.interop.hl7.outbound.receiving import Asked
 from ward.interop.hl7.siu.models import CodeKind, Hl7Code
 from ward.labs.details import LabOrder
 from ward.labs.order import order as ask_laboratory
@@ -52,6 +63,7 @@ from ward.medications.products import ProductSaid, add
 from ward.node import Node
 from ward.patients.allergies import AllergySaid, record_allergy
 from ward.patients.models import AllergyDetail, Condition, ConditionDetail, Patient, PatientAccount
+from ward.patients.person import When
 from ward.patients.register import register
 from ward.prescriptions.service import Wanted, issue
 from ward.reconciliation.models import HomeDetail
@@ -63,6 +75,8 @@ from ward.scheduling.recurring import book_series
 from ward.scheduling.waitlist import Wished
 from ward.security.actors import Actor, System
 from ward.security.glass import BreakGlass
+from ward.summaries import service as summaries
+from ward.summaries.parts import Words
 from ward.tasks.assign import TaskSaid, assign
 from ward.users.devices import enrol as enrol_device
 from ward.users.service import enrol, grant, hang_wall
@@ -73,6 +87,7 @@ from ward.work import Work, work_as
 MEDICINE = "metoprolol"
 MESSAGE = b"MSH|^~\\&|SCHED||WARD||20261121||SIU^S15|1|P|2.5.1\rSCH|AP-1\r"
 WALL_TOKEN = "the-wall-of-the-matrix"
+RECEIVER = "matrix_receiver"
 DOCTORS = {"near": "doctor", "far": "far-doctor"}
 NURSES = {"near": "near-nurse", "far": "far-nurse"}
 UNASKED = (Override("allergy-state", Reason.EMERGENCY, about=(MEDICINE,)),)
@@ -98,6 +113,7 @@ class Side:
     nurse: UUID
     patient: UUID
     stay: UUID
+    before: UUID  # a stay that is over
 
     def word(self, data: str) -> str:
         return canary(data, self.name)
@@ -112,7 +128,19 @@ async def seeded(node: Node) -> None:
         ("far", "Harbour", "Day clinic", "Day clinic"),
     ):
         side = await _lies(scene, name, ward, clinic, other)
-        for sow in (_record, _orders, _given, _laboratory, _clinic, _own, _trail, _glass):
+        for sow in (
+            _family,
+            _flags,
+            _record,
+            _orders,
+            _given,
+            _laboratory,
+            _clinic,
+            _summary,
+            _own,
+            _trail,
+            _glass,
+        ):
             await sow(side)
 
 
@@ -141,12 +169,16 @@ async def _of_nobody(scene: Scene) -> None:
 
 
 async def _from_outside(scene: Scene) -> None:
-    """Take in a message that names nobody, and have a code of its sender mapped."""
+    """Take in a message that names nobody, have a code of its sender mapped, add a receiver."""
     await Intake(scene.node).receive(MESSAGE, "test")
     async with scene.work() as work:
         code = Hl7Code(id=new_id(), msh3="SCHED", msh4="", kind=CodeKind.VISIT, mark=bytes(32))
         await work.seal(code, words="FU")
         work.add(code, Permission.REVIEW_MESSAGES)
+        asked = Asked("", "", "127.0.0.1", 1, frozenset({Kind.LAB_ORDERS}))
+        await receiving.add(work, RECEIVER, asked)
+        shot = Hl7Picture(id=new_id(), receiver="another", total=0, begun_at=work.now)
+        work.add(shot, Permission.MANAGE_RECEIVERS)
 
 
 async def _lies(scene: Scene, name: str, ward: str, clinic: str, other: str) -> Side:
@@ -161,11 +193,32 @@ async def _lies(scene: Scene, name: str, ward: str, clinic: str, other: str) -> 
     known = person(canary("D1", name), "Ida")
     async with scene.work() as work:
         patient = (await register(work, known)).id
+        before = await admit(work, patient, beds[0], at=work.now - timedelta(days=3))
+        await gone(work, before.id, Disposition.HOME, at=work.now - timedelta(days=2))
+        await finish_clean(work, beds[0])
+    async with scene.work() as work:
         stay = await admit(work, patient, beds[0], at=work.now - timedelta(hours=3))
     return Side(
         name, scene, wards[ward], wards[clinic], beds[0], beds[5], wards[other],
-        users[NURSES[name]], patient, stay.id,
+        users[NURSES[name]], patient, stay.id, before.id,
     )  # fmt: skip
+
+
+async def _family(side: Side) -> None:
+    """Her mother, who lies nowhere."""
+    async with side.scene.work() as work:
+        mother = await register(work, replace(person("Vane", "Olga"), born=When(date(1925, 1, 1))))
+        await link(work, side.patient, mother.id)
+
+
+async def _flags(side: Side) -> None:
+    """A flag and what is said of it, safeguarding, a decision about resuscitation."""
+    word, patient = side.word("D3"), side.patient
+    async with side.scene.work() as work:
+        for kind in (FlagKind.FALLS, FlagKind.SAFEGUARDING):
+            await set_flag(work, patient, kind, FlagSaid(words=word))
+        decided = DecisionSaid(status=Resuscitation.NOT_ATTEMPT, reason=word)
+        await decide(work, patient, decided, after=None)
 
 
 async def _record(side: Side) -> None:
@@ -253,6 +306,15 @@ async def _clinic(side: Side) -> None:
         wish = Wish(side.word("D2"))
         wished = Wished(visit_type_id=clinic.visits["Follow-up"], wish=wish)
         await waitlist.put(work, side.clinic, side.patient, wished)
+
+
+async def _summary(side: Side) -> None:
+    """A signed summary of each stay; each part of it has the word of its class."""
+    for stay in (side.stay, side.before):
+        async with as_person(side.scene, DOCTORS[side.name]) as work:
+            words = Words(reason=side.word("D6"), course=side.word("D6"))
+            drafted = await summaries.write(work, stay, words, seen=None)
+            await summaries.sign(work, drafted.id, seen=None, site="http://ward.test")
 
 
 async def _own(side: Side) -> None:

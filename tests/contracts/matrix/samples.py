@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from tests.contracts.matrix.door import nobody
-from tests.contracts.matrix.hospital import MEDICINE, WALL_TOKEN
+from tests.contracts.matrix.hospital import MEDICINE, RECEIVER, WALL_TOKEN
 from ward.node import Node
 
 #: Where a parameter begins and its name: the table whose first row of the patient, or of her ward
@@ -17,14 +17,17 @@ TABLES = {
     "/allergies/{allergy_id": "allergy",
     "/appointments/{appointment_id": "appointment",
     "/beds/{bed_id": "bed",
+    "/rooms/{room_id": "room",
     "/break-glass/{case_id": "break_glass",
     "/closures/{closure_id": "closure",
     "/doses/{dose_id": "scheduled_dose",
     "/duties/{duty_id": "duty",
+    "/flags/{flag_id": "standing_flag",
     "/fluids/{entry_id": "fluid_entry",
     "/holds/{hold_id": "hold",
     "/home-medicines/{medicine_id": "home_medicine",
     "/hours/{hours_id": "clinic_hours",
+    "/infant-links/{link_id": "infant_link",
     "/labs/orders/{request_id": "service_request",
     "/labs/reports/{report_id": "diagnostic_report",
     "/labs/results/{result_id": "lab_result",
@@ -35,10 +38,11 @@ TABLES = {
     "/orders/{request_id": "medication_request",
     "/pharmacy-questions/{question_id": "pharmacy_question",
     "/prescriptions/{prescription_id": "prescription",
-    "/stays/{encounter_id": "encounter",
+    "/summaries/{summary_id": "discharge_summary",
     "/tasks/{task_id": "nursing_task",
     "/tickets/{ticket_id": "ticket",
     "/columns/{column_id": "resource",
+    "/resuscitation/{decision_id": "resuscitation_decision",
     "/series/{series_id": "appointment_series",
     "/visits/{visit_id": "visit_type",
     "/waitlist/{entry_id": "waitlist_entry",
@@ -48,6 +52,7 @@ TABLES = {
 #: The same where the whole path decides, or where it is one for both sides.
 WORDS = {
     "/formulary/{name": MEDICINE,
+    "/hl7/receivers/{name": RECEIVER,
     "/wall/{token": WALL_TOKEN,
     "{stage": "admission",
     "{kind": "given",
@@ -55,9 +60,22 @@ WORDS = {
 }
 ROWS = {
     "/hl7/codes/{id": "SELECT id FROM hl7_code LIMIT 1",
+    "/hl7/receivers/pictures/{id": "SELECT id FROM hl7_picture LIMIT 1",
     "/hl7/messages/{id": "SELECT id FROM hl7_message LIMIT 1",
+    "/admin/devices/{named": "SELECT id FROM device ORDER BY id LIMIT 1",
     "/admin/users/{user": "SELECT id FROM app_user WHERE username = 'zqten'",
-    "/audit/events/{event_id": "SELECT id FROM audit_event WHERE code LIKE 'test.zqd%' LIMIT 1",
+    "/audit/events/{event_id": "SELECT id FROM audit_event WHERE code LIKE 'test.zqd%'"
+    " ORDER BY at, id LIMIT 1",
+}
+#: Where not any row of the patient will do: the stay that goes on, what is signed of one before.
+OF_HER = {
+    "/stays/{encounter_id": """
+        SELECT id FROM encounter WHERE patient_id = :patient AND status = 'in-progress'
+    """,
+    "/me/summaries/{summary_id": """
+        SELECT s.id FROM discharge_summary s JOIN encounter e ON e.id = s.encounter_id
+        WHERE s.patient_id = :patient AND e.status = 'finished'
+    """,
 }
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
@@ -128,6 +146,8 @@ async def samples(node: Node, side: str) -> Samples:
                 f"SELECT id FROM {table} WHERE {column} = ANY(:places) ORDER BY id LIMIT 1",
                 places=places,
             )
+        for begins, sql in OF_HER.items():
+            found[begins] = await one(sql, patient=patient)
     return Samples(rows | {begins: key for begins, key in found.items() if key is not None})
 
 

@@ -9,12 +9,20 @@ import pytest
 from tests.adt.conftest import open_scene, scene  # noqa: F401 - fixtures
 from tests.adt.scene import Scene, person
 from tests.interop.hl7.monitoring import MRN
-from tests.scheduling.conftest import clinic, open_door  # noqa: F401 - fixtures
+from tests.scheduling.conftest import beginnings, clinic, open_door  # noqa: F401 - fixtures
 from tests.vitals.conftest import _true_time  # noqa: F401 - a fixture
+from ward import clock
 from ward.adt.admit import admit
 from ward.config import Settings
 from ward.node import Node, open_node
 from ward.patients.register import register
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still but for what a test moves it: no try comes due by itself."""
+    begun = clock.now() - clock.offset()
+    monkeypatch.setattr(clock, "now", lambda: begun + clock.offset())
 
 
 @pytest.fixture

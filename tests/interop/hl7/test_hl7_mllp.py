@@ -7,7 +7,7 @@ import pytest
 
 from tests.interop.hl7.corpus import DATA, Answer, corpus_file, expected, taken_apart, vector
 from tests.interop.hl7.listening import END, Memory, framed, listening, wired
-from ward.interop.hl7.mllp import Limits
+from ward.interop.hl7.mllp import Limits, Listener
 
 
 async def test_the_whole_corpus_over_one_connection() -> None:
@@ -103,12 +103,12 @@ async def test_a_frame_without_end_gets_no_answer_and_the_line_is_closed() -> No
         async with wired(listener) as line:
             await line.put(vector("X16"))
             assert await line.closed()
-        await asyncio.sleep(0)
+        await _gone(listener)
     assert (listener.counts.cut, memory.kept) == (1, {})
 
 
 async def test_a_silent_line_is_closed_after_its_time() -> None:
-    limits = Limits(idle_between=0.1)
+    limits = Limits(idle_between=0.5)  # long enough that what was sent at once is read before
     async with listening(Memory().handle, limits) as listener, wired(listener) as line:
         await line.put(framed(vector("M01")))
         await line.answer()
@@ -200,11 +200,14 @@ async def test_a_sender_that_never_reads_its_answers_is_let_go() -> None:
 
     async with listening(wordy, Limits(idle_in_frame=0.2)) as listener, wired(listener) as line:
         line.writer.write(framed(b"M") * 50)
-        for _ in range(100):
-            if not listener.connections:
-                break
-            await asyncio.sleep(0.1)
-        assert not listener.connections
+        await _gone(listener)
+
+
+async def _gone(listener: Listener) -> None:
+    """Wait until the listener has let every line go, and counted what it held."""
+    async with asyncio.timeout(30):
+        while listener.connections:  # noqa: ASYNC110 - a number
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("seed", range(8))

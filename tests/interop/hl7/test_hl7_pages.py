@@ -1,6 +1,7 @@
 """Pages: an administrator maps places, corrects, replays and rejects; boards follow."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -11,6 +12,7 @@ import pytest
 from realtime.topics import Topic
 from tests.interop.hl7.border import adt, from_corpus, lying, rows, send, standing, wire_to
 from tests.interop.hl7.corpus import vector
+from tests.settling import PATIENCE
 from tests.stations import Station
 from ward.interop.hl7 import worker
 from ward.interop.hl7.worker import Worker
@@ -37,10 +39,10 @@ async def _message(node: Node, control_id: str) -> tuple[UUID, int]:
 
 
 async def _settled(node: Node, expected: dict[str, tuple[str, str | None]]) -> None:
-    for _ in range(100):
-        if await standing(node) == expected:
-            return
-        await asyncio.sleep(0.05)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while await standing(node) != expected:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
     assert await standing(node) == expected
 
 
@@ -151,7 +153,7 @@ async def test_the_intake_page_follows_without_a_name_on_it(node: Node, admin: S
     branch = (await rows(node, "SELECT id FROM branch WHERE label = 'Northsite'"))[0][0]
     async with admin.watch(Topic("messages", UUID(str(branch)))) as screen:
         await send(node, adt("A01", "live-1", place="Nowhere^^1"))
-        frame = await screen.until('data-reason="unknown_place"', timeout=5)
+        frame = await screen.until('data-reason="unknown_place"')
         assert "PLOVER" not in frame.content
 
 

@@ -34,6 +34,7 @@ async def test_many_messages_of_one_patient_keep_their_order(quiet: Node) -> Non
     assert [row[0] for row in order] == [str(number) for number in range(8)]
 
 
+@pytest.mark.usefixtures("still")
 async def test_a_failure_nobody_understands_is_tried_five_times_again_then_dead(
     quiet: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

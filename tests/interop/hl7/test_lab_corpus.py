@@ -34,7 +34,7 @@ async def sent(node, blocks: list[tuple[str, bytes]]) -> list[str]:
 
 async def settled(node) -> None:
     """Let the worker and every job that follows come to an end."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):  # the whole corpus, on a machine that tests other things too
         await followed(node)
         while await queue.due(node):  # the node's own hands may have some of them
             await drain(node)

@@ -52,8 +52,8 @@ async def test_nobody_known_by_this_number_is_held_and_called_out(
         laboratory.watch(Topic("held", branch)) as badge,
     ):
         assert await act(open_scene.node, message("1", obx(K, "6.9"), **NOBODY)) == ["AA"]
-        frame = await screen.until("Critical: telephone", timeout=5)
-        await badge.until("count critical", timeout=5)
+        frame = await screen.until("Critical: telephone")
+        await badge.until("count critical")
     assert "STRANGER" not in frame.content
     assert await standing(open_scene.node) == {"1": UNKNOWN}
     assert await unmatched(open_scene) == [(3, None)]

@@ -11,6 +11,7 @@ from realtime.topics import Topic
 from tests.adt.scene import Scene
 from tests.interop.hl7.border import rows
 from tests.interop.hl7.pharmacy import Pharmacy
+from tests.settling import PATIENCE
 from tests.stations import Station
 from ward import clock
 from ward.interop.hl7.codes import ErrorCode, Fault, Outcome
@@ -53,6 +54,7 @@ async def test_a_message_is_sent_once_and_acknowledged(scene: Scene, pharmacy: P
     assert await pharmacy.states() == [("sent", 1, None)]
 
 
+@pytest.mark.usefixtures("still")
 async def test_a_receiver_that_is_away_loses_nothing(scene: Scene, pharmacy: Pharmacy) -> None:
     ida, bea = await scene.patient(), await scene.patient("Plover", "Bea")
     for number in range(3):
@@ -95,7 +97,7 @@ async def test_a_lost_answer_is_asked_for_again_under_the_same_number(
     async with pharmacy.open():
         await pharmacy.put(ida, "one")
         await pharmacy.put(ida, "two")
-        assert await pharmacy.send(patience=0.2) == 0
+        assert await pharmacy.send(patience=1.0) == 0
         wait(BACK_OFF[0].total_seconds())
         assert await pharmacy.send() == 2
     assert len(pharmacy.told) == 2
@@ -256,6 +258,6 @@ async def test_who_may_not_watch_messages_sees_none(
 
 async def _nothing_refused(admin) -> None:
     """Wait until the page says so: the count is drawn again a moment after what it counts."""
-    async with asyncio.timeout(10):  # the count is drawn again a moment after what it counts
+    async with asyncio.timeout(PATIENCE):
         while 'id="hl7-refused"' in (await admin.get("/hl7")).text:  # noqa: ASYNC110 - drawn later
             await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from tests.adt.scene import Scene
 from tests.interop.hl7.corpus import RULES, vector
 from tests.interop.hl7.pharmacy import Pharmacy
 from tests.medications.conftest import admitted
-from tests.medications.scene import doses_of, infused, prescribed
+from tests.medications.scene import doses_of, infused, prescribed, verified
 from tests.settling import settled
 from ward.db import new_id
 from ward.interop.hl7 import wire
@@ -243,6 +243,8 @@ async def test_the_commands_of_the_bedside_are_told(
     given = await prescribed(scene, ida, "amoxicillin", Code.STAT)
     left_out = await prescribed(scene, ida, "metoprolol", Code.STAT)
     runs = await prescribed(scene, ida, detail=infused())
+    for one in (given, runs):
+        await verified(scene, one.id)  # the pharmacy may be open
     doses = [(await doses_of(scene, one.id))[0][0].id for one in (given, left_out, runs)]
     async with scene.work() as work:
         await give.give(work, doses[0], GivenSaid(), revision=1)

@@ -75,7 +75,7 @@ def message(bed: str, one: Member, values: dict[Vital, str], at: datetime) -> by
     number = f"{name}-{at:%H%M%S%f}"
     head = f"MSH|^~\\&|MONITORS|NORTHSITE|WARD|NORTHSITE|{stamp}"
     lines = [
-        f"{head}||ORU^R01^ORU_R01|{number}|P|2.5.1||||||UNICODE UTF-8",
+        f"{head}||ORU^R01^ORU_R01|{number}|T|2.5.1||||||UNICODE UTF-8",
         f"PID|1||{one.mrn}^^^NORTHSITE^MR||{one.family}^{one.given}||{one.born:%Y%m%d}",
         f"PV1|1|I|{WARD}^^{bed}",
         f"OBR|1|||85353-1^Vital signs^LN|||{stamp}",

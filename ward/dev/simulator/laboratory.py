@@ -155,7 +155,7 @@ def written(order: Order, number: str, tube: int, at: datetime, *, critical: boo
     """Write an ORU with all that an order asked for."""
     stamp = at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
     control = f"LL-{secrets.token_hex(8)}"
-    head = f"MSH|^~\\&|LOOPLAB|DEMO|WARD|DEMO|{stamp}||ORU^R01^ORU_R01|{control}|P|2.5.1"
+    head = f"MSH|^~\\&|LOOPLAB|DEMO|WARD|DEMO|{stamp}||ORU^R01^ORU_R01|{control}|T|2.5.1"
     charset = "||||||UNICODE UTF-8"
     segments = [head + charset, order.pid]
     for nth, (service, keys) in enumerate(order.batteries, 1):

@@ -1,7 +1,7 @@
 """ADT: an admission, move or discharge message as typed facts. Nothing is decided here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from ward.interop.hl7.moments import Moment, moment
 from ward.interop.hl7.person import PersonFields, identifiers, person, record_number
 from ward.interop.hl7.said import given, said
 from ward.interop.hl7.visit import AllergyFields, DiagnosisFields, VisitFields
-from ward.interop.hl7.wire import Reading
+from ward.interop.hl7.wire import Envelope, Reading
 
 
 class AdtEvent(StrEnum):
@@ -26,6 +26,9 @@ class AdtEvent(StrEnum):
     CANCEL_ADMIT = "A11"
     CANCEL_TRANSFER = "A12"
     CANCEL_DISCHARGE = "A13"
+    SWAP = "A17"
+    LEAVE = "A21"
+    RETURN = "A22"
     MERGE = "A40"
 
 
@@ -68,6 +71,8 @@ class AdtFact:
     allergies: tuple[AllergyFields, ...] = ()
     diagnoses: tuple[DiagnosisFields, ...] = ()
     merges: tuple[Merge, ...] = ()
+    other: "AdtFact | None" = None
+    """Of a swap: the same of the second patient."""
 
 
 def fact(reading: Reading, zone: tzinfo) -> AdtFact:
@@ -79,6 +84,22 @@ def fact(reading: Reading, zone: tzinfo) -> AdtFact:
     pid = message.first("PID") if message else None
     if message is None or pid is None:
         raise ValueError("not an accepted ADT message")
+    if AdtEvent(sent.event) is AdtEvent.SWAP:
+        one, *others = [_fact(part, sent, zone) for part in _each_patient(message)]
+        return replace(one, other=others[0] if len(others) == 1 else None)
+    return _fact(message, sent, zone)
+
+
+def _each_patient(message: Message) -> Iterator[Message]:
+    """Divide a message at each PID; what stands before the first goes with every part."""
+    starts = [nth for nth, one in enumerate(message.segments) if one.name == "PID"]
+    head = message.segments[: starts[0]]
+    for start, end in zip(starts, [*starts[1:], len(message.segments)], strict=True):
+        yield Message(head + message.segments[start:end])
+
+
+def _fact(message: Message, sent: Envelope, zone: tzinfo) -> AdtFact:
+    pid = message.first("PID") or Segment("PID", (), sent.marks)
     evn = message.first("EVN") or Segment("EVN", (), sent.marks)
     recorded = moment(evn.text(2), zone)
     return AdtFact(

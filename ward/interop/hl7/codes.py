@@ -72,7 +72,7 @@ class Use(StrEnum):
 TAKEN_IN: dict[str, dict[str, Use]] = {
     "ADT": {
         **dict.fromkeys(("A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13"), Use.ACTED_ON),
-        "A40": Use.ACTED_ON,
+        **dict.fromkeys(("A17", "A21", "A22", "A40"), Use.ACTED_ON),
         "A20": Use.KEPT,
     },
     "ORU": {"R01": Use.ACTED_ON},

@@ -15,7 +15,7 @@ from ward.interop.hl7.siu.parts import RESOURCES, SCHEDULING
 LONGEST = 250
 """Characters in one part of a name, number, address or place: what 2.5.1 gives the whole PID-5."""
 
-_WITH_STAY = ("A01", "A02", "A03", "A04", "A11", "A12", "A13")
+_WITH_STAY = ("A01", "A02", "A03", "A04", "A11", "A12", "A13", "A17", "A21", "A22")
 _NEEDED: dict[str, tuple[str, ...]] = {
     **{f"ADT^{event}": ("PID", "PV1") for event in _WITH_STAY},
     "ADT^A08": ("PID",),

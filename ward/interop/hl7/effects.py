@@ -1,7 +1,7 @@
 """Effects: what a readable message does, in one piece of work, or why it waits."""
 
 from domain.access import Permission
-from ward.interop.hl7 import laboratory, moves, orders, people
+from ward.interop.hl7 import laboratory, moves, orders, people, swaps
 from ward.interop.hl7.adt import AdtEvent, AdtFact
 from ward.interop.hl7.facts import Fact
 from ward.interop.hl7.models import Hl7Message, ReviewReason
@@ -55,6 +55,9 @@ _MOVES = {
     AdtEvent.CANCEL_ADMIT: moves.admission_cancelled,
     AdtEvent.CANCEL_TRANSFER: moves.transfer_cancelled,
     AdtEvent.CANCEL_DISCHARGE: moves.discharge_cancelled,
+    AdtEvent.SWAP: swaps.swapped,
+    AdtEvent.LEAVE: swaps.left,
+    AdtEvent.RETURN: swaps.returned,
 }
 _REGISTER = {AdtEvent.ADMIT, AdtEvent.REGISTER, AdtEvent.UPDATE}
 

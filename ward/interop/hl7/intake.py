@@ -18,6 +18,8 @@ from ward.security.actors import System
 from ward.work import Work, work_as, work_watching
 
 LARGE = 256 * 1024
+TAKEN = {Env.PRODUCTION: frozenset("P"), Env.TRAINING: frozenset("DT")}
+"""Which messages an installation takes by their processing id (HL7 table 0103)."""
 """Bytes from which a message is read in a thread, so that nobody else waits for it."""
 _RECEIVE = frozenset({Permission.REVIEW_MESSAGES, Permission.VIEW_PLACES})
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -78,10 +80,10 @@ class Intake:
 
 
 async def rules_of(work: Work) -> Rules:
-    """Read times in the hospital's zone; a production takes no training messages."""
+    """Read times in the hospital's zone; real messages and those for training stay apart."""
     rules = Rules(zone=await zone_of(work, None) or UTC)
-    production = work.node.settings.env is Env.PRODUCTION
-    return replace(rules, processing_ids=frozenset("P")) if production else rules
+    taken = TAKEN.get(work.node.settings.env)
+    return replace(rules, processing_ids=taken) if taken else rules
 
 
 async def read(block: bytes, rules: Rules) -> Reading:

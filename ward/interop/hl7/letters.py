@@ -101,8 +101,10 @@ def allowed(work: Work) -> frozenset[DataClass]:
 
 async def choices(work: Work) -> list[Choice]:
     """List the wards and beds a place can mean, as far as the person's branch reaches."""
-    beds = await work.every(select(Bed).order_by(Bed.position, Bed.label), Permission.VIEW_BEDS)
-    wards = await work.every(select(Ward).order_by(Ward.label), Permission.VIEW_BEDS)
+    stands = select(Bed).where(Bed.ended_at.is_(None)).order_by(Bed.position, Bed.label)
+    beds = await work.every(stands, Permission.VIEW_BEDS)
+    opened = select(Ward).where(Ward.ended_at.is_(None)).order_by(Ward.label)
+    wards = await work.every(opened, Permission.VIEW_BEDS)
     return [
         Choice(
             ward.id,

@@ -15,6 +15,7 @@ NULL = '""'
 SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST_BREAKS = 9
+_BREAK = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +199,4 @@ def escape(text: str, marks: Marks) -> str:
         marks.repetition: "R",
     }
     written = (f"{marks.escape}{names[c]}{marks.escape}" if c in names else c for c in text)
-    return "".join(written).replace("\n", f"{marks.escape}.br{marks.escape}")
+    return _BREAK.sub(lambda _: f"{marks.escape}.br{marks.escape}", "".join(written))

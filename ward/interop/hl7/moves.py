@@ -17,7 +17,7 @@ from ward.adt.admit import admit
 from ward.adt.cancel_admission import cancel_admission
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.cancel_transfer import cancel_transfer
-from ward.adt.discharge import discharge
+from ward.adt.discharge import gone
 from ward.adt.home import expect_home
 from ward.adt.models import Encounter
 from ward.adt.requests import request_move
@@ -86,7 +86,7 @@ async def transferred(work: Work, fact: AdtFact, patient: Patient) -> Remarks:
 
 
 async def discharged(work: Work, fact: AdtFact, patient: Patient) -> Remarks:
-    """A03: the visit ends and its bed goes to be cleaned."""
+    """A03: the visit has ended, whatever is open here, and its bed goes to be cleaned."""
     encounter = await visits.meant(work, fact, patient)
     if visits.is_over(encounter):
         return [ENDED]
@@ -97,7 +97,7 @@ async def discharged(work: Work, fact: AdtFact, patient: Patient) -> Remarks:
     code = given(fact.visit.disposition) if fact.visit else None
     disposition = disposition_from_hl7(code) if code else Disposition.HOME
     remarks = times.moved(moment, at) + ([] if disposition else [OTHER_DISPOSITION])
-    await discharge(work, encounter.id, disposition or Disposition.OTHER, at=at)
+    await gone(work, encounter.id, disposition or Disposition.OTHER, at=at)
     return remarks
 
 

@@ -85,7 +85,7 @@ class Taken(Exception):
 async def due(node: Node) -> list[Next]:
     """List messages that may go now, in the order of receipt."""
     async with work_watching(node, "hl7.due", frozenset({D0})) as work:
-        waiting = await work.every(_DUE, Permission.WATCH_MESSAGES, now=clock.now())
+        waiting = await work.every(DUE, Permission.WATCH_MESSAGES, now=clock.now())
         return [Next(one.id, one.msh3, one.message_type != RESULT) for one in waiting]
 
 
@@ -165,16 +165,31 @@ def behind(message: Any = Hl7Message) -> ColumnElement[bool]:
 
     A proposed merge lets others pass, and so do observations and orders: none moves anybody, and
     each may wait for long. One about an appointment holds back those about the same one alone.
+
+    Asked step by step, each by its index: left to choose, PostgreSQL compares every message with
+    every other when a burst comes after it last counted the rows.
     """
     mine, theirs, earlier = aliased(Hl7Subject), aliased(Hl7Subject), aliased(Hl7Message)
-    return exists().where(
-        mine.message_id == message.id,
-        theirs.hash == mine.hash,
-        earlier.id == theirs.message_id,
-        earlier.received_seq < message.received_seq,
-        or_(earlier.state == MessageState.RECEIVED, holds(earlier)),
-        or_(mine.appointment, earlier.message_type != SCHEDULING),
+    others = (
+        select(theirs.message_id)
+        .where(theirs.hash == mine.hash, theirs.message_id != mine.message_id)
+        .correlate(mine)
+        .offset(0)
+        .lateral()
     )
+    first = (
+        select(earlier.id)
+        .where(
+            earlier.id == others.c.message_id,
+            earlier.received_seq < message.received_seq,
+            or_(earlier.state == MessageState.RECEIVED, holds(earlier)),
+            or_(mine.appointment, earlier.message_type != SCHEDULING),
+        )
+        .correlate(message, mine, others)
+        .offset(0)
+        .lateral()
+    )
+    return exists().select_from(mine, others, first).where(mine.message_id == message.id)
 
 
 def holds(message: Any) -> ColumnElement[bool]:
@@ -191,7 +206,7 @@ def _ready() -> ColumnElement[bool]:
 
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
-_DUE = select(Hl7Message).where(_ready()).order_by(Hl7Message.received_seq).limit(MOST)
+DUE = select(Hl7Message).where(_ready()).order_by(Hl7Message.received_seq).limit(MOST)
 _MINE = (
     select(Hl7Body, Hl7Message)
     .join(Hl7Message, Hl7Message.id == Hl7Body.message_id)

@@ -22,6 +22,7 @@ class About:
 
     to: str
     facility: str
+    site: str
     processing_id: str
     zone: tzinfo
     now: datetime
@@ -51,6 +52,7 @@ async def about(work: Work, receiver: Receiver, patient_id: UUID, moment: Moment
     return About(
         to=receiver.application,
         facility=branch.label,
+        site=receiver.site,
         processing_id="P" if work.node.settings.env is Env.PRODUCTION else "T",
         zone=zone,
         now=work.now,

@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, update
+
 from domain.access import Permission
 from domain.errors import NotAllowed
+from ward.errors import Missing
 from ward.interop.hl7.outbound.events import OutboundWaits
-from ward.interop.hl7.outbound.lines import new_control_id
+from ward.interop.hl7.outbound.lines import alike, new_control_id
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
 from ward.interop.hl7.outbound.segments import renumbered
 from ward.interop.hl7.outbound.shown import changed
@@ -23,6 +26,7 @@ async def send_again(work: Work, outbound_id: UUID, *, seen: int | None) -> Hl7O
         await work.seal(row, raw=renumbered(raw, row.control_id), answer=None)
     row.state, row.attempts, row.error = OutState.WAITING, 0, None
     row.next_at = work.now
+    await alike(work, row)
     work.record(OutboundWaits(row.id))
     await changed(work, alarm=True)
     return row
@@ -33,13 +37,36 @@ async def give_up(work: Work, outbound_id: UUID, reason: str, *, seen: int | Non
     row = await _standing(work, outbound_id, seen)
     await work.seal(row, note=reason)
     row.state, row.settled_at = OutState.GIVEN_UP, work.now
+    await alike(work, row)
     work.record(OutboundWaits(row.id))
     await changed(work, alarm=True)
     return row
 
 
+async def release(work: Work, receiver: str, why: str, *, of: str | None = None) -> None:
+    """Give up all that waits for a receiver; with `of` only what waits of that.
+
+    What is on its way just then is left alone with `of`. `why` is a sentence of ours: it stands
+    where the codes of an answer stand.
+    """
+    row = Hl7Outbound
+    standing: ColumnElement[bool] = row.state.in_(AHEAD)
+    if of is not None:
+        free = row.leased_until.is_(None) | (row.leased_until <= work.now)
+        standing = (row.state == OutState.WAITING) & row.once.startswith(of) & free
+    given_up = (
+        update(row)
+        .where(row.receiver == receiver, standing)
+        .values(state=OutState.GIVEN_UP, error=why, settled_at=work.now, version=row.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await (await work.connection()).execute(given_up)
+
+
 async def _standing(work: Work, outbound_id: UUID, seen: int | None) -> Hl7Outbound:
     row = await work.access(Hl7Outbound, outbound_id, MAY, lock=True, seen=seen)
+    if row.part_of_id is not None:  # decided with what it is a part of
+        raise Missing
     if row.state not in AHEAD:
         raise NotAllowed(f"{row.state.word}: there is nothing to decide.")
     return row

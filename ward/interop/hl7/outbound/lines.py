@@ -4,18 +4,20 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, literal, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime
 
-from domain.access import D4, Permission
+from domain.access import D1, D4, DataClass, Permission
 from ward import clock
 from ward.db import new_id
 from ward.interop.hl7.outbound.events import OutboundWaits
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
+from ward.interop.hl7.outbound.receiver_models import Hl7Receiver, ReceiverState
 from ward.interop.hl7.outbound.receivers import Receiver
 from ward.interop.hl7.outbound.replies import Meaning, Reply
 from ward.interop.hl7.outbound.shown import changed
@@ -31,6 +33,8 @@ AWAY_MOST = timedelta(seconds=30)
 LEASE = timedelta(seconds=45)
 """How long a node has a message to itself; longer than it waits for the answer."""
 AWAY = "unreachable"
+OF_TWO = ("A17",)
+"""Events of messages that are about two patients."""
 SENDER = System("job:hl7.out", frozenset({MAY, Permission.VIEW_PLACES}))
 _LOCK = text("SELECT pg_advisory_xact_lock(:family, hashtext(:patient))")
 _WRITING = 0x484C3703
@@ -60,6 +64,14 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Rest:
+    """What a message says of a second patient; it follows what it says of the first."""
+
+    patient_id: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Letter:
     """A message that this node may send now."""
 
@@ -80,29 +92,48 @@ async def is_told(work: Work, receiver: Receiver, once: str) -> bool:
     return bool(await (await work.connection()).scalar(select(known)))
 
 
-async def put(
+async def put(  # noqa: PLR0913 - whose line, to whom, of what, and what it says
     work: Work,
     patient_id: UUID,
     receiver: Receiver,
     telling: Telling,
     write: Callable[[str], str],
+    *,
+    rest: Rest | None = None,
 ) -> bool:
     """Put a message at the end of its patient's line; False when this was told already.
 
-    `write` gives the text for a control id.
+    `write` gives the text for a control id. With a `rest` it waits in the second's line too.
     """
-    await in_turn(work, patient_id)
+    about = [patient_id, *([rest.patient_id] if rest else [])]
+    for one in sorted(about):
+        await in_turn(work, one)
+    number = new_control_id()
+    values = await _values(work, receiver, telling, patient_id, write(number))
+    if not await _insert(work, values | {"control_id": number}):
+        return False
+    if rest:
+        more = await _values(work, receiver, telling, rest.patient_id, rest.text)
+        named = {"control_id": f"{number}/2", "once": f"{telling.once}/2"}
+        await _insert(work, more | named | {"part_of_id": values["id"]})
+    work.shown(about, _classes(telling.kind))
+    work.record(OutboundWaits(values["id"]))
+    await changed(work)
+    return True
+
+
+async def _values(
+    work: Work, receiver: Receiver, telling: Telling, patient_id: UUID, raw: str
+) -> dict[str, Any]:
     row = Hl7Outbound(id=new_id(), patient_id=patient_id)
-    control_id = new_control_id()
-    await work.seal(row, raw=write(control_id))
-    values = {
+    await work.seal(row, raw=raw)
+    return {
         "id": row.id,
         "version": 1,
         "patient_id": patient_id,
         "receiver": receiver.name,
         "message_type": telling.kind,
         "event": telling.event,
-        "control_id": control_id,
         "once": telling.once,
         "raw": row.raw,
         "state": OutState.WAITING,
@@ -110,13 +141,30 @@ async def put(
         "made_at": work.now,
         "next_at": work.now,
     }
+
+
+async def _insert(work: Work, values: dict[str, Any]) -> bool:
     fresh = insert(Hl7Outbound).values(values).on_conflict_do_nothing().returning(Hl7Outbound.id)
-    if (await (await work.connection()).execute(fresh)).first() is None:
-        return False
-    work.shown([patient_id], [D4])
-    work.record(OutboundWaits(row.id))
-    await changed(work)
-    return True
+    return (await (await work.connection()).execute(fresh)).first() is not None
+
+
+def _classes(kind: str) -> list[DataClass]:
+    """Tell what leaves by a message: who somebody is and where, or what was ordered and given."""
+    return [D1] if kind == "ADT" else [D4]
+
+
+async def rest_of(work: Work, row: Hl7Outbound) -> list[Hl7Outbound]:
+    """Find what a message says of a second patient."""
+    if row.event not in OF_TWO:
+        return []
+    return await work.every(select(Hl7Outbound).where(Hl7Outbound.part_of_id == row.id), MAY)
+
+
+async def alike(work: Work, row: Hl7Outbound) -> None:
+    """Have the rest of a message stand where the message stands."""
+    for one in await rest_of(work, row):
+        one.state, one.error, one.attempts = row.state, row.error, row.attempts
+        one.next_at, one.acked_at, one.settled_at = row.next_at, row.acked_at, row.settled_at
 
 
 def new_control_id() -> str:
@@ -137,8 +185,10 @@ async def take(node: Node, receiver: Receiver) -> Letter | None:
             return None
         row = rows[0]
         row.leased_until, row.attempts = work.now + LEASE, row.attempts + 1
-        raw: str = (await work.open(rows, Hl7Outbound.raw))[row.id]
-        work.shown([row.patient_id], [D4])
+        parts = [row, *await rest_of(work, row)]
+        texts: dict[UUID, str] = await work.open(parts, Hl7Outbound.raw)
+        work.shown([one.patient_id for one in parts], _classes(row.message_type))
+        raw = "".join(texts[one.id] for one in parts)
         return Letter(row.id, row.control_id, raw.encode())
 
 
@@ -167,6 +217,7 @@ async def answered(node: Node, receiver: Receiver, letter: Letter, reply: Reply)
                 row.state, row.error = OutState.DEAD, reply.codes
             case _:
                 row.next_at, row.error = work.now + pause(row.attempts), reply.codes
+        await alike(work, row)
         await changed(work, alarm=row.state is OutState.DEAD)
 
 
@@ -196,16 +247,37 @@ def _ready(receiver: Receiver, now: datetime) -> tuple[ColumnElement[bool], ...]
         column == literal(OutState.WAITING, column.type, literal_execute=True),
         Hl7Outbound.next_at <= now,
         or_(Hl7Outbound.leased_until.is_(None), Hl7Outbound.leased_until <= now),
+        Hl7Outbound.part_of_id.is_(None),
+        *_standing(receiver),
         ~behind(),
     )
 
 
+def _standing(receiver: Receiver) -> tuple[ColumnElement[bool], ...]:
+    """Say in SQL that a receiver still listens there, and is not paused: asked as one is taken."""
+    if not receiver.added:
+        return ()
+    row = Hl7Receiver
+    there = (row.host == receiver.host, row.port == receiver.port)
+    return (exists().where(row.name == receiver.name, row.state == ReceiverState.TOLD, *there),)
+
+
 def behind() -> ColumnElement[bool]:
-    """Say in SQL that an earlier message of the same patient to this receiver is not settled."""
+    """Say in SQL that an earlier message of the same patient to this receiver is not settled.
+
+    Of a message about two patients: of either.
+    """
+    rest = aliased(Hl7Outbound)
+    two = Hl7Outbound.event.in_(OF_TWO)
+    other = exists().where(rest.part_of_id == Hl7Outbound.id, _overtakes(rest))
+    return or_(_overtakes(Hl7Outbound), and_(two, other))
+
+
+def _overtakes(row: type[Hl7Outbound]) -> ColumnElement[bool]:
     earlier = aliased(Hl7Outbound)
     return exists().where(
-        earlier.patient_id == Hl7Outbound.patient_id,
-        earlier.receiver == Hl7Outbound.receiver,
-        earlier.seq < Hl7Outbound.seq,
+        earlier.patient_id == row.patient_id,
+        earlier.receiver == row.receiver,
+        earlier.seq < row.seq,
         earlier.state.in_(AHEAD),
     )

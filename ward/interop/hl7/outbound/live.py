@@ -4,10 +4,22 @@ from uuid import UUID
 
 from domain.access import D0, Permission
 from ward import live
-from ward.interop.hl7.outbound import queries
+from ward.interop.hl7.outbound import queries, receiver_queries
 from ward.live import Region, Screen
 from ward.places.models import Branch
 from ward.work import Work
+
+
+@live.screen("receivers", Permission.WATCH_MESSAGES, of=Branch, views={"desk": {D0}})
+async def receivers(work: Work, branch_id: UUID) -> Screen:
+    """Draw who is told what, and how each takes it: what waits, was taken, and went wrong."""
+    branch = await work.access(Branch, branch_id, Permission.WATCH_MESSAGES)
+    regions = [
+        Region(f"receiver-{line.name}", "hl7/_receiver_line.html", {"line": line})
+        for line in await receiver_queries.lines(work)
+    ]
+    context = {"nobody": not regions}
+    return Screen("hl7/_receivers.html", context, regions, zone=branch.zone)
 
 
 @live.screen("outbound", Permission.WATCH_MESSAGES, of=Branch, views={"desk": {D0}})
@@ -25,5 +37,5 @@ async def outbound(work: Work, branch_id: UUID) -> Screen:
         for slot, listed in lists
         for line in listed
     ]
-    context = {"empty": [slot for slot, listed in lists if not listed], "anybody": shown.anybody}
+    context = {"empty": [slot for slot, listed in lists if not listed], "told": shown.told}
     return Screen("hl7/_outbound.html", context, [*tiles, *lines], zone=branch.zone)

@@ -41,7 +41,9 @@ class Hl7Outbound(Model):
     """One message to one receiver; what it says is sealed under its patient's key.
 
     `once` names the fact it tells, so that none is told twice. `leased_until`: some node is sending
-    it; if that node dies, another sends it again under the same control id.
+    it; if that node dies, another sends it again under the same control id. `part_of_id`: the rest
+    of another message, about a second patient and sealed under that one's key; it stands in the
+    second patient's line, and goes and is settled with the first.
     """
 
     __tablename__ = "hl7_outbound"
@@ -79,6 +81,7 @@ class Hl7Outbound(Model):
     error: Mapped[str | None] = clear("codes of an answer, or the kind of a failure; no content")
     acked_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    part_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("hl7_outbound.id"), unique=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -71,6 +71,7 @@ def message(about: About, asked: Asked, act: Act, control_id: str) -> str:
         kind=KIND,
         to=about.to,
         facility=about.facility,
+        site=about.site,
         at=time(about.now, about.zone),
         processing_id=about.processing_id,
     )

@@ -24,18 +24,19 @@ _WRITTEN = {Precision.YEAR: "%Y", Precision.MONTH: "%Y%m"}
 async def pid(work: Work, patient_id: UUID, facility: str) -> str:
     """Write who the patient is: numbers, name, birth date and sex."""
     patient = await work.access(Patient, patient_id, P.VIEW_PATIENT)
-    person = await person_of(work, patient)
+    return segment("PID", identity(await person_of(work, patient), facility))
+
+
+def identity(person: Person, facility: str) -> dict[int, Value | Repeated]:
+    """Give the fields that every PID has."""
     numbers = tuple((one.value, "", "", one.system or facility, one.type) for one in person.numbers)
-    return segment(
-        "PID",
-        {
-            1: "1",
-            3: Repeated(numbers),
-            5: _name(person),
-            7: _day(person.born),
-            8: to_hl7(person.sex),
-        },
-    )
+    return {
+        1: "1",
+        3: Repeated(numbers),
+        5: _name(person),
+        7: day(person.born),
+        8: to_hl7(person.sex),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +88,6 @@ def _name(person: Person) -> Value:
     return (name.family, name.given, "", name.suffix, name.prefix)
 
 
-def _day(born: When | None) -> str:
-    return born.on.strftime(_WRITTEN.get(born.precision, "%Y%m%d")) if born else ""
+def day(on: When | None) -> str:
+    """Write a day as far as it is known."""
+    return on.on.strftime(_WRITTEN.get(on.precision, "%Y%m%d")) if on else ""

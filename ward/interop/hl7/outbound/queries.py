@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from domain.access import D0, D1, Permission
+from ward.errors import Missing
 from ward.interop.hl7 import withheld
 from ward.interop.hl7.letters import allowed
-from ward.interop.hl7.outbound.lines import behind
+from ward.interop.hl7.outbound.known import entries
+from ward.interop.hl7.outbound.lines import behind, rest_of
 from ward.interop.hl7.outbound.models import Hl7Outbound, OutState
-from ward.interop.hl7.outbound.receivers import receivers
+from ward.interop.hl7.outbound.receivers import Kind, title
 from ward.interop.hl7.queries import Count
 from ward.interop.hl7.withheld import Line
 from ward.projections import projection
@@ -20,6 +22,7 @@ from ward.work import Work
 
 SEE, OPEN = Permission.WATCH_MESSAGES, Permission.REVIEW_MESSAGES
 MOST, RECENT = 100, 30
+WHOLE = Hl7Outbound.part_of_id.is_(None)
 DAY = timedelta(hours=24)
 
 
@@ -45,10 +48,18 @@ class OutLine:
 class OutText:
     """What a message says and what was answered, as far as the viewer's role may read."""
 
-    patient_id: UUID
+    patients: tuple[UUID, ...]
     lines: tuple[Line, ...]
     answer: tuple[Line, ...]
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A system that is told something, and what."""
+
+    name: str
+    kinds: list[Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +70,22 @@ class Overview:
     dead: list[OutLine]
     waiting: list[OutLine]
     recent: list[OutLine]
-    anybody: bool
+    told: list[Told]
 
 
 async def overview(work: Work) -> Overview:
     """Answer: what was refused, what waits, and what was taken lately?"""
-    settled = select(Hl7Outbound).where(Hl7Outbound.settled_at.is_not(None))
+    settled = select(Hl7Outbound).where(Hl7Outbound.settled_at.is_not(None), WHOLE)
     newest = settled.order_by(Hl7Outbound.settled_at.desc(), Hl7Outbound.seq.desc())
     return Overview(
         counts=await _counts(work),
         dead=await _lines(work, _in(OutState.DEAD)),
         waiting=await _lines(work, _in(OutState.WAITING)),
         recent=await _lines(work, newest.limit(RECENT)),
-        anybody=bool(receivers(work.node.settings)),
+        told=[
+            Told(title(one.receiver.name), [kind for kind in Kind if kind in one.receiver.kinds])
+            for one in await entries(work)
+        ],
     )
 
 
@@ -79,20 +93,22 @@ async def refused(work: Work) -> int:
     """Answer: how many messages did other systems refuse that nobody has decided about?"""
     if not work.may(SEE):
         return 0
-    query = select(func.count()).where(Hl7Outbound.state == OutState.DEAD)
+    query = select(func.count()).where(Hl7Outbound.state == OutState.DEAD, WHOLE)
     return await (await work.connection()).scalar(query) or 0
 
 
 async def line(work: Work, outbound_id: UUID) -> tuple[OutLine, OutText]:
     """Answer: what does this message say? The look is in the trail of its patient."""
-    row = await work.access(Hl7Outbound, outbound_id, OPEN)
-    work.shown([row.patient_id], [D1])
-    raw: str = (await work.open([row], Hl7Outbound.raw))[row.id]
+    row = await _whole(work, outbound_id)
+    parts = [row, *await rest_of(work, row)]
+    work.shown([one.patient_id for one in parts], [D1])
+    texts: dict[UUID, str] = await work.open(parts, Hl7Outbound.raw)
+    raw = "".join(texts[one.id] for one in parts)
     answer: str | None = (await work.open([row], Hl7Outbound.answer))[row.id]
     note: str | None = (await work.open([row], Hl7Outbound.note))[row.id]
     classes = allowed(work)
     text = OutText(
-        row.patient_id,
+        tuple(one.patient_id for one in parts),
         tuple(withheld.lines(raw.encode(), classes)),
         tuple(withheld.lines((answer or "").encode(), classes | {D0})),
         note or "",
@@ -102,11 +118,19 @@ async def line(work: Work, outbound_id: UUID) -> tuple[OutLine, OutText]:
 
 async def brief(work: Work, outbound_id: UUID) -> OutLine:
     """Answer: which message is this?"""
-    return _line(await work.access(Hl7Outbound, outbound_id, OPEN), behind=False)
+    return _line(await _whole(work, outbound_id), behind=False)
+
+
+async def _whole(work: Work, outbound_id: UUID) -> Hl7Outbound:
+    """Find a message; the rest of one is shown with it."""
+    row = await work.access(Hl7Outbound, outbound_id, OPEN)
+    if row.part_of_id is not None:
+        raise Missing
+    return row
 
 
 def _in(state: OutState) -> Select[Hl7Outbound]:
-    rows = select(Hl7Outbound).where(Hl7Outbound.state == state)
+    rows = select(Hl7Outbound).where(Hl7Outbound.state == state, WHOLE)
     return rows.order_by(Hl7Outbound.seq).limit(MOST)
 
 
@@ -127,7 +151,7 @@ def _line(row: Hl7Outbound, *, behind: bool) -> OutLine:
     return OutLine(
         id=row.id,
         at=row.made_at,
-        receiver=row.receiver.capitalize(),
+        receiver=title(row.receiver),
         kind=f"{row.message_type} {row.event}",
         control_id=row.control_id,
         state=row.state,
@@ -148,7 +172,7 @@ async def _counts(work: Work) -> list[Count]:
         func.count().filter(state == OutState.WAITING),
         func.count().filter(state == OutState.SENT, since),
         func.count().filter(state == OutState.GIVEN_UP, since),
-    ).where(state.in_((OutState.DEAD, OutState.WAITING)) | since)
+    ).where(WHOLE, state.in_((OutState.DEAD, OutState.WAITING)) | since)
     row = (await (await work.connection()).execute(query)).one()
     named = (
         ("out-refused", "Refused", "octagon-alert", "critical"),

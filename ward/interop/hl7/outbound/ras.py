@@ -67,6 +67,7 @@ def message(about: About, dose: Dose, act: Act, control_id: str) -> str:
         kind=KIND,
         to=about.to,
         facility=about.facility,
+        site=about.site,
         at=time(about.now, about.zone),
         processing_id=about.processing_id,
     )

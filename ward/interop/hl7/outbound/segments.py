@@ -29,11 +29,15 @@ def segment(name: str, fields: Mapping[int, Value | Repeated]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What an MSH says: the kind of message, from and to where, when, and in which mode."""
+    """What an MSH says: the kind of message, from and to where, when, and in which mode.
+
+    `site` is that of the receiver, where it is another than ours.
+    """
 
     kind: tuple[str, str, str]
     to: str
     facility: str
+    site: str = ""
     at: str
     processing_id: str
 
@@ -44,7 +48,7 @@ def header(head: Head, control_id: str) -> str:
         1: "WARD",
         2: head.facility,
         3: head.to,
-        4: head.facility,
+        4: head.site or head.facility,
         5: head.at,
         7: head.kind,
         8: control_id,

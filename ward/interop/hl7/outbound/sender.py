@@ -1,6 +1,7 @@
 """Sender: one task for each receiver sends what waits, woken by a poke and once a second."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import AsyncExitStack, suppress
 
 import structlog
@@ -11,7 +12,8 @@ from realtime.tasks import end
 from ward.interop.hl7 import client
 from ward.interop.hl7.outbound import lines, replies
 from ward.interop.hl7.outbound.events import QUEUE
-from ward.interop.hl7.outbound.receivers import Receiver, receivers
+from ward.interop.hl7.outbound.known import standing
+from ward.interop.hl7.outbound.receivers import Receiver
 from ward.interop.hl7.outbound.replies import Meaning
 from ward.node import Node
 
@@ -27,34 +29,58 @@ class Post:
     """One node's post; several nodes may have one, each message is taken by one of them."""
 
     def __init__(self, node: Node) -> None:
-        """Know who is to be told; nothing is sent yet."""
+        """Know nobody yet; nothing is sent."""
         self.node = node
-        self._wake = {one: asyncio.Event() for one in receivers(node.settings)}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._look = asyncio.Event()
+        self._wake: dict[Receiver, asyncio.Event] = {}
+        self._tasks: dict[Receiver, asyncio.Task[None]] = {}
+        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin, where this node processes messages and anybody is to be told."""
-        if "worker" not in self.node.parts or not self._wake:
+        """Begin, where this node processes messages."""
+        if "worker" not in self.node.parts:
             return
         self.node.listeners.append(self._hear)
-        self._tasks = [
-            asyncio.create_task(self._run(one), name=f"hl7-post-{one.name}") for one in self._wake
-        ]
+        self._task = asyncio.create_task(self._follow(), name="hl7-post")
 
     async def stop(self) -> None:
         """Stop; what was not acknowledged is sent again by whoever comes next."""
         if self._hear in self.node.listeners:
             self.node.listeners.remove(self._hear)
-        for task in self._tasks:
-            await end(task)
+        await end(self._task)
+        for receiver in list(self._tasks):
+            await self._leave(receiver)
 
     def _hear(self, topic: str) -> None:
         if topic == str(QUEUE):
-            for event in self._wake.values():
+            for event in (self._look, *self._wake.values()):
                 event.set()
 
-    async def _run(self, receiver: Receiver) -> None:
-        wake = self._wake[receiver]
+    async def _follow(self) -> None:
+        """Send to whoever is a receiver now: added, changed and removed while this runs."""
+        while True:
+            self._look.clear()
+            try:
+                await self._attend(await standing(self.node))
+            except Exception as error:  # noqa: BLE001 - the post outlives every failure
+                _log.error("hl7.post", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), TICK)
+
+    async def _attend(self, to: Collection[Receiver]) -> None:
+        for gone in [one for one in self._tasks if one not in to]:
+            await self._leave(gone)
+        for new in [one for one in to if one not in self._tasks]:
+            wake = self._wake[new] = asyncio.Event()
+            name = f"hl7-post-{new.name}"
+            self._tasks[new] = asyncio.create_task(self._run(new, wake), name=name)
+
+    async def _leave(self, receiver: Receiver) -> None:
+        """Send nothing more to it; what was on its way is sent again if it is still one."""
+        del self._wake[receiver]
+        await end(self._tasks.pop(receiver))
+
+    async def _run(self, receiver: Receiver, wake: asyncio.Event) -> None:
         while True:
             wake.clear()
             try:

@@ -10,10 +10,11 @@ from ward import jobs
 from ward.duty.queries import names
 from ward.interop.hl7.outbound import lines, ras
 from ward.interop.hl7.outbound.about import Moment, about
+from ward.interop.hl7.outbound.known import told
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.models import Hl7Order, OrderNumber
 from ward.interop.hl7.outbound.ras import Act, Dose, Staff
-from ward.interop.hl7.outbound.receivers import Receiver, told
+from ward.interop.hl7.outbound.receivers import Kind, Receiver
 from ward.later import Job
 from ward.medications.details import GivenDetail, OrderDetail
 from ward.medications.events import (
@@ -46,7 +47,7 @@ async def dose(work: Work, event: OfDose) -> None:
 
     Jobs may come out of order: whoever is first tells what the others would have, oldest first.
     """
-    to = told(work.node.settings, RAS)
+    to = await told(work, Kind.DOSES)
     if not to:
         return
     await lines.in_turn(work, event.patient_id)

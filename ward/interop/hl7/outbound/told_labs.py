@@ -10,10 +10,11 @@ from ward import jobs
 from ward.duty.queries import names
 from ward.interop.hl7.outbound import lines, oml
 from ward.interop.hl7.outbound.about import Moment, about
+from ward.interop.hl7.outbound.known import told
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.oml import Act, Asked, Taken
 from ward.interop.hl7.outbound.ras import Staff
-from ward.interop.hl7.outbound.receivers import Receiver, told
+from ward.interop.hl7.outbound.receivers import Kind, Receiver
 from ward.labs.details import LabOrder
 from ward.labs.events import LabOrderCancelled, LabOrdered, SpecimenMoved
 from ward.labs.models import ServiceRequest, Specimen
@@ -39,7 +40,7 @@ async def ordered(work: Work, event: LabOrdered | LabOrderCancelled | SpecimenMo
 
     Jobs may come out of order: whoever is first tells what the others would have, oldest first.
     """
-    to = told(work.node.settings, OML)
+    to = await told(work, Kind.LAB_ORDERS)
     if not to:
         return
     await lines.in_turn(work, event.patient_id)

@@ -201,6 +201,7 @@ async def _clinic_called(work: Work, label: str) -> UUID | None:
     named = select(Ward).where(
         or_(func.lower(Ward.label) == words, func.lower(Ward.code) == words),
         Ward.kind == WardKind.CLINIC,
+        Ward.ended_at.is_(None),
     )
     found = await work.every(named, SEE)
     return found[0].id if len(found) == 1 else None

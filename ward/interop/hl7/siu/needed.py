@@ -102,4 +102,4 @@ def _free(
 
 def _booked(diary: Diary, wanted: Span, ignoring: Collection[UUID]) -> list[Booked]:
     rows = in_the_way.standing(diary, wanted, ignoring)
-    return [Booked(Span(one.starts_at, one.ends_at), lane=one.lane) for one in rows]
+    return [Booked(one.span, lane=one.lane) for one in rows]

@@ -71,7 +71,8 @@ async def unmapped(work: Work, message_id: UUID) -> Unmapped:
 
 async def choices(work: Work) -> list[ClinicChoice]:
     """List what a code can mean, as far as the person's branch reaches."""
-    clinics = select(Ward).where(Ward.kind == WardKind.CLINIC).order_by(Ward.label, Ward.id)
+    clinics = select(Ward).where(Ward.kind == WardKind.CLINIC, Ward.ended_at.is_(None))
+    clinics = clinics.order_by(Ward.label, Ward.id)
     columns = select(Resource).where(Resource.ended_at.is_(None)).order_by(Resource.position)
     visits = select(VisitType).where(VisitType.ended_at.is_(None)).order_by(VisitType.label)
     resources = await work.every(columns, SEE)

@@ -1,0 +1,1 @@
+"""Flags: standing warnings about a patient, and whether to resuscitate."""

@@ -1,0 +1,1 @@
+"""House: the places of the hospital as whoever runs it keeps them, and its wallboards."""
