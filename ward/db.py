@@ -165,6 +165,15 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
     return engine
 
 
+def collided(error: BaseException) -> bool:
+    """Say whether others were at the same rows: nobody's fault, and the next go may do it."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in _COLLIDED
+
+
+_COLLIDED = frozenset({"55P03", "40P01", "40001"})
+"""SQLSTATE of a lock not given in time, of a deadlock, of a failed serialization."""
+
+
 def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
     """Have the pool open another connection where PostgreSQL hung up: no round trip is needed."""
     if connection.driver_connection.is_closed():

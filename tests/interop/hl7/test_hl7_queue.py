@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.interop.hl7.border import act, adt, lying, rows, send, standing
 from ward import clock
@@ -96,6 +97,49 @@ async def test_a_database_that_is_away_costs_no_try(
     with pytest.raises(ConnectionRefusedError):
         await drain(quiet)
     assert await rows(quiet, "SELECT state, attempts FROM hl7_message") == [("received", 0)]
+
+
+@pytest.mark.parametrize("state", ["40P01", "55P03", "40001"])
+async def test_whoever_was_at_the_same_rows_costs_a_message_no_try_and_no_wait(
+    quiet: Node, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    goes = colliding(monkeypatch, state, times=worker.GOES - 1)
+    await send(quiet, adt("A01", "1"))
+    (message,) = await queue.due(quiet)
+    await process(quiet, message)
+    assert len(goes) == worker.GOES
+    assert await lying(quiet) == {"Six East 04": "O"}
+    assert await rows(quiet, "SELECT state, attempts, error FROM hl7_message") == [
+        ("done", 0, None)
+    ]
+
+
+@pytest.mark.usefixtures("still")
+async def test_a_message_that_meets_others_every_time_is_put_off_and_holds_up_nobody(
+    quiet: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes = colliding(monkeypatch, "40P01", times=99)
+    await send(quiet, adt("A01", "1"))
+    assert await drain(quiet) == 1
+    assert len(goes) == worker.GOES
+    found = await rows(quiet, "SELECT state, attempts, error FROM hl7_message")
+    assert found == [("received", 1, "DeadlockDetectedError")]
+
+
+def colliding(monkeypatch: pytest.MonkeyPatch, state: str, *, times: int) -> list[None]:
+    """Have PostgreSQL break off the first goes as it does when two are at the same rows."""
+    apply, goes = effects.apply, list[None]()
+
+    async def met(work, *about):
+        goes.append(None)
+        effect = await apply(work, *about)
+        if len(goes) <= times:
+            broken_off = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"
+            await (await work.connection()).execute(text(broken_off))
+        return effect
+
+    monkeypatch.setattr(effects, "apply", met)
+    return goes
 
 
 async def test_looking_for_work_leaves_no_trail(quiet: Node) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.access import Permission
 from realtime.tasks import end
+from ward.db import collided
 from ward.dev.simulator import beds, requests, stays
 from ward.dev.simulator.beside import Monitors
 from ward.dev.simulator.carers import Carers
@@ -75,8 +76,6 @@ RARE: dict[Plan, float] = {
 }
 """How likely each is thought of at all."""
 
-_WAITED = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization
-
 log = structlog.get_logger()
 T = TypeVar("T")
 
@@ -133,7 +132,7 @@ class Simulator:
             self.refused += 1
             return None
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") not in _WAITED:
+            if not collided(error):
                 raise
             self.refused += 1
             return None

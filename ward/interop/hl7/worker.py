@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import NotAllowed
 from realtime.tasks import end
+from ward.db import collided
 from ward.errors import Unavailable
 from ward.interop.hl7 import effects, queue
 from ward.interop.hl7.events import QUEUE
@@ -27,6 +28,7 @@ from ward.work import Work, work_as
 TICK = 1.0
 AT_ONCE = 4  # groups of results; while one waits for the database another goes
 TOGETHER = 4  # results of different patients in one commit: each raises up to seven topics
+GOES = 3  # at once, where others are at the same rows; only then is it a try of the message
 _AWAY = (OSError, TimeoutError, InterfaceError, PoolTimeout, PostgresConnectionError, Unavailable)
 """The database does not answer: that is no message's fault, and no try of it."""
 _log = structlog.get_logger(__name__)
@@ -142,11 +144,8 @@ async def _each(node: Node, waiting: Iterable[Next]) -> int:
 
 async def process(node: Node, message: Next) -> bool:
     """Give one message its effect, or put down why not; False when it was not ours to take."""
-    actor = named(message.sender, effects.PERMISSIONS)
     try:
-        async with work_as(node, actor, "hl7.apply") as work:
-            (claimed,) = await queue.claim(work, [message.id])
-            await _settle(work, claimed)
+        await _apply(node, message)
     except Taken:
         return False
     except Waits as why:
@@ -160,6 +159,21 @@ async def process(node: Node, message: Next) -> bool:
             raise
         await _failed(node, message, error)
     return True
+
+
+async def _apply(node: Node, message: Next) -> None:
+    """Give one message its effect; where others were at the same rows, once more and at once."""
+    actor = named(message.sender, effects.PERMISSIONS)
+    for go in range(1, GOES + 1):
+        try:
+            async with work_as(node, actor, "hl7.apply") as work:
+                (claimed,) = await queue.claim(work, [message.id])
+                await _settle(work, claimed)
+        except DBAPIError as error:
+            if go == GOES or not collided(error):
+                raise
+        else:
+            return
 
 
 async def _failed(node: Node, message: Next, error: Exception) -> None:
