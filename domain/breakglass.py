@@ -26,11 +26,6 @@ class Reason(StrEnum):
         """Say it as the sheet and the review do."""
         return _REASONS[self]
 
-    @property
-    def plain(self) -> str:
-        """Say it to the patient."""
-        return _PLAIN[self]
-
 
 _REASONS = {
     Reason.EMERGENCY: "Emergency: this person needs treatment now",
@@ -38,13 +33,6 @@ _REASONS = {
     Reason.ASKED: "I was asked to advise or to help",
     Reason.SAFETY: "Something in this record must be put right at once",
     Reason.OTHER: "Another reason, given below",
-}
-_PLAIN = {
-    Reason.EMERGENCY: "you needed treatment at once",
-    Reason.COVERING: "stood in for the team that looks after you",
-    Reason.ASKED: "was asked to help with your care",
-    Reason.SAFETY: "something in your record had to be put right at once",
-    Reason.OTHER: "gave a reason of their own",
 }
 
 

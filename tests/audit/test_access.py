@@ -5,10 +5,13 @@ from html import unescape
 
 import pytest
 
+from domain.access import Relation
+from domain.breakglass import Reason, Verdict
 from tests.adt.scene import Scene
 from tests.adt.test_transfer import lying
 from tests.stations import Sign, Station
-from ward.audit import own
+from ward.audit import looks
+from ward.audit.looks import Reader, Told
 from ward.db import new_id
 from ward.patients.models import PatientAccount
 
@@ -64,10 +67,35 @@ async def test_whoever_reads_of_another_s_record_is_told_whose_it_is(
     assert not re.search(r"\byour?\b", told)
 
 
-def test_every_word_of_a_look_can_be_told_of_another() -> None:
-    for text in (*own.PARTS.values(), *own.REASONS.values()):
-        assert not re.search(r"\byou", own.of_another(text))
-    assert own.of_another(own.PARTS["reconciliation"]) == "the medicines the patient takes at home"
+EVERY = {
+    **{f"part {name}": told for name, told in looks.PARTS.items()},
+    **{f"reason {name}": told for name, told in looks.REASONS.items()},
+    **{f"house {name}": told for name, told in looks.HOUSE.items()},
+    **{
+        f"opened {why}, found {verdict}": looks.opened(why, verdict)
+        for why in Reason
+        for verdict in looks.FOUND
+    },
+    "search": looks.SEARCHED,
+    "record": looks.RECORD,
+}
+
+
+@pytest.mark.parametrize("told", EVERY.values(), ids=EVERY)
+def test_every_word_of_a_look_is_told_to_the_patient_and_of_the_patient(told: Told) -> None:
+    own, another = told.to(Reader.PATIENT), told.to(Reader.OFFICE)
+    assert own
+    assert another
+    assert not re.search(r"\bpatient\b(?!s)", own.replace("you were a patient", ""))
+    assert not re.search(r"\byour?s?\b", another)
+    assert (own == another) is not bool(re.search(r"\byour?\b", own))
+
+
+def test_every_reason_and_every_finding_has_its_words() -> None:
+    assert set(looks.WHY_OPENED) == set(Reason)
+    assert set(looks.FOUND) == {None, *(verdict for verdict in Verdict if verdict.closes)}
+    assert set(looks.REASONS) == set(Relation) - {Relation.SELF, Relation.SYSTEM}
+    assert looks.reason("nurse", "something new").to(Reader.PATIENT) == ""
 
 
 async def test_a_look_that_was_refused_is_told_as_one(
@@ -99,14 +127,19 @@ async def test_whoever_has_no_record_is_told_so(open_scene: Scene, sign: Sign) -
 
 
 @pytest.mark.parametrize(
-    ("code", "resource", "words"),
+    ("code", "resource", "told", "of"),
     [
-        ("live.view_start", "patient", "your personal record"),
-        ("live.view_start", "ward", "the list of beds, with you on it"),
-        ("patients.find", "", "your name, in a search"),
-        ("labs.results", "", "your test results"),
-        ("something.new", "", "your record"),
+        ("live.view_start", "patient", "your personal record", "the patient's personal record"),
+        (
+            "live.view_start",
+            "ward",
+            "the list of beds, with you on it",
+            "the list of beds, with the patient on it",
+        ),
+        ("patients.find", "", "your name, in a search", "the patient's name, in a search"),
+        ("labs.results", "", "your test results", "the patient's test results"),
+        ("something.new", "", "your record", "the patient's record"),
     ],
 )
-def test_parts_are_told_in_everyday_words(code: str, resource: str, words: str) -> None:
-    assert own.part(code, resource) == words
+def test_parts_are_told_in_everyday_words(code: str, resource: str, told: str, of: str) -> None:
+    assert looks.part(code, resource) == Told(told, of)

@@ -3,12 +3,13 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 
 import asyncpg
 import pytest
 
 from domain import breakglass as rules
-from domain.breakglass import LONGEST, REVIEW_WITHIN, Reason, Verdict
+from domain.breakglass import LONGEST, REVIEW_WITHIN, Verdict
 from domain.errors import NotAllowed
 from realtime.topics import Topic
 from tests.audit.test_access import _account, said
@@ -124,7 +125,7 @@ async def test_the_patient_reads_why_and_what_was_found(
     patient = await sign("patient")
     told = said((await patient.get("/account/access")).text)
     assert "Ada Lovelock, nurse, looked at your test results." in told
-    assert f"Opened without being on your team: {Reason.EMERGENCY.plain}." in told
+    assert "Opened without being on your team: you needed treatment at once." in told
     assert "The hospital checks whether that was right." in told
     assert WORDS not in told
     await privacy.post(f"/break-glass/{case}/revoke")
@@ -133,6 +134,16 @@ async def test_the_patient_reads_why_and_what_was_found(
     told = said((await patient.get("/account/access")).text)
     assert "The hospital checked it: it was not right." in told
     assert "No reason was found" not in told
+
+
+async def test_the_office_reads_why_as_of_the_patient(
+    west: West, nurse: Station, privacy: Station
+) -> None:
+    await west.broken(nurse)
+    await nurse.get(f"{west.path}/results")
+    told = unescape(said((await privacy.get(f"{west.path}/access")).text))
+    opened = "Opened without being on the patient's team: the patient needed treatment at once."
+    assert opened in told
 
 
 async def test_the_explorer_filters_and_takes_out_one_case(

@@ -1,8 +1,7 @@
 """Own: who looked at one's record, in words that need no explaining."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Uuid, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.access import D0, D9, Permission, Relation, Role
-from domain.breakglass import Verdict
-from ward.audit import words
+from domain.access import D0, D9, Permission, Role
+from ward.audit import looks, words
+from ward.audit.looks import Reader, Told
 from ward.audit.queries import plan_by_value
 from ward.duty.queries import names as staff_names
 from ward.errors import Missing
@@ -32,54 +31,7 @@ _READER = System("job:access", frozenset())
 _ALONG = frozenset(
     {"live.view_end", "live.view_delta", "breakglass.open_record", "breakglass.end_own"}
 )
-
-PARTS = {
-    "adt": "where you stayed",
-    "alerts": "warnings about you",
-    "audit": "the list of who looked at your record",
-    "beds": "the list of beds, with you on it",
-    "breakglass": "the list of who opened your record without being on your team",
-    "care": "medicines that were due",
-    "duty": "who looks after you",
-    "labs": "your test results",
-    "medications": "your medicines",
-    "patients": "your personal record",
-    "portal": "your own pages",
-    "prescriptions": "your prescriptions",
-    "reconciliation": "the medicines you take at home",
-    "scheduling": "your appointments",
-    "tasks": "what was to be done for you",
-    "vitals": "your measurements",
-    "wristbands": "your wristband",
-}
-_HOUSE = {
-    Role.PRIVACY.value: "checks that records are used rightly",
-    Role.ADMIN.value: "looks after the hospital's records",
-}
-REASONS = {
-    Relation.WARD: "works where you were a patient",
-    Relation.RECENT: "looked after you shortly before",
-    Relation.COMING: "was asked to take you over",
-    Relation.ADMISSION: "was admitting patients",
-    Relation.CLERK: "works at registration",
-    Relation.OVERSIGHT: "checks that records are used rightly",
-    Relation.AUTHOR: "wrote the letter of your stay",
-    Relation.LAB: "was asked for your tests",
-    Relation.APPOINTMENT: "expected you for an appointment",
-    Relation.PLACE: "works where you were a patient",
-    Relation.OWN: "this is your own record",
-    Relation.BREAK_GLASS: "opened your record without being on your team",
-}
-
-
 _NONE = UUID(int=0)
-_FOUND = {
-    None: "Opened without being on your team: {why}. The hospital checks whether that was right.",
-    Verdict.JUSTIFIED: "Opened without being on your team: {why}. The hospital checked it: it was"
-    " right.",
-    Verdict.NOT_JUSTIFIED: "Opened without being on your team: {why}. The hospital checked it: it"
-    " was not right.",
-}
 
 
 @projection(D9)
@@ -104,7 +56,19 @@ class _Group:
     rows: list[AuditEvent] = field(default_factory=list)
 
 
-async def who_looked(work: Work, patient_id: UUID, zone: ZoneInfo) -> tuple[list[Seen], bool]:
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """To whom it is told, with whose names and where the clock hangs."""
+
+    names: dict[UUID, str]
+    zone: ZoneInfo
+    reader: Reader
+    opened: dict[UUID, Told]
+
+
+async def who_looked(
+    work: Work, patient_id: UUID, zone: ZoneInfo, reader: Reader
+) -> tuple[list[Seen], bool]:
     """Answer: who looked at this record in the last year? And whether there was more to tell."""
     await work.access(Patient, patient_id, VIEW)
     await plan_by_value(work)
@@ -119,87 +83,49 @@ async def who_looked(work: Work, patient_id: UUID, zone: ZoneInfo) -> tuple[list
     aside = work.watched(_READER, frozenset({D0}))
     names = await staff_names(aside, {row.actor_id for row in rows if row.actor_id})
     called = {one: person.name for one, person in names.items()}
-    told = await _opened(work, patient_id)
-    return _grouped(rows[:MOST], called, zone, told), len(rows) > MOST
+    telling = _Telling(called, zone, reader, await _opened(work, patient_id))
+    return _grouped(rows[:MOST], telling), len(rows) > MOST
 
 
-def told_to_another(seen: Sequence[Seen]) -> list[Seen]:
-    """Tell the looks as of somebody else's record."""
-    return [replace(one, what=of_another(one.what), why=of_another(one.why)) for one in seen]
-
-
-async def _opened(work: Work, patient_id: UUID) -> dict[UUID, str]:
+async def _opened(work: Work, patient_id: UUID) -> dict[UUID, Told]:
     """Say of each time the record was opened by break-glass why, and what was found of it."""
     cases = await work.every(select(BreakGlass).where(BreakGlass.patient_id == patient_id), VIEW)
-    return {one.id: _FOUND[one.verdict].format(why=one.reason.plain) for one in cases}
+    return {one.id: looks.opened(one.reason, one.verdict) for one in cases}
 
 
-Key = tuple[date, UUID | None, str, bool, UUID | None]
+Key = tuple[date, UUID | None, Told, bool, UUID | None]
 
 
-def _grouped(
-    rows: Sequence[AuditEvent], names: dict[UUID, str], zone: ZoneInfo, told: dict[UUID, str]
-) -> list[Seen]:
+def _grouped(rows: Sequence[AuditEvent], telling: _Telling) -> list[Seen]:
     """Put looks of one person at one part on one day together; the newest first."""
     groups: dict[Key, _Group] = {}
     for row in rows:
-        day, tried = row.at.astimezone(zone).date(), row.outcome is Outcome.REFUSED
-        key = (day, row.actor_id, part(row.code, row.resource), tried, row.break_glass)
+        day, tried = row.at.astimezone(telling.zone).date(), row.outcome is Outcome.REFUSED
+        part = looks.part(row.code, row.resource)
+        key = (day, row.actor_id, part, tried, row.break_glass)
         groups.setdefault(key, _Group()).rows.append(row)
-    return [
-        _seen(key, group.rows, names.get(key[1], "") if key[1] else "", told.get(key[4] or _NONE))
-        for key, group in groups.items()
-    ]
+    return [_seen(key, group.rows, telling) for key, group in groups.items()]
 
 
-def _seen(key: Key, rows: list[AuditEvent], name: str, opened: str | None) -> Seen:
+def _seen(key: Key, rows: list[AuditEvent], telling: _Telling) -> Seen:
+    day, person, part, tried, case = key
+    role = rows[0].actor_name
     relation = next((row.relation for row in rows if row.relation), "")
+    opened = telling.opened.get(case or _NONE)
     changes = (Action.CREATE, Action.UPDATE, Action.DELETE)
     return Seen(
-        on=key[0],
+        on=day,
         first=rows[-1].at,
-        who=name or "Somebody",
-        role=words.role(rows[0].actor_name),
-        what=key[2],
-        why=_reason(rows[0].actor_name, relation),
+        who=telling.names.get(person or _NONE) or "Somebody",
+        role=words.role(role),
+        what=part.to(telling.reader),
+        why=looks.reason(role, relation).to(telling.reader),
         times=len(rows),
-        tried=key[3],
+        tried=tried,
         changed=any(row.action in changes for row in rows),
-        opened=opened,
-        own=rows[0].actor_name == Role.PATIENT.value,
+        opened=opened.to(telling.reader) if opened else None,
+        own=role == Role.PATIENT.value,
     )
-
-
-def _reason(role: str, relation: str) -> str:
-    """Say what explained it; those who look after the whole house have their own reason."""
-    if role in _HOUSE:
-        return _HOUSE[role]
-    return REASONS.get(Relation(relation), "") if relation in set(Relation) else ""
-
-
-def part(code: str, resource: str = "") -> str:
-    """Say which part of the record it was, to whom it belongs."""
-    module = code.partition(".")[0]
-    if module == "live":
-        return PARTS["patients"] if resource == "patient" else PARTS["beds"]
-    if code in {"patients.find", "patients.palette"}:
-        return "your name, in a search"
-    return PARTS.get(module, "your record")
-
-
-_OF_ANOTHER = (
-    ("you take", "the patient takes"),
-    ("you were a patient", "the patient was"),
-    ("your", "the patient's"),
-    ("you", "the patient"),
-)
-
-
-def of_another(text: str) -> str:
-    """Say the same to somebody who reads of another's record: whose it is, and not "your"."""
-    for own, theirs in _OF_ANOTHER:
-        text = re.sub(rf"\b{own}\b", theirs, text)
-    return text
 
 
 async def mine(work: Work) -> UUID:

@@ -16,6 +16,7 @@ from ward.audit import own as own_record
 from ward.audit.asking import Asked, What
 from ward.audit.exporting import Form
 from ward.audit.finding import Choice, choices
+from ward.audit.looks import Reader
 from ward.audit.words import RELATIONS
 from ward.errors import Invalid
 from ward.security.actors import Actor
@@ -209,9 +210,9 @@ async def _access(request: Request, patient_id: UUID | None) -> Response:
         own = patient_id is None
         whose = patient_id or await own_record.mine(work)
         zone = await queries.zone_of(work)
-        seen, more = await own_record.who_looked(work, whose, zone)
+        reader = Reader.PATIENT if own else Reader.OFFICE
+        seen, more = await own_record.who_looked(work, whose, zone, reader)
         name = "" if own else await queries.patient_called(work, whose)
-        seen = seen if own else own_record.told_to_another(seen)
         return page(
             request, "audit/access.html", seen=seen, more=more, own=own, name=name, zone=zone.key
         )
