@@ -19,7 +19,8 @@ from realtime.topics import Topic
 MOST_TOPICS = 24  # of one transaction: each is a lock that its other writers wait for
 
 # ON CONFLICT locks row by row in the order the SELECT yields, so two writers never deadlock. What
-# is awaited is noted before any topic is locked: so does whoever takes what has come due.
+# is awaited is noted, and what stands beside is done, before any topic is locked: each may wait
+# for whoever takes what has come due or does a job, and that one raises topics last as well.
 _BUMP = """
     awaited AS (
         INSERT INTO live_due (topic, at) SELECT * FROM unnest(:later, :instants)
@@ -29,12 +30,12 @@ _BUMP = """
         INSERT INTO live_topic AS t (topic, rev, changed_at)
         SELECT topic, 1, clock_timestamp()
         FROM (SELECT unnest(:topics) AS topic ORDER BY 1) AS wanted
-        WHERE (SELECT count(*) FROM awaited) >= 0
+        WHERE (SELECT count(*) FROM awaited){before} >= 0
         ON CONFLICT (topic) DO UPDATE SET rev = t.rev + 1, changed_at = clock_timestamp()
         RETURNING topic, rev
     ), noted AS (
         INSERT INTO outbox (topic, rev, nth, event, cause)
-        SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{}'),
+        SELECT b.topic, b.rev, coalesce(e.nth, 0), coalesce(e.event, '{{}}'),
             coalesce(e.cause, :cause)
         FROM bumped b
         LEFT JOIN jsonb_to_recordset(:events) AS e(topic text, nth int, event jsonb, cause uuid)
@@ -95,7 +96,10 @@ _DUE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One more change at a transaction's end: SQL that stays the same, and what it names."""
+    """One more change at a transaction's end: SQL that stays the same, and what it names.
+
+    It returns nothing, and is done before any topic is locked.
+    """
 
     sql: str
     values: Mapping[str, Any]
@@ -140,8 +144,10 @@ async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
 
 @cache
 def _with(changes: tuple[str, ...]) -> TextClause:
-    parts = "".join(f"beside_{nth} AS ({sql}), " for nth, sql in enumerate(changes))
-    return text(f"WITH {parts}{_BUMP}").bindparams(*_BUMP_NAMES)
+    parts = "".join(f"beside_{nth} AS ({sql} RETURNING 1), " for nth, sql in enumerate(changes))
+    done = (f" + (SELECT count(*) FROM beside_{nth})" for nth in range(len(changes)))  # noqa: S608
+    bump = _BUMP.format(before="".join(done))
+    return text(f"WITH {parts}{bump}").bindparams(*_BUMP_NAMES)
 
 
 @cache

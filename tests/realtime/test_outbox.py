@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from realtime import outbox
+from realtime.outbox import Beside
 from realtime.topics import Topic
 from tests.realtime import toy
 from tests.realtime.browser import PATIENCE
@@ -81,6 +82,36 @@ async def test_topics_are_locked_in_their_order_so_that_writers_never_deadlock(e
         assert [await free(topic) for topic in topics] == [False] * 5 + [True] * 3
         await holder.rollback()
         await waiting
+
+
+async def test_what_stands_beside_waits_for_others_before_any_topic_is_locked(engine):
+    """Whoever takes what has come due holds its instants, and then raises the same topics."""
+    topic, at = Topic("t", "0"), toy.now()
+    noted = "INSERT INTO live_due (topic, at) SELECT :screen, CAST(:at AS timestamptz)"
+    beside = Beside(f"{noted} ON CONFLICT DO NOTHING", {"screen": "intake/0", "at": at})
+    async with engine.begin() as connection:
+        await outbox.due(connection, [(Topic("intake", "0"), at)])
+
+    async def note() -> dict[str, int]:
+        async with engine.begin() as connection:
+            return await outbox.bump(connection, [topic], beside=[beside])
+
+    async with engine.begin() as holder:
+        assert await outbox.bump_due(holder, at) == {"intake/0": 1}
+        waiting = asyncio.create_task(note())
+        await _waits(engine)
+        assert await outbox.bump(holder, [topic]) == {str(topic): 1}
+    assert await waiting == {str(topic): 2}
+    async with engine.connect() as connection:
+        assert await outbox.is_due(connection, at), "it is noted again"
+
+
+async def _waits(engine) -> None:
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    async with asyncio.timeout(PATIENCE), engine.connect() as connection:
+        while not await connection.scalar(text(f"{waits} AND datname = current_database()")):
+            await connection.rollback()  # what is active is asked anew
+            await asyncio.sleep(0.01)
 
 
 async def test_a_transaction_may_not_touch_more_topics_than_it_should(engine):
