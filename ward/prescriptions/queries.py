@@ -24,6 +24,7 @@ class PaperView:
     """One paper, as the chart lists it."""
 
     id: UUID
+    encounter_id: UUID
     worth: Worth
     medicines: tuple[str, ...]
     issued_at: datetime
@@ -55,6 +56,7 @@ async def of_patients(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, 
         found[row.patient_id].append(
             PaperView(
                 id=row.id,
+                encounter_id=row.encounter_id,
                 worth=worth_of(row, work.now),
                 medicines=tuple(line_words(one.detail).whole for one in supplies[row.id]),
                 issued_at=row.issued_at,

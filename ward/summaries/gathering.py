@@ -5,14 +5,14 @@ from datetime import datetime, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from domain import display
 from domain.access import D0, Permission
 from domain.allergies import AllergyState
 from domain.dispensing import Worth
-from domain.lab_orders import RequestStatus
-from domain.orders import STANDING
+from domain.lab_orders import RequestStatus as LabStatus
+from domain.orders import STANDING, RequestStatus
 from domain.reconciliation import ListState
 from ward.adt.models import Encounter
 from ward.labs import chart
@@ -146,18 +146,27 @@ def _allergic(known: Allergies | None) -> tuple[str, ...]:
 async def _medicines(work: Work, encounter: Encounter) -> Medicines:
     home = await reconciliation.of_stay(work, encounter)
     papers = (await prescriptions.of_patients(work, [encounter.patient_id]))[encounter.patient_id]
-    since = encounter.admitted_at or encounter.moved_at
-    supplied = [one for one in papers.items if one.worth in _GOOD and one.issued_at >= since]
-    standing = select(MedicationRequest).where(
-        MedicationRequest.encounter_id == encounter.id, MedicationRequest.status.in_(STANDING)
-    )
-    given = await selected(work, standing.order_by(MedicationRequest.id), prescriptions.VIEW)
+    supplied = [
+        one for one in papers.items if one.worth in _GOOD and one.encounter_id == encounter.id
+    ]
+    given = await selected(work, _given(encounter), prescriptions.VIEW)
     return Medicines(
         asked=_LISTS[home.state],
         home=_from_home(home),
         supplied=tuple(line for one in reversed(supplied) for line in one.medicines),
         ward=tuple(one.words.whole for one in given),
     )
+
+
+def _given(encounter: Encounter) -> Select[MedicationRequest]:
+    """Select the orders that stand; once the patient has left, those that stood until then."""
+    stood = MedicationRequest.status.in_(STANDING)
+    if (left := encounter.discharged_at) is not None:
+        ended = MedicationRequest.status.in_((RequestStatus.STOPPED, RequestStatus.COMPLETED))
+        stood |= ended & (MedicationRequest.ended_at >= left)
+        stood &= MedicationRequest.prescribed_at < left
+    mine = select(MedicationRequest).where(MedicationRequest.encounter_id == encounter.id, stood)
+    return mine.order_by(MedicationRequest.id)
 
 
 def _from_home(home: HomeMedicines) -> tuple[FromHome, ...]:
@@ -174,16 +183,15 @@ def _home_line(line: HomeLine) -> FromHome:
 
 async def _results(work: Work, encounter: Encounter, zone: tzinfo) -> Results:
     grid = await chart.cumulative(work, encounter.patient_id)
-    since = encounter.admitted_at or encounter.moved_at
     latest = [
-        next((cell for cell in reversed(row.cells) if cell), None)
+        next((cell for cell in reversed(row.cells) if cell and _within(encounter, cell.at)), None)
         for part in grid.parts
         for row in part.rows
     ]
-    found = [one for one in latest if one and one.flag.tone and one.at >= since]
+    found = [one for one in latest if one and one.flag.tone]
     found.sort(key=lambda one: -one.rank)
     owed = select(ServiceRequest).where(
-        ServiceRequest.encounter_id == encounter.id, ServiceRequest.status == RequestStatus.ACTIVE
+        ServiceRequest.encounter_id == encounter.id, ServiceRequest.status == LabStatus.ACTIVE
     )
     rows = await work.every(owed.order_by(ServiceRequest.id), Permission.VIEW_LABS)
     asked: dict[UUID, LabOrder] = await work.open(rows, ServiceRequest.detail)
@@ -191,6 +199,12 @@ async def _results(work: Work, encounter: Encounter, zone: tzinfo) -> Results:
         notable=tuple(_result(one, zone) for one in found[:MOST_RESULTS]),
         pending=tuple(_asked(asked[row.id], row.ordered_at, zone) for row in rows),
     )
+
+
+def _within(encounter: Encounter, at: datetime) -> bool:
+    """Tell whether something was found in this stay: not before, and not after the patient left."""
+    since = encounter.admitted_at or encounter.moved_at
+    return since <= at and (encounter.discharged_at is None or at <= encounter.discharged_at)
 
 
 def _asked(order: LabOrder, at: datetime, zone: tzinfo) -> str:

@@ -8,7 +8,7 @@ from domain import display
 from ward.adt.models import Encounter
 from ward.summaries.parts import Record
 from ward.vitals import queries
-from ward.vitals.models import ObservationSet, SetState
+from ward.vitals.models import ObservationSet, Scored, SetState
 from ward.vitals.queries import SetView
 from ward.work import Work
 
@@ -50,6 +50,8 @@ def _values(last: SetView) -> tuple[tuple[str, str], ...]:
 
 
 def _score(last: SetView) -> str:
+    if last.scored is Scored.NOT_APPLICABLE:
+        return f"not for this patient ({last.algorithm})"
     band = f", {last.band.word}" if last.band else ""
     if last.total is None:
         return f"At least {last.at_least}, incomplete ({last.algorithm})"
