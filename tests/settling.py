@@ -6,6 +6,8 @@ import time
 from sqlalchemy import and_, or_, select, text
 
 from ward import clock, jobs
+from ward.interop.hl7 import queue, worker
+from ward.interop.hl7.models import Hl7Message, MessageState
 from ward.later import Job
 from ward.node import Node
 
@@ -42,6 +44,25 @@ async def settled(node: Node) -> None:
         while await _due(node):
             await jobs.drain(node)
             await asyncio.sleep(0.01)
+
+
+async def worked_off(node: Node) -> None:
+    """Wait until every message that may go has had its effect or waits for a person.
+
+    What the node does by itself may have met one of them: its next try comes a second later.
+    """
+    await worker.drain(node)
+    async with asyncio.timeout(PATIENCE):
+        while await queue.due(node) or await _met(node):
+            await asyncio.sleep(0.01)
+            await worker.drain(node)
+
+
+async def _met(node: Node) -> bool:
+    waits = and_(Hl7Message.error.in_(_MET), Hl7Message.state == MessageState.RECEIVED)
+    async with node.aside.connect() as connection:
+        found = await connection.execute(select(Hl7Message.id).where(waits).limit(1))
+        return found.first() is not None
 
 
 async def _due(node: Node) -> bool:

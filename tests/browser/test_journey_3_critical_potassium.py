@@ -18,11 +18,10 @@ from tests.browser.test_journey_2_deterioration import follow, later, pending, s
 from tests.interop.hl7.border import wire_to
 from tests.interop.hl7.corpus import taken_apart
 from tests.interop.hl7.laboratory import K, message, obr, obx
-from tests.settling import crowding
+from tests.settling import crowding, worked_off
 from tests.stations import Running
 from ward import clock
 from ward.dev.embedded import Stores
-from ward.interop.hl7.worker import drain
 from ward.node import Node
 from ward.patients.intake import person_of
 from ward.patients.models import Patient
@@ -81,7 +80,7 @@ async def send(node: Node, who: str, control_id: str, *segments: str) -> float:
     async with wire_to(node) as line:
         began = time.monotonic()
         assert taken_apart(await line.send(sent)).code == "AA"
-    await drain(node)
+    await worked_off(node)
     return began
 
 

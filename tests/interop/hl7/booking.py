@@ -10,10 +10,10 @@ from domain.access import Permission
 from tests.interop.hl7.border import rows
 from tests.interop.hl7.monitoring import stamp
 from tests.scheduling.clinic import Clinic
+from tests.settling import worked_off
 from ward import clock
 from ward.interop.hl7.models import Hl7Body
 from ward.interop.hl7.service import replay
-from ward.interop.hl7.worker import drain
 from ward.scheduling.models import Appointment
 
 MRN = "700123"
@@ -110,7 +110,7 @@ async def again(clinic: Clinic, control_id: str) -> None:
     ((key,),) = await rows(node, sql, number=control_id)
     async with clinic.work() as work:
         await replay(work, key, seen=None)
-    await drain(node)
+    await worked_off(node)
 
 
 def local(day: date, hour: int, minute: int = 0, zone: str = "Europe/London") -> datetime:

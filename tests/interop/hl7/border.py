@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from tests.interop.hl7.corpus import corpus_file, taken_apart, with_control_id
 from tests.interop.hl7.listening import listening
+from tests.settling import worked_off
 from ward.interop.hl7.client import Sender, connect
 from ward.interop.hl7.intake import Intake
-from ward.interop.hl7.worker import drain
 from ward.node import Node
 
 PLACE = "HUH AE OMU^OMU B^Bed 03"
@@ -35,7 +35,7 @@ async def send(node: Node, *messages: bytes) -> list[str]:
 async def act(node: Node, *messages: bytes) -> list[str]:
     """Send messages and let the worker do what it can."""
     codes = await send(node, *messages)
-    await drain(node)
+    await worked_off(node)
     return codes
 
 

@@ -18,8 +18,8 @@ from tests.interop.hl7.laboratory import (
     shown,
     unmatched,
 )
+from tests.settling import worked_off
 from tests.stations import Station
-from ward.interop.hl7.worker import drain
 from ward.node import Node
 
 EVERY = 1 if os.environ.get("TEST_SIZE") == "nightly" else 9
@@ -47,8 +47,7 @@ async def test_the_corpus_bent_in_every_way(open_scene, admin: Station, part: in
     node = open_scene.node
     blocks = list(bent(expected()[part :: max(EVERY, 6) if EVERY == 1 else EVERY]))
     letters = await answered(node, blocks)
-    while await drain(node):
-        pass
+    await worked_off(node)
     stored = {}
     for outcome, state, count in await rows(
         node, "SELECT outcome, state, count(*) FROM hl7_message GROUP BY 1, 2"
@@ -105,7 +104,7 @@ async def test_faults_of_content_wait_where_they_belong(open_scene, ida, sign) -
             block = message(number, obr(filler=number), *segments, **who)
             assert number != "large" or 75_000 < len(block) < 80_000
             assert taken_apart(await line.send(block)).code == code
-    await drain(node)
+    await worked_off(node)
     assert await standing(node) == {number: state for number, (_, state, *_) in sent.items()}
     found = await shown(open_scene)
     assert found["Unheard of"] == ("7", 0)

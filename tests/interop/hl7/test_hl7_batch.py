@@ -6,9 +6,9 @@ import pytest
 from tests.interop.hl7.border import rows, wire_to
 from tests.interop.hl7.corpus import taken_apart, vector
 from tests.interop.hl7.laboratory import K, message, obr, obx, shown
+from tests.settling import worked_off
 from ward.interop.hl7 import batch
 from ward.interop.hl7.client import messages
-from ward.interop.hl7.worker import drain
 
 FHS = b"FHS|^~\\&|CITYLAB|NORTH|WARD|SITE|20260504||||FILE-1\r"
 BHS = b"BHS|^~\\&|CITYLAB|NORTH|WARD|SITE|20260504||||BATCH-1\r"
@@ -67,7 +67,7 @@ async def test_each_message_has_its_own_answer_in_one_frame(open_scene, ida, end
         ("3", "received"),
         ("after", "received"),
     ]
-    await drain(open_scene.node)
+    await worked_off(open_scene.node)
     assert (await shown(open_scene))["Potassium"] == ("4.4", 1)
 
 
@@ -75,7 +75,7 @@ async def test_a_batch_of_one_is_answered_by_its_acknowledgement(open_scene, ida
     async with wire_to(open_scene.node) as line:
         answer = taken_apart(await line.send(wrapped(of("4.1", "1"))))
         assert (answer.code, answer.control_id) == ("AA", "1")
-    await drain(open_scene.node)
+    await worked_off(open_scene.node)
     assert await shown(open_scene) == {"Potassium": ("4.1", 1)}
 
 
@@ -107,6 +107,12 @@ def test_headers_without_fields_and_with_marks_of_their_own_are_answered() -> No
         written = batch.answer(found, [b"MSH|a\rMSA|AA|1\r", b"MSH|b\rMSA|AA|2\r"])
         assert not set(written) & {0x0B, 0x1C, 0x0A, 0x00}
         assert written.count(b"\rMSA|AA|") == 2
+
+
+def test_a_count_without_end_is_not_how_many_there_are() -> None:
+    found = batch.opened(BHS + of("4.1", "1") + b"BTS|" + b"9" * 5000 + b"\r")
+    assert found
+    assert not found.sound
 
 
 def test_messages_of_a_batch_are_found_in_a_file() -> None:

@@ -12,8 +12,8 @@ from tests.interop.hl7.border import act, rows, standing
 from tests.interop.hl7.laboratory import DONE, NA, K, message, obr, obx, shown, unmatched
 from tests.interop.hl7.monitoring import MRN, note_of
 from tests.labs.reports import reports
+from tests.settling import worked_off
 from ward import clock
-from ward.interop.hl7.worker import drain
 from ward.patients.register import register
 
 NOBODY = {"mrn": "9988776", "name": "STRANGER^SAM", "born": "19800101"}
@@ -38,7 +38,7 @@ async def decide(scene, laboratory, verb: str, **said):
     key, version = await held(scene)
     said = {"version": str(version), "reason": "Told by telephone", **said}
     answer = await laboratory.post(f"{QUEUE}/{key}/{verb}", **said)
-    await drain(scene.node)
+    await worked_off(scene.node)
     return answer
 
 
@@ -153,7 +153,7 @@ async def test_two_who_decide_at_once_decide_once(open_scene, ida, laboratory, s
 async def test_nothing_leaves_by_itself(open_scene, ida) -> None:
     await act(open_scene.node, message("1", obx(K, "4.1"), **NOBODY))
     clock.shift(timedelta(days=40))
-    await drain(open_scene.node)
+    await worked_off(open_scene.node)
     assert await unmatched(open_scene) == [(1, None)]
     assert await reports(open_scene) == []
 

@@ -25,9 +25,9 @@ from tests.interop.hl7.monitoring import (
     stamp,
     whole,
 )
+from tests.settling import worked_off
 from ward import clock
 from ward.interop.hl7.service import correct, reject, replay
-from ward.interop.hl7.worker import drain
 from ward.patients.register import register
 
 
@@ -145,7 +145,7 @@ async def test_an_unknown_patient_can_be_admitted_and_the_message_replayed(open_
     await act(open_scene.node, adt("A01", "2", mrn="7200001", place="6E^^03", at=now))
     async with open_scene.work() as work:
         await replay(work, await message_of(open_scene, "1"), seen=None)
-    await drain(open_scene.node)
+    await worked_off(open_scene.node)
     assert (await standing(open_scene.node))["1"] == TAKEN
     assert await rows(open_scene.node, "SELECT count(*) FROM observation_set") == [(1,)]
 
@@ -155,14 +155,14 @@ async def test_a_corrected_rest_is_shown_and_a_replay_doubles_nothing(open_scene
     message = await message_of(open_scene, "1")
     async with open_scene.work() as work:
         await replay(work, message, seen=None)
-    await drain(open_scene.node)
+    await worked_off(open_scene.node)
     assert (await standing(open_scene.node))["1"] == REFUSED
     assert await rows(open_scene.node, "SELECT count(*) FROM observation_set") == [(1,)]
     sent = (await only(open_scene, ida)).taken_at
     mended = oru("1", obx(TEMPERATURE, "37.0"), obx(HEART, "70"), obr_at=stamp(sent))
     async with open_scene.work() as work:
         await correct(work, message, mended.decode().replace("\r", "\n"), seen=None)
-    await drain(open_scene.node)
+    await worked_off(open_scene.node)
     assert (await standing(open_scene.node))["1"] == TAKEN
     assert set((await only(open_scene, ida)).values) == {"temp", "pulse"}
 

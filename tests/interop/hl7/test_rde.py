@@ -19,11 +19,11 @@ from tests.interop.hl7.corpus import vector
 from tests.interop.hl7.pharmacy import Pharmacy
 from tests.interop.hl7.test_ras import first, record
 from tests.medications.scene import detail_of, doses_of, prescribed
+from tests.settling import worked_off
 from tests.stations import Station
 from ward import clock
 from ward.adt.admit import admit
 from ward.interop.hl7.models import Hl7Body
-from ward.interop.hl7.worker import drain
 from ward.medications.models import MedicationRequest
 from ward.patients.allergies import AllergySaid, take_in_allergy
 from ward.patients.models import AllergyDetail, Patient
@@ -290,7 +290,7 @@ async def test_a_corrected_order_takes_what_came_for_it_along(
     path = f"/hl7/messages/{message_id}/correct"
     answer = await admin.post(path, text=text, version=version)
     assert answer.status_code in {204, 303}, answer.text
-    await drain(scene.node)
+    await worked_off(scene.node)
     assert await standing(scene.node) == {"1": DONE, "2": DONE}
     assert (await requests(scene))[0].status is RequestStatus.ON_HOLD
 
@@ -326,6 +326,6 @@ async def test_orders_of_one_message_stand_together_or_not_at_all(scene: Scene, 
         "RXR|PO",
     )
     await send(scene.node, rde("1", more=second))
-    await drain(scene.node)
+    await worked_off(scene.node)
     assert await standing(scene.node) == {"1": ("review", "unknown_medicine")}
     assert await requests(scene) == []

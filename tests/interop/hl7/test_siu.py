@@ -27,11 +27,10 @@ from tests.interop.hl7.booking import (
 )
 from tests.interop.hl7.border import act, rows, send, standing
 from tests.scheduling.clinic import Clinic
-from tests.settling import settled
+from tests.settling import settled, worked_off
 from tests.stations import Station
 from ward import clock
 from ward.interop.hl7.siu import carry_out, ending, needed, placing
-from ward.interop.hl7.worker import drain
 from ward.patients.person import Contact
 from ward.patients.register import register
 from ward.scheduling.events import day_of
@@ -258,5 +257,5 @@ async def test_a_desk_sees_it_at_once(open_door: Clinic, sign) -> None:
     day = Topic("calendar", day_of(open_door.ward, open_door.day()))
     async with desk.watch(day) as screen:
         await send(open_door.scene.node, siu("S12", "1", open_door.at(9)))
-        await drain(open_door.scene.node)
+        await worked_off(open_door.scene.node)
         await screen.until("TESTPATIENT")

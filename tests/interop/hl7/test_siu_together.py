@@ -9,6 +9,7 @@ from tests.adt.scene import person
 from tests.interop.hl7.booking import MRN, booked, minutes, siu
 from tests.interop.hl7.border import send, standing
 from tests.scheduling.clinic import Clinic
+from tests.settling import worked_off
 from ward.interop.hl7.worker import drain
 from ward.invariants import examine
 from ward.patients.register import register
@@ -32,7 +33,7 @@ async def test_a_desk_and_a_message_want_the_same_time(clinic: Clinic, ada: UUID
     for nth in range(ROUNDS):
         at = clinic.at(9) + nth * minutes(20)
         await send(node, siu("S12", f"{nth}", at, number=f"AP-{nth}"))
-        told = await asyncio.gather(clinic.book(ada, at), drain(node), return_exceptions=True)
+        told = await asyncio.gather(clinic.book(ada, at), worked_off(node), return_exceptions=True)
         refused = [one for one in told if isinstance(one, Exception)]
         assert all(isinstance(one, Clashing) for one in refused), refused
         waits = (await standing(node))[f"{nth}"] == ("review", "clash")
@@ -56,7 +57,7 @@ async def test_two_workers_carry_an_appointment_out_once(clinic: Clinic, ada: UU
             siu("S15", f"c{nth}", number=number),
         )
         await asyncio.gather(drain(node), drain(node))
-        await drain(node)
+        await worked_off(node)
     rows = await booked(clinic)
     assert [row.status for row in rows] == ["cancelled"] * ROUNDS
     assert {state for state, _ in (await standing(node)).values()} == {"done"}

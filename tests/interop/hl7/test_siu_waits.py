@@ -26,11 +26,11 @@ from tests.interop.hl7.booking import (
 )
 from tests.interop.hl7.border import act, adt, rows, standing
 from tests.scheduling.clinic import Clinic
+from tests.settling import worked_off
 from tests.stations import Sign, Station, ids
 from ward.db import new_id
 from ward.interop.hl7.service import reject
 from ward.interop.hl7.siu import placing, timing
-from ward.interop.hl7.worker import drain
 from ward.patients.register import register
 from ward.scheduling import hold
 from ward.scheduling.clinics import Closure, Resource
@@ -99,7 +99,7 @@ async def test_unknown_codes_are_mapped_once_for_all(open_door: Clinic, sign: Si
         },
     )
     assert answer.status_code in {204, 303}, answer.text
-    await drain(node)
+    await worked_off(node)
     assert set((await standing(node)).values()) == {DONE}
     assert [row.starts_at for row in await booked(clinic)] == [clinic.at(10), clinic.at(11)]
     assert await taken(clinic) == {"Dr Müller", "Room 2"}
@@ -121,7 +121,7 @@ async def test_a_code_can_be_left_out_and_changed_later(open_door: Clinic, sign:
     stale = await admin.post(url, version=version - 1, **{"code-0": "none"})
     assert stale.status_code == 409
     await admin.post(url, version=version, **{"code-0": "none"})
-    await drain(node)
+    await worked_off(node)
     assert await standing(node) == {"1": DONE}
     assert await taken(clinic) == {"Dr Adeyemi"}
     ((code, version),) = await rows(node, "SELECT id, version FROM hl7_code")
@@ -362,7 +362,7 @@ async def test_a_rejected_message_lets_the_next_one_go(clinic: Clinic, ada: UUID
     key, _ = await message_of(clinic, "1")
     async with clinic.work() as work:
         await reject(work, key, "Their desk moved it", seen=None)
-    await drain(node)
+    await worked_off(node)
     assert await told(clinic, "2") == (placing.WITHOUT,)
     assert [row.starts_at for row in await booked(clinic)] == [clinic.at(9), clinic.at(10)]
 
