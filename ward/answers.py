@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from asyncpg.exceptions import (
+    DataError,
     DeadlockDetectedError,
     IntegrityConstraintViolationError,
     LockNotAvailableError,
@@ -93,10 +94,19 @@ def _of_database(error: Exception) -> WardError:
     cause = getattr(getattr(error, "orig", None), "__cause__", None)
     if isinstance(cause, LockNotAvailableError | DeadlockDetectedError | QueryCanceledError):
         return Stale(BUSY)
+def _unkept() -> WardError:
+    known = WardError("Something that was sent cannot be kept. Nothing was saved.")
+    known.status = 422
+    return known
+
+
     if isinstance(cause, IntegrityConstraintViolationError):
         sentence = SENTENCES.get(cause.constraint_name or "")
         if sentence is None:
             log.error("constraint.unexplained", constraint=cause.constraint_name)
+    if isinstance(cause, DataError):  # a NUL, a number without end: what nobody's form sends
+        log.warning("database.unkept", kind=type(cause).__name__)
+        return _unkept()
         return _conflict(sentence or "This contradicts what is stored. Nothing was saved.")
     if isinstance(
         error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError

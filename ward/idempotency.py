@@ -75,6 +75,8 @@ async def claim(work: "Work", request: Request) -> Claim | None:
         return None
     if len(key) > LONGEST_KEY:
         raise Invalid({FIELD: "The idempotency key is too long."})
+    if "\x00" in key:
+        raise Invalid({FIELD: "The idempotency key has a character that cannot be kept."})
     row_id, path = new_id(), request.url.path
     if await _taken(work, row_id, key, path, digest):
         return Claim(row_id)

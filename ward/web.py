@@ -1,5 +1,6 @@
 """Web: routes with their policies, pages and fragments, fields read into types."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from typing import Any, TypedDict, TypeVar, Unpack, cast
@@ -276,6 +277,16 @@ def _spoken(name: str) -> str:
 
 
 def data_of(permission: Permission) -> DataClass | None:
+def object_of(said: str | bytes) -> dict[str, Any]:
+    """Read what a page's script says; empty when it is no object, or one that cannot be kept."""
+    try:
+        found = json.loads(said)
+        json.dumps(found, ensure_ascii=False).encode()  # no half of a character
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
     """Tell which class of data a permission touches."""
     return RULES[permission].data
 

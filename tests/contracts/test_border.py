@@ -72,3 +72,13 @@ async def test_a_cookie_from_nowhere_signs_nobody_in(ward: Running) -> None:
         answer = await client.get("/account", headers={"accept": "application/json"})
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_what_no_database_can_keep_is_refused_and_not_taken_for_a_fault(
+    charge: Station,
+) -> None:
+    page = await charge.get("/medications/report/rules/%00")
+    assert page.status_code == 422
+    assert "cannot be kept" in page.text
+    key = await charge.post("/session/lock", idempotency_key="a\x00b")
+    assert key.status_code == 422

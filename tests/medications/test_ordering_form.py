@@ -5,12 +5,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
+from starlette.datastructures import FormData
 
 from domain.allergies import Criticality
 from domain.orders import OrderKind, OrderSource, RequestPriority
 from tests.adt.scene import Scene
 from tests.medications.scene import VIEW, prescribed
 from tests.stations import Station, ids
+from ward.medications.basket import Basket
 from ward.medications.details import OrderDetail
 from ward.medications.house import FiringOutcome, RuleFiring
 from ward.medications.models import MedicationRequest, RuleOverride
@@ -315,6 +317,13 @@ async def test_stat_is_a_priority_of_the_order(
     assert (await doctor.post(sheet_of(ida), **amoxicillin(stat="yes"))).status_code == 200
     ((row, _),) = await orders(open_scene, ida)
     assert row.priority is RequestPriority.STAT
+
+
+def test_a_number_without_end_means_no_line() -> None:
+    typed = FormData({"0.generic": "amoxicillin", "open": "1" * 5000})
+    assert Basket.of(typed).open is None
+    for verb in ("open", "remove", "rows"):
+        assert len(Basket.of(typed).doing(f"{verb}:{'1' * 5000}").lines) == 1
 
 
 async def test_asking_keeps_nothing_and_spends_no_key(

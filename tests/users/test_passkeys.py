@@ -86,6 +86,12 @@ async def test_a_key_that_was_copied_is_found_by_its_count(
     assert (await sign(visitor, copy.signed(await question(visitor)))).status_code == 401
 
 
+async def test_what_no_browser_would_send_is_no_key(visitor: httpx.AsyncClient) -> None:
+    for said in ("[" * 100_000, '{"credential": "\\ud800"}', "1" * 5000, "\xff"):
+        answer = await visitor.post("/login/passkey", content=said.encode("latin-1"))
+        assert 400 <= answer.status_code < 500, said[:30]
+
+
 async def test_a_key_made_without_its_person_is_not_kept(ward: Running, doctor: Station) -> None:
     answer = await offer(doctor.client, Key("127.0.0.1", ward.url), flags=PRESENT)
     assert answer.status_code == 401

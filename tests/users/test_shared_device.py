@@ -233,7 +233,14 @@ async def test_a_pin_is_no_way_around_the_second_factor_of_a_role(
 
 
 @pytest.mark.parametrize(
-    "said", ["[]", '{"path": "//evil"}', json.dumps({"path": "/a\0", "fields": [["a", "b"]]})]
+    "said",
+    [
+        "[]",
+        '{"path": "//evil"}',
+        json.dumps({"path": "/a\0", "fields": [["a", "b"]]}),
+        json.dumps({"path": "/a", "fields": [["a", "\ud83d"]]}),  # half a character
+        "[" * 100_000,
+    ],
 )
 async def test_a_draft_that_cannot_be_kept_keeps_no_screen_open(nurse: Station, said: str) -> None:
     answer = await nurse.client.post("/session/lock", data={"path": "/", "draft": said})

@@ -16,7 +16,7 @@ from ward.medications.ordering_fields import MOST_STEPS, Typed
 MOST = 20
 _FIELD = re.compile(r"(\d{1,2})\.([a-z0-9_-]{1,60})")
 _SEEN = re.compile(r"[\w-]{1,40}:(?:reason|stop)")
-_LONGEST, _MOST_SEEN, _MOST_FIELDS = 600, 60, 120
+_LONGEST, _MOST_SEEN, _MOST_FIELDS, _DIGITS = 600, 60, 120, 2
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,8 +40,8 @@ class Basket:
                 if len(line) < _MOST_FIELDS:
                     line[match[2]] = value.strip()[:_LONGEST]
         numbers = [number for number in sorted(found) if found[number].get("generic")][:MOST]
-        at = str(form.get("open") or "")
-        opened = numbers.index(int(at)) if at.isdecimal() and int(at) in numbers else None
+        at = _nth(str(form.get("open") or ""))
+        opened = numbers.index(at) if at in numbers else None
         about = {name: str(form.get(name) or "").strip()[:_LONGEST] for name in ABOUT}
         return cls(
             lines=tuple(Typed(found[number]) for number in numbers),
@@ -61,7 +61,7 @@ class Basket:
     def doing(self, do: str) -> "Basket":
         """Do what a button of the form says."""
         verb, _, what = do.partition(":")
-        number = int(what) if what.isdecimal() and int(what) < len(self.lines) else None
+        number = _nth(what, len(self.lines))
         match verb:
             case "pick":
                 named = Typed({"generic": what[:_LONGEST]})
@@ -97,6 +97,12 @@ def _begun(line: Typed) -> Typed:
     return begun(drug).having(**line.texts).having(generic=drug.generic)
 
 
+def _nth(text: str, of: int = 100) -> int | None:
+    """Read which of so many lines or rows is meant; None where the form means none of them."""
+    nth = int(text) if text.isdecimal() and len(text) <= _DIGITS else of
+    return nth if nth < of else None
+
+
 def _seen(text: str) -> Sequence[str]:
     return [one for one in text.split()[:_MOST_SEEN] if _SEEN.fullmatch(one)]
 
@@ -107,8 +113,8 @@ def _stepped(line: Typed, verb: str, what: str) -> Typed:
     if verb == "rows":
         rows.append((line["dose"], "") if not rows else ("", ""))
         rows.append(("", "")) if len(rows) == 1 else None
-    elif what.isdecimal() and int(what) < len(rows):
-        del rows[int(what)]
+    elif (nth := _nth(what, len(rows))) is not None:
+        del rows[nth]
     left = {name: text for name, text in line.texts.items() if not name.startswith("step_")}
     for at, (dose, days) in enumerate(rows[:MOST_STEPS]):
         left |= {f"step_dose_{at}": dose, f"step_days_{at}": days}

@@ -1,9 +1,7 @@
 """Lock: a screen that locks keeps its draft, and the next person comes in with a PIN."""
 
-import json
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -18,7 +16,7 @@ from ward.security.models import Device
 from ward.users import browser, devices, doors, drafts, factors
 from ward.users.browser import DOOR
 from ward.users.routes_login import refused
-from ward.web import PolicyRoute, post, public
+from ward.web import PolicyRoute, object_of, post, public
 from ward.work import Work, work_as, work_of
 
 _OWN = Permission.USE_ACCOUNT
@@ -34,7 +32,7 @@ async def lock(request: Request) -> Response:
         assert work.actor.id is not None
         with suppress(Invalid):  # a draft that cannot be kept keeps no screen open
             if said:
-                await drafts.keep(work, work.actor.id, drafts.Typed.read(_object(said)))
+                await drafts.keep(work, work.actor.id, drafts.Typed.read(object_of(said)))
         await doors.lock(work, work.actor.session_id)
     path = browser.onward(str(form.get("path") or "")) or "/"
     return RedirectResponse(browser.login_for(path), 303)
@@ -49,14 +47,6 @@ async def draft(request: Request) -> Response:
     answer = JSONResponse(typed) if typed else Response(status_code=204)
     answer.delete_cookie(DRAFT_COOKIE, path="/")
     return answer
-
-
-def _object(said: str) -> dict[str, Any]:
-    try:
-        found = json.loads(said)
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 async def switch(request: Request) -> Response:

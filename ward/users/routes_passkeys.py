@@ -15,7 +15,7 @@ from ward.security.passkeys import party_of
 from ward.users import attempts, browser, devices, doors, factors, passkeys
 from ward.users.browser import DOOR
 from ward.users.gate import gate_of
-from ward.web import PolicyRoute, go, post, public
+from ward.web import PolicyRoute, go, object_of, post, public
 from ward.work import work_as, work_of
 
 _OWN = Permission.USE_ACCOUNT
@@ -23,11 +23,7 @@ _HERE = "/account/sign-in"
 
 
 async def _said(request: Request) -> dict[str, Any]:
-    try:
-        said = await request.json()
-    except ValueError:
-        said = None
-    return said if isinstance(said, dict) else {}
+    return object_of(await request.body())
 
 
 def _question(request: Request, options: str, token: str | None = None) -> Response:
