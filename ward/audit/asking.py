@@ -102,9 +102,12 @@ def read(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Asked:
     for name in ("who", "patient"):
         text[name] = "" if text.get(name) == ANY else text.get(name, "")
     until = _instant(text.get("until", ""), zone, "until")
-    end = until + timedelta(minutes=1) if until else now
     chosen = _instant(text.get("since", ""), zone, "since")
-    since = chosen or end - DEFAULT
+    try:
+        end = until + timedelta(minutes=1) if until else now
+        since = chosen or end - DEFAULT
+    except OverflowError:
+        raise Invalid({"until": f"{text['until']} is no date and time."}) from None
     if since >= end:
         raise Invalid({"until": "The end is before the beginning."})
     if text.get("what", "") not in set(What):
