@@ -79,8 +79,8 @@ class Scope:
 
     A row of the whole `house` (a message of another system) is explained by the permission.
 
-    A row of a patient may name its `authors` too (users): it is explained to them as well, for
-    what `Relation.AUTHOR` is enough for.
+    A row of a patient may name the columns of its `authors` too: it is explained as well to the
+    user whom the first of them names that is filled, for what `Relation.AUTHOR` is enough for.
 
     A model without a scope is reached by system actors alone.
     """

@@ -14,7 +14,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     table,
 )
@@ -145,9 +144,9 @@ def _patient_relation(
 
 
 def _authorship(kind: type[Model]) -> ColumnElement[Any]:
-    """Name who asks as an author of the row, where a column of it says so."""
-    mine = or_(*(getattr(kind, one) == MYSELF for one in kind.scope.authors))
-    return case((mine, Relation.AUTHOR.value), else_=null())
+    """Name who asks as the author of the row: the first of its columns that is filled names one."""
+    author = func.coalesce(*(getattr(kind, one) for one in kind.scope.authors))
+    return case((author == MYSELF, Relation.AUTHOR.value), else_=null())
 
 
 def _ward_relation(ward: InstrumentedAttribute[UUID], *, covers: bool) -> ColumnElement[Any]:

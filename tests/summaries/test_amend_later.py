@@ -113,3 +113,57 @@ async def test_of_another_stay_the_author_reads_nothing(left, doctor, sign) -> N
     assert "zqdother" not in page
     assert str(theirs) not in page
     assert (await doctor.get(f"/summaries/{theirs}.pdf")).status_code == 403
+
+
+async def replaced(scene: Scene, encounter: UUID, by: str, course: str) -> UUID:
+    async with as_person(scene, by) as work:
+        row = await write(work, encounter, Words("zqdreason", course), why="Wrong", seen=None)
+        return (await sign_summary(work, row.id, seen=None, site="http://ward.test")).id
+
+
+@pytest.fixture
+async def lying(open_scene: Scene) -> Left:
+    """A patient who lies on the ward, with a summary that `doctor2` has signed."""
+    patient = await open_scene.patient("Quillfeather", "Ida")
+    found = Left(open_scene, patient)
+    async with open_scene.work() as work:
+        came = work.now - timedelta(days=3)
+        found.encounter = (await admit(work, patient, open_scene.beds["6E-01"], at=came)).id
+    found.summary = await replaced(open_scene, found.encounter, "doctor2", "zqdfirst")
+    return found
+
+
+async def goes(left: Left) -> None:
+    async with left.scene.work() as work:
+        await gone(work, left.encounter, Disposition.HOME, at=work.now - timedelta(days=2))
+
+
+async def test_who_signed_over_another_doctors_version_amends_it_too(lying, doctor) -> None:
+    await replaced(lying.scene, lying.encounter, "doctor", "zqdsecond")
+    await goes(lying)
+    said = {"reason": "zqdreason", "course": "zqdthird", "why": "Wrong side"}
+    answer = await doctor.post(f"/stays/{lying.encounter}/summary", **said)
+    assert answer.status_code == 204, answer.text
+    numbers = "SELECT string_agg(number || ' ' || state, ', ' ORDER BY number)"
+    found = await lying.scene.scalar(f"{numbers} FROM discharge_summary")
+    assert found == "1 replaced, 2 signed, 3 draft"
+
+
+async def test_what_another_doctor_signed_is_closed_to_who_only_began_it(lying, doctor) -> None:
+    scene = lying.scene
+    async with as_person(scene, "doctor") as work:
+        row = await write(
+            work, lying.encounter, Words("zqdreason", "zqdbegun"), why="Wrong", seen=None
+        )
+    async with as_person(scene, "doctor2") as work:
+        said = Words("zqdreason", "zqdtheirs")
+        await write(work, lying.encounter, said, seen=row.version)
+    await goes(lying)
+    for path in (lying.page, f"/stays/{lying.encounter}/summary"):  # a draft is whose words it has
+        answer = await doctor.get(path)
+        assert (answer.status_code, "zqd" in answer.text) == (403, False), path
+    async with as_person(scene, "doctor2") as work:
+        await sign_summary(work, row.id, seen=None, site="http://ward.test")
+    for path in (lying.page, f"/summaries/{row.id}.pdf"):
+        answer = await doctor.get(path)
+        assert (answer.status_code, "zqd" in answer.text) == (403, False), path

@@ -29,7 +29,8 @@ class Printed:
 class DischargeSummary(Model):
     """One version of the summary of a stay; in FHIR a Composition.
 
-    Each part is sealed apart, so that whoever may read one opens no other.
+    Each part is sealed apart, so that whoever may read one opens no other. A draft is theirs who
+    wrote on it last, what is signed theirs who signed it.
     """
 
     __tablename__ = "discharge_summary"
@@ -46,7 +47,7 @@ class DischargeSummary(Model):
         ),
         Index("ix_discharge_summary_chart", "patient_id", "drafted_at"),
     )
-    scope = Scope(patient="patient_id", authors=("drafted_by", "signed_by"))
+    scope = Scope(patient="patient_id", authors=("signed_by", "drafted_by"))
     subject = "patient_id"
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id))

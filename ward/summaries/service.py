@@ -42,26 +42,31 @@ async def write(
         raise Stale
     if draft is None:
         rules.check_amending(why, signed=bool(earlier))
-        draft = _begin(work, encounter, len(earlier) + 1)
+        draft = _begin(work, encounter, earlier[-1].number + 1 if earlier else 1)
         await work.seal(draft, amended_why=why.strip() or None)
         work.add(draft, _MAY)
     elif why.strip():
         await work.seal(draft, amended_why=why.strip())
+    draft.drafted_by = _me(work)
     await work.seal(draft, words=words)
     await work.flush()
     work.record(SummaryDrafted(patient.id, patient.ward_id, draft.id))
     return draft
 
 
-def _begin(work: Work, encounter: Encounter, number: int) -> DischargeSummary:
+def _me(work: Work) -> UUID:
     assert isinstance(work.actor, Actor)  # only a person writes
+    return work.actor.id
+
+
+def _begin(work: Work, encounter: Encounter, number: int) -> DischargeSummary:
     return DischargeSummary(
         id=new_id(),
         patient_id=encounter.patient_id,
         encounter_id=encounter.id,
         number=number,
         drafted_at=work.now,
-        drafted_by=work.actor.id,
+        drafted_by=_me(work),
     )
 
 
