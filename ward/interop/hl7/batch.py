@@ -37,8 +37,8 @@ class Batch:
         held = 0
         for one in self.pieces:
             if one[:3] == b"BTS":
-                said = _fields(one)[1:2]
-                if said and said[0].strip().isdecimal() and int(said[0]) != held:
+                said = "".join(_fields(one)[1:2]).strip()
+                if said.isdecimal() and said.lstrip("0") != str(held or ""):
                     return False
             held = 0 if one[:3] in {b"BHS", b"BTS"} else held + (one in self.messages)
         return bool(self.messages)
