@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +11,7 @@ from domain.access import Permission
 from domain.beds import BedStatus
 from domain.encounters import Disposition, EncounterStatus
 from domain.errors import NotAllowed
+from tests.turns import in_turn
 from ward.adt.admit import admit
 from ward.adt.discharge import gone
 from ward.adt.models import Visit
@@ -39,7 +41,7 @@ async def test_fifty_admissions_to_one_bed_let_one_in(scene) -> None:
             return refusal.sentence
         return None
 
-    said = await asyncio.gather(*(come(one) for one in people))
+    said = await asyncio.gather(*(in_turn(partial(come, one)) for one in people))
     assert said.count(None) == 1
     assert set(said) - {None} == {"This bed is Occupied. Choose a bed that is Ready."}
     assert await scene.scalar("SELECT count(*) FROM stay") == 1

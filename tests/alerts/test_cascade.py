@@ -8,6 +8,7 @@ import pytest
 from domain.alerts import AlertState, Cause
 from domain.duty import DutyRole
 from domain.errors import NotAllowed
+from tests.turns import in_turn
 from ward import clock
 from ward.alerts.calling import escalate
 from ward.alerts.respond import accept
@@ -80,7 +81,7 @@ async def test_the_same_call_cannot_be_made_twice(calls) -> None:
         async with calls.scene.work() as work:
             await escalate(work, alert, 1)
 
-    await asyncio.gather(*(again() for _ in range(5)))
+    await asyncio.gather(*(in_turn(again) for _ in range(5)))
     assert await calls.called(alert) == [REGISTRAR, CONSULTANT]
 
 
@@ -109,7 +110,7 @@ async def test_many_reports_at_once_are_one_alert(calls) -> None:
         async with calls.scene.work() as work:
             await sound(work, calls.patient, Cause.NEWS_HIGH, "NEWS2 9: high.")
 
-    await asyncio.gather(*(one() for _ in range(8)))
+    await asyncio.gather(*(in_turn(one) for _ in range(8)))
     (row,) = await calls.rows()
     assert row.times == 8
 

@@ -1,6 +1,7 @@
 """The queue: one place each, the next is called once, and nobody undoes another's press."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from domain.queues import TicketState
 from tests.scheduling.clinic import Clinic
+from tests.turns import in_turn
 from ward import clock
 from ward.arrivals import call
 from ward.arrivals.arrive import arrive
@@ -45,7 +47,7 @@ async def test_who_comes_has_a_place_once(clinic: Clinic) -> None:
 async def test_numbers_of_people_who_come_at_once_are_all_different(clinic: Clinic) -> None:
     rows = [await booked(clinic, f"Bell{n}", 9, 20 * n) for n in range(3)]
     rows += [await booked(clinic, f"Reid{n}", 10, 20 * n) for n in range(3)]
-    tickets = await asyncio.gather(*(comes(clinic, row) for row in rows))
+    tickets = await asyncio.gather(*(in_turn(partial(comes, clinic, row)) for row in rows))
     assert sorted(one.number for one in tickets) == [1, 2, 3, 4, 5, 6]
 
 

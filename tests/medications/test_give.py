@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from domain.windows import LateChoice, Timing
 from realtime.topics import Topic
 from tests.medications.bedside import at_bed, code, token
 from tests.medications.scene import detailed, doses_of
+from tests.turns import in_turn
 from ward import clock
 from ward.duty.queries import names
 from ward.medications.change import change
@@ -61,8 +63,8 @@ async def test_of_twenty_at_once_one_gives_and_nineteen_hear_who(bed, charge) ->
     await bed.band(at)
     other = await at_bed(bed.scene, charge, bed.patient)
     await other.band(at)
-    tries = [one.give(at, pack=code()) for one in (bed, other) for _ in range(10)]
-    answers = await asyncio.gather(*tries)
+    tries = [partial(one.give, at, pack=code()) for one in (bed, other) for _ in range(10)]
+    answers = await asyncio.gather(*map(in_turn, tries))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 19
     row = (await bed.rows())[0]
     async with bed.scene.work() as work:

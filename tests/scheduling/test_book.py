@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from domain.access import Permission
 from domain.appointments import AppointmentStatus
 from domain.errors import NotAllowed
 from tests.scheduling.clinic import Clinic
+from tests.turns import in_turn
 from ward.errors import Forbidden
 from ward.scheduling import fit
 from ward.scheduling.book import book
@@ -92,7 +94,7 @@ async def test_of_many_who_book_at_once_one_wins(clinic: Clinic) -> None:
             return "refused"
         return "booked"
 
-    answers = await asyncio.gather(*map(one, people))
+    answers = await asyncio.gather(*(in_turn(partial(one, each)) for each in people))
     assert sorted(answers) == ["booked"] + ["refused"] * 19
     assert await clinic.scene.scalar(LIVE) == 2
 

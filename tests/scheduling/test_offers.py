@@ -14,6 +14,7 @@ from domain.spans import Span
 from domain.waitlists import Leaving, OfferStatus, Priority, Slot
 from tests.scheduling.clinic import LONDON, Clinic
 from tests.scheduling.queue import Queue
+from tests.turns import in_turn
 from ward import clock, jobs
 from ward.config import Settings
 from ward.errors import Stale
@@ -165,7 +166,7 @@ async def test_eight_who_accept_at_once_book_it_once(queue: Queue) -> None:
             return refused.sentence
         return "booked"
 
-    answers = await asyncio.gather(*(press() for _ in range(8)))
+    answers = await asyncio.gather(*(in_turn(press) for _ in range(8)))
     assert sorted(answers) == sorted(["booked", *["This time has been accepted already."] * 7])
     assert len(await queue.of(waits)) == 1
 

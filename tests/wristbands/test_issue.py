@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from domain.wristbands import Cause
 from realtime.topics import Topic
 from tests.adt.scene import person
 from tests.printed import scanned, words
+from tests.turns import in_turn
 from ward import clock
 from ward.config import Env
 from ward.patients.amend import amend
@@ -110,7 +112,8 @@ async def test_without_a_reason_no_second_band(nurse, ida) -> None:
 
 async def test_two_who_replace_the_same_band_issue_one(open_scene, nurse, charge, ida) -> None:
     await issued(nurse, ida)
-    answers = await asyncio.gather(*(issued(who, ida, 1, "lost") for who in (nurse, charge) * 3))
+    tries = [partial(issued, who, ida, 1, "lost") for who in (nurse, charge) * 3]
+    answers = await asyncio.gather(*map(in_turn, tries))
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
     assert (await asked(open_scene, ida)).issue == "2"
     valid = "SELECT count(*) FROM wristband WHERE patient_id = :p AND replaced_at IS NULL"
@@ -122,7 +125,7 @@ async def test_two_first_bands_at_once_are_one_number_and_one_valid_band(open_sc
         async with open_scene.work() as work:
             await issue(work, ida, Cause.LOST)
 
-    await asyncio.gather(*(one() for _ in range(4)))
+    await asyncio.gather(*(in_turn(one) for _ in range(4)))
     assert (await asked(open_scene, ida)).issue == "4"
     assert await open_scene.scalar("SELECT count(*) FROM recipient_number") == 1
     assert await open_scene.scalar("SELECT count(*) FROM wristband WHERE replaced_at IS NULL") == 1
