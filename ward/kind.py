@@ -28,9 +28,8 @@ Table(
 )
 # The first node writes it, as the owner; the application can only read, and nobody changes it.
 _CLAIM = text(
-    "WITH first AS (INSERT INTO installation (one, kind, since) VALUES (true, :kind, now())"
-    " ON CONFLICT (one) DO NOTHING RETURNING kind)"
-    " SELECT kind FROM first UNION ALL SELECT kind FROM installation LIMIT 1"
+    "INSERT INTO installation (one, kind, since) VALUES (true, :kind, now())"
+    " ON CONFLICT (one) DO NOTHING"
 )
 _THERE = text("SELECT to_regclass('installation') IS NOT NULL")
 _READ = text("SELECT kind FROM installation")
@@ -64,7 +63,8 @@ async def claim(connection: AsyncConnection, env: Env) -> Env:
     """Say what a fresh database is for; refuse one that is for something else."""
     found = (await connection.execute(_READ)).scalar()
     if found is None:  # the owner opens it first; later nodes need not own it
-        found = (await connection.execute(_CLAIM, {"kind": env.value})).scalar_one()
+        await connection.execute(_CLAIM, {"kind": env.value})  # waits for who does the same now
+        found = (await connection.execute(_READ)).scalar_one()
     kind = Env(found)
     refuse(kind, env)
     return kind

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from tests.commands import run_ward
 from tests.databases import Database
+from tests.settling import PATIENCE
 from tests.stations import ROOT_KEY, settings_for
 from ward import schema
 from ward.config import Env, Settings, SettingsError
@@ -24,7 +25,7 @@ from ward.dev import reset
 from ward.dev.embedded import Stores
 from ward.dev.reset import set_back, would_go
 from ward.interop.hl7 import intake
-from ward.kind import Misplaced, kind_of
+from ward.kind import Misplaced, claim, kind_of
 from ward.node import Node, open_node, without_password
 from ward.spool import Spool
 
@@ -266,3 +267,23 @@ async def test_a_node_that_does_not_own_the_tables_opens_what_is_marked(
     choice = settings_for(Database(database.name, database.url, database.url), stores)
     async with opened(choice):
         assert await kind_of(database.url) is Env.TEST
+
+
+async def test_two_nodes_that_begin_at_once_both_open_it(database: Database) -> None:
+    await unmark(database)
+    engine = create_async_engine(database.owner_url)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = :pid")
+    try:
+        async with engine.connect() as one, engine.connect() as two, engine.connect() as look:
+            await look.execution_options(isolation_level="AUTOCOMMIT")
+            assert await claim(one, Env.TEST) is Env.TEST
+            pid = (await two.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            other = asyncio.create_task(claim(two, Env.TEST))
+            async with asyncio.timeout(PATIENCE):
+                while not (await look.execute(waits, {"pid": pid})).scalar_one():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            await one.commit()
+            assert await other is Env.TEST
+            await two.commit()
+    finally:
+        await engine.dispose()
