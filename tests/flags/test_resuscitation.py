@@ -1,8 +1,10 @@
 """Resuscitation: a doctor decides, with a reason; every open page of the chart says so at once."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from domain.encounters import Disposition
+from domain.flags import Resuscitation, Review
 from realtime.topics import Topic
 from tests.adt.scene import Scene
 from tests.flags.test_standing import banner
@@ -10,6 +12,9 @@ from tests.stations import Station, running, signed_in
 from ward import clock, live
 from ward.adt.admit import admit
 from ward.adt.discharge import gone
+from ward.dev.cast import ZONE
+from ward.flags.queries import statuses_of
+from ward.flags.resuscitate import DecisionSaid, decide
 from ward.patients.events import PAGES
 
 
@@ -120,3 +125,17 @@ async def test_the_day_of_the_review_is_shown_at_midnight(
     drawing = await live.draw(open_scene.node, Topic("chart", ida), frozenset({"full.en"}))
     (picture,) = drawing.pictures.values()
     assert "Review due" in picture.regions["patient-place"]
+
+
+async def test_of_who_lies_nowhere_the_house_says_which_day_it_is(open_scene: Scene) -> None:
+    now = clock.now().astimezone(ZoneInfo(ZONE))
+    summer = date(now.year + (now.month >= 7), 7, 2)  # then its midnight is not that of UTC
+    patient = await open_scene.patient()
+    said = DecisionSaid(status=Resuscitation.ATTEMPT, review_on=summer)
+    async with open_scene.work() as work:
+        await decide(work, patient, said, after=None)
+    midnight = datetime.combine(summer, time(0), ZoneInfo(ZONE))
+    for at, due in ((-timedelta(minutes=1), None), (timedelta(minutes=1), Review.DATE.word)):
+        clock.shift(clock.offset() + (midnight + at - clock.now()))
+        async with open_scene.work() as work:
+            assert (await statuses_of(work, [patient]))[patient].review == due

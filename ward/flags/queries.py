@@ -17,6 +17,7 @@ from ward.ask import once
 from ward.duty.queries import Person, names
 from ward.flags.models import ResuscitationDecision, StandingFlag
 from ward.patients.queries import among
+from ward.places.zones import zone_of
 from ward.projections import projection
 from ward.security.actors import ROLES
 from ward.work import Work
@@ -128,7 +129,7 @@ async def statuses_of(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, Sta
     places = await stays.places(work, patient_ids)
     found = {one: Status(None, flags.UNSAID, None) for one in patient_ids}
     for row in rows:
-        why = _review(row, places.get(row.patient_id), work.now)
+        why = await _review(work, row, places.get(row.patient_id))
         found[row.patient_id] = Status(row.status, row.status.word, why)
     return found
 
@@ -148,7 +149,7 @@ async def precautions_of(work: Work, patient_ids: Sequence[UUID]) -> dict[UUID, 
             row,
             reasons[row.id],
             people,
-            _review(row, places.get(row.patient_id), work.now),
+            await _review(work, row, places.get(row.patient_id)),
         )
         for row in deciding
     }
@@ -165,11 +166,12 @@ def who(people: Mapping[UUID, Person], user_id: UUID | None) -> str | None:
     return people[user_id].name if user_id is not None and user_id in people else None
 
 
-def _review(row: ResuscitationDecision, place: stays.Place | None, now: datetime) -> str | None:
-    zone = ZoneInfo(place.zone) if place else UTC
+async def _review(work: Work, row: ResuscitationDecision, place: stays.Place | None) -> str | None:
+    """Say why to look at a decision again, by the clock of the ward, else of the house."""
+    zone = ZoneInfo(place.zone) if place else await zone_of(work, None) or UTC
     decided = Decided(row.encounter_id, row.review_on)
     stay = place.encounter_id if place else None
-    found = flags.review(decided, stay, now.astimezone(zone).date())
+    found = flags.review(decided, stay, work.now.astimezone(zone).date())
     return found.word if found else None
 
 
