@@ -3,6 +3,9 @@
 BIN   := .venv/bin
 CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
 
+# Tests that may fail once in a run if they then pass; each is told with its trace (decision 0036).
+AGAIN := 2
+
 # A process of Ward starts a fifth sooner when it finds its modules compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -20,7 +23,8 @@ dev: prepare-dev ## the demo, started again whenever a file changes
 
 test: prepare-dev ## every test, with a Chromium if none is there
 	@$(BIN)/python -m tools.chromium
-	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(T)
+	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal \
+	  --reruns 1 --max-suite-reruns $(AGAIN) --rerun-show-tracebacks $(T)
 
 check: prepare-dev ## linters, types, import law, templates, migrations
 	@tools/check
