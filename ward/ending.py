@@ -31,7 +31,7 @@ async def leave(
     changes = [*beside]
     jobs = [job for one in works for job in _jobs(one)]
     if jobs:
-        changes.append(later.beside(jobs))
+        changes.append(later.beside(jobs, works[0].node.settings))
     deeds = [one.deed for one in works if one.changes]
     if deeds:  # whom a work beside them looked at is told in the same commit
         changes.append(trail.beside(*deeds, *looks(works)))

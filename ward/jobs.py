@@ -19,6 +19,7 @@ from domain.access import Permission
 from realtime.events import Event
 from realtime.tasks import end
 from ward import clock
+from ward.config import Settings
 from ward.errors import Unavailable
 from ward.later import TASKS, WAKE, Errand, Handler, Job, Task, enlist
 from ward.node import Node
@@ -43,10 +44,12 @@ def when(
     *kinds: type[Event],
     may: Iterable[Permission],
     only: Callable[[Any], bool] | None = None,
+    where: Callable[[Settings], str | None] | None = None,
 ) -> Callable[[F], F]:
     """React to facts of other modules: `async def reaction(work, event)`, once for each fact.
 
     `only` says for which facts, where most concern nobody: no job is written for the others.
+    `where` says in SQL whether anybody is there whom it serves, asked as the fact commits.
 
     The job commits with the fact. Several may run at a time and out of order, so a reaction
     looks at what is true now instead of trusting what the fact said then.
@@ -56,7 +59,7 @@ def when(
         for kind in kinds:
             name = f"{_module(function)}.{function.__name__}"
             name = name if len(kinds) == 1 else f"{name}[{kind.__name__}]"
-            enlist(Task(name, kind, frozenset(may), function, only))
+            enlist(Task(name, kind, frozenset(may), function, only, where))
         return function
 
     return register

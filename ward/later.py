@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.access import Permission
 from realtime.events import Event, plain
 from realtime.outbox import Beside
+from ward.config import Settings
 from ward.db import Model, Scope, clear, new_id
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class Task:
     permissions: frozenset[Permission]
     handler: Handler
     only: Callable[[Any], bool] | None = None  # which facts it is for; None: all
+    where: Callable[[Settings], str | None] | None = None  # SQL: whether anybody wants it at all
 
     def read(self, body: dict[str, Any]) -> Any:
         """Make the fact or the errand again out of what was stored."""
@@ -141,9 +144,14 @@ def follow(
     ]
 
 
-def beside(jobs: Sequence[ToDo]) -> Beside:
-    """Have jobs written at the end of the transaction that causes them; one of each key."""
-    return Beside(_ONCE, {"jobs": json.dumps([job.row() for job in jobs])})
+def beside(jobs: Sequence[ToDo], settings: Settings) -> Beside:
+    """Have jobs written at the end of the transaction that causes them; one of each key.
+
+    Where nobody wants a kind of them, none of that kind; asked by the statement that writes.
+    """
+    asked = {job.task.name: job.task.where(settings) for job in jobs if job.task.where}
+    wanted = tuple(sorted((name, sql) for name, sql in asked.items() if sql))
+    return Beside(_once(wanted), {"jobs": json.dumps([job.row() for job in jobs])})
 
 
 _COLUMNS = (
@@ -151,11 +159,17 @@ _COLUMNS = (
     " made_at timestamptz, attempts bigint"
 )
 _NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(","))
-_ONCE = (
-    f"INSERT INTO job ({_NAMES}) SELECT {_NAMES}"  # noqa: S608 - the constants above
-    f" FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j({_COLUMNS})"
-    " ON CONFLICT ON CONSTRAINT uq_job_name_key DO NOTHING"
-)
+
+
+@cache
+def _once(wanted: tuple[tuple[str, str], ...]) -> str:
+    cases = "".join(f" WHEN '{name}' THEN {sql}" for name, sql in wanted)
+    where = f" WHERE CASE name{cases} ELSE true END" if wanted else ""
+    return (
+        f"INSERT INTO job ({_NAMES}) SELECT {_NAMES}"  # noqa: S608 - constants of the code
+        f" FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j({_COLUMNS}){where}"
+        " ON CONFLICT ON CONSTRAINT uq_job_name_key DO NOTHING"
+    )
 
 
 def _body(errand: Errand) -> dict[str, Any]:

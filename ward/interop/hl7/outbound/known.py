@@ -1,9 +1,10 @@
 """Known: who is told: the receivers of the settings, and those that administrators added."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ward.config import Settings
@@ -20,6 +21,26 @@ class Entry:
     receiver: Receiver
     state: ReceiverState = ReceiverState.TOLD
     version: int | None = None
+
+
+def anybody(*kinds: Kind) -> Callable[[Settings], str | None]:
+    """Say for a job whether anybody is told of these; paused or just being added is somebody."""
+    listed = ", ".join(f"'{kind.value}'" for kind in kinds)
+    asked = f"hl7_is_told(ARRAY[{listed}])"  # where it is made: why nobody is missed
+
+    def where(settings: Settings) -> str | None:
+        named = any(not one.kinds.isdisjoint(kinds) for one in receivers(settings))
+        return None if named else asked
+
+    return where
+
+
+async def adding(work: Work) -> None:
+    """Begin to have somebody told: all that was done without a job for it commits before this.
+
+    Until this commits, whatever is done writes its jobs; see `hl7_is_told`.
+    """
+    await (await work.connection()).execute(_ADDING)
 
 
 async def told(work: Work, *kinds: Kind) -> tuple[Receiver, ...]:
@@ -52,6 +73,7 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
     return Entry(Receiver(*said, added=True), row.state, row.version)
 
 
+_ADDING = text("SELECT pg_advisory_xact_lock(hashtext('ward.hl7.receivers'))")
 _R = Hl7Receiver
 _ADDED = (
     select(_R.name, _R.host, _R.port, _R.kinds, _R.application, _R.facility, _R.state, _R.version)

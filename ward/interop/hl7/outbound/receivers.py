@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from ward.config import Settings
 
@@ -75,15 +76,20 @@ class Receiver:
 
 def receivers(settings: Settings) -> tuple[Receiver, ...]:
     """List the receivers that the settings name."""
-    return tuple(
-        Receiver(name, host.strip("[]"), int(port), _kinds(name, kinds))
-        for name, host, port, kinds in _ONE.findall(settings.hl7_receivers)
-    )
+    return _named(settings.hl7_receivers)
 
 
 def title(name: str) -> str:
     """Name a receiver on a page: an abbreviation stays one."""
     return name.upper() if len(name) <= _SHORT else name.replace("_", " ").capitalize()
+
+
+@cache
+def _named(said: str) -> tuple[Receiver, ...]:
+    return tuple(
+        Receiver(name, host.strip("[]"), int(port), _kinds(name, kinds))
+        for name, host, port, kinds in _ONE.findall(said)
+    )
 
 
 def _kinds(name: str, said: str) -> frozenset[Kind]:

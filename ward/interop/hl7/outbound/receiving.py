@@ -11,6 +11,7 @@ from domain.errors import NotAllowed
 from ward.db import new_id
 from ward.errors import Invalid, Missing
 from ward.interop.hl7.outbound import decide, picture
+from ward.interop.hl7.outbound.known import adding
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound
 from ward.interop.hl7.outbound.receiver_models import Hl7Receiver, ReceiverState
 from ward.interop.hl7.outbound.receivers import Kind, receivers
@@ -43,6 +44,7 @@ async def add(work: Work, name: str, asked: Asked) -> Hl7Receiver:
         raise Invalid({"name": "A name is made of letters, digits, - and _, at most 40."})
     if any(one.name == name for one in receivers(work.node.settings)):
         raise NotAllowed(f"The settings of this installation name a receiver {name} already.")
+    await adding(work)
     row = Hl7Receiver(id=new_id(), name=name, state=ReceiverState.TOLD, added_at=work.now)
     _say(work, row, asked)
     work.add(row, MAY)
@@ -53,6 +55,7 @@ async def add(work: Work, name: str, asked: Asked) -> Hl7Receiver:
 
 async def change(work: Work, name: str, asked: Asked, *, seen: int | None) -> Hl7Receiver:
     """Say anew where a receiver listens, what it is called and of what it is told."""
+    await adding(work)
     row = await found(work, name, seen=seen)
     _say(work, row, asked)
     await decided(work, row.name)

@@ -10,7 +10,7 @@ from ward import jobs
 from ward.duty.queries import names
 from ward.interop.hl7.outbound import lines, ras
 from ward.interop.hl7.outbound.about import Moment, about
-from ward.interop.hl7.outbound.known import told
+from ward.interop.hl7.outbound.known import anybody, told
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.models import Hl7Order, OrderNumber
 from ward.interop.hl7.outbound.ras import Act, Dose, Staff
@@ -41,7 +41,14 @@ RAS, EVENT = "RAS", "O17"
 _NAME = "interop.hl7.outbound.told.dose"
 
 
-@jobs.when(DoseGiven, DoseNotGiven, InfusionChanged, AdministrationCorrected, may=MAY)
+@jobs.when(
+    DoseGiven,
+    DoseNotGiven,
+    InfusionChanged,
+    AdministrationCorrected,
+    may=MAY,
+    where=anybody(Kind.DOSES),
+)
 async def dose(work: Work, event: OfDose) -> None:
     """Write what is true now of a dose into the line of each receiver.
 

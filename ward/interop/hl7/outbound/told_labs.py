@@ -10,7 +10,7 @@ from ward import jobs
 from ward.duty.queries import names
 from ward.interop.hl7.outbound import lines, oml
 from ward.interop.hl7.outbound.about import Moment, about
-from ward.interop.hl7.outbound.known import told
+from ward.interop.hl7.outbound.known import anybody, told
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.oml import Act, Asked, Taken
 from ward.interop.hl7.outbound.ras import Staff
@@ -34,7 +34,7 @@ OML, EVENT = "OML", "O21"
 _TAKEN = frozenset({SpecimenState.COLLECTED, SpecimenState.RECEIVED, SpecimenState.RESULTED})
 
 
-@jobs.when(LabOrdered, LabOrderCancelled, SpecimenMoved, may=MAY)
+@jobs.when(LabOrdered, LabOrderCancelled, SpecimenMoved, may=MAY, where=anybody(Kind.LAB_ORDERS))
 async def ordered(work: Work, event: LabOrdered | LabOrderCancelled | SpecimenMoved) -> None:
     """Write what is true now of an order into the line of each receiver.
 

@@ -22,7 +22,7 @@ from ward.interop.hl7.outbound import (
     whereabouts,
 )
 from ward.interop.hl7.outbound.adt import Frame, Happened, Side
-from ward.interop.hl7.outbound.known import told
+from ward.interop.hl7.outbound.known import anybody, told
 from ward.interop.hl7.outbound.lines import Rest, Telling
 from ward.interop.hl7.outbound.ras import Staff
 from ward.interop.hl7.outbound.receivers import Kind, Receiver
@@ -43,7 +43,12 @@ MAY = {
 ADT = "ADT"
 
 
-@jobs.when(StepTaken, may=MAY, only=lambda event: event.step in adt.EVENTS)
+@jobs.when(
+    StepTaken,
+    may=MAY,
+    only=lambda event: event.step in adt.EVENTS,
+    where=anybody(Kind.MOVES, Kind.UPDATES),
+)
 async def moved(work: Work, event: StepTaken) -> None:
     """Write a step, and those before it that wait beside it, into the line of each receiver.
 
@@ -52,7 +57,7 @@ async def moved(work: Work, event: StepTaken) -> None:
     await steps_first(work, event.patient_id, event.step_id)
 
 
-@jobs.when(PatientAmended, may=MAY)
+@jobs.when(PatientAmended, may=MAY, where=anybody(Kind.UPDATES, Kind.PERSONS))
 async def amended(work: Work, event: PatientAmended) -> None:
     """Tell who the patient is now: of a visit, or as a person; what happened before goes first."""
     wanting = await told(work, Kind.UPDATES, Kind.PERSONS)

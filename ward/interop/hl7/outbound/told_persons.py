@@ -15,7 +15,7 @@ from ward.adt.visits import open_encounter
 from ward.config import Env
 from ward.interop.hl7.outbound import adt, demographics, lines
 from ward.interop.hl7.outbound.adt import Frame, Happened
-from ward.interop.hl7.outbound.known import told
+from ward.interop.hl7.outbound.known import anybody, told
 from ward.interop.hl7.outbound.lines import Telling
 from ward.interop.hl7.outbound.receivers import Kind, Receiver
 from ward.later import Job
@@ -29,7 +29,7 @@ MAY = {P.VIEW_PATIENT, P.VIEW_STAYS, P.VIEW_PLACES, P.REVIEW_MESSAGES}
 _NAME = "interop.hl7.outbound.told_persons.registered"
 
 
-@jobs.when(PatientRegistered, may=MAY)
+@jobs.when(PatientRegistered, may=MAY, where=anybody(Kind.PERSONS))
 async def registered(work: Work, event: PatientRegistered) -> None:
     """Tell that a person is known, unless a visit has begun: that tells who it is."""
     to = await _wanting(work, event.by)
