@@ -12,6 +12,7 @@ from tests.adt.test_transfer import lying
 from tests.settling import somebody_waits
 from ward.adt.admit import admit
 from ward.adt.held import lock_beds
+from ward.adt.models import Encounter
 from ward.adt.requests import accept, decline, request_move, withdraw
 from ward.adt.transfer import transfer
 
@@ -98,3 +99,23 @@ async def test_the_new_bed_and_the_one_before_are_locked_in_the_order_of_their_i
     await late
     assert (await scene.bed(first)).held_for is None
     assert (await scene.bed(second)).held_for == asked.encounter_id
+
+
+async def test_whoever_withdraws_waits_for_the_stay_before_the_bed(scene) -> None:
+    ida, bed = await scene.patient(), scene.beds["6E-03"]
+    async with scene.work() as work:
+        asked = await request_move(work, ida, scene.east)
+    async with scene.work() as work:
+        await accept(work, asked.id, bed)
+
+    async def end() -> None:
+        async with scene.work() as work:
+            await withdraw(work, asked.id, "Went home")
+
+    async with scene.work() as work:  # locks as every command does: the stay, then its bed
+        await work.access(Encounter, asked.encounter_id, Permission.VIEW_STAYS, lock=True)
+        late = asyncio.create_task(end())
+        await somebody_waits(scene.node)
+        await lock_beds(work, {bed: Permission.VIEW_BEDS})  # who waits has it not
+    await late
+    assert (await scene.bed("6E-03")).held_for is None

@@ -1,6 +1,7 @@
 """Requests: a ward is asked to take a patient; it accepts or declines; then the patient comes."""
 
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -97,7 +98,8 @@ async def accept(
 
     Said again, it keeps the named bed in place of the one before.
     """
-    request, lies_on = await _asked_of_us(work, request_id, seen)
+    asked = await _asked_of_us(work, request_id, seen)
+    request, lies_on = asked.request, asked.patient.ward_id
     before = request.bed_id
     if bed_id is not None and bed_id != before:
         wanted = {before: Permission.VIEW_BEDS} if before else {}
@@ -117,9 +119,10 @@ async def decline(
     work: Work, request_id: UUID, reason: str, *, seen: int | None = None
 ) -> MoveRequest:
     """Say that the ward cannot take the patient, and why; whoever asked sees it."""
-    request, lies_on = await _asked_of_us(work, request_id, seen)
+    asked = await _asked_of_us(work, request_id, seen)
+    request, lies_on = asked.request, asked.patient.ward_id
     answered = await _answer(work, request, MovementStatus.DECLINED, reason, lies_on=lies_on)
-    await _forget_plan(work, request)
+    _forget_plan(work, asked.encounter)
     return answered
 
 
@@ -128,12 +131,11 @@ async def withdraw(
 ) -> MoveRequest:
     """Take a request back; the bed that was reserved for it is offered again."""
     may = Permission.REQUEST_MOVE
-    first = await work.access(MoveRequest, request_id, may)
-    patient = await work.access(Patient, first.patient_id, may, lock=True)
-    request = await work.access(MoveRequest, request_id, may, lock=True, seen=seen)
-    await _answer(work, request, MovementStatus.CANCELLED, reason, lies_on=patient.ward_id)
+    asked = await _asked(work, request_id, may, seen)
+    request, lies_on = asked.request, asked.patient.ward_id
+    await _answer(work, request, MovementStatus.CANCELLED, reason, lies_on=lies_on)
+    _forget_plan(work, asked.encounter)
     await _let_go(work, request, may)
-    await _forget_plan(work, request)
     return request
 
 
@@ -206,16 +208,30 @@ async def _offer(
             await put(work, bed, bedflow.release(bed.state), may)
 
 
-async def _asked_of_us(
-    work: Work, request_id: UUID, seen: int | None
-) -> tuple[MoveRequest, UUID | None]:
-    """Lock a request that this person's ward may answer; and say where the patient lies now."""
-    may = Permission.ACCEPT_MOVE
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request, and whom it is about: locked in the order of every command (`held`)."""
+
+    patient: Patient
+    encounter: Encounter
+    request: MoveRequest
+
+
+async def _asked(work: Work, request_id: UUID, may: Permission, seen: int | None) -> _Asked:
+    """Lock a request behind its patient and encounter, and before any bed."""
     first = await work.access(MoveRequest, request_id, may)
     patient = await work.access(Patient, first.patient_id, may, lock=True)
+    stay = Permission.VIEW_STAYS
+    encounter = await work.access(Encounter, first.encounter_id, stay, lock=True)
     request = await work.access(MoveRequest, request_id, may, lock=True, seen=seen)
-    await work.access(Ward, request.to_ward_id, may)
-    return request, patient.ward_id
+    return _Asked(patient, encounter, request)
+
+
+async def _asked_of_us(work: Work, request_id: UUID, seen: int | None) -> _Asked:
+    """Lock a request that this person's ward may answer."""
+    asked = await _asked(work, request_id, Permission.ACCEPT_MOVE, seen)
+    await work.access(Ward, asked.request.to_ward_id, Permission.ACCEPT_MOVE)
+    return asked
 
 
 async def _answer(
@@ -242,9 +258,8 @@ async def _answer(
     return request
 
 
-async def _forget_plan(work: Work, request: MoveRequest) -> None:
-    """Cancel an encounter that was only planned for this request."""
-    encounter = await work.access(Encounter, request.encounter_id, Permission.VIEW_STAYS, lock=True)
+def _forget_plan(work: Work, encounter: Encounter) -> None:
+    """Cancel an encounter that was only planned for a request."""
     if encounter.status is EncounterStatus.PLANNED and encounter.status not in OPEN:
         encounter.status = EncounterStatus.CANCELLED
         encounter.moved_at = work.now
