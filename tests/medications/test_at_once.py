@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,8 @@ from tests.medications.bedside import at_bed, code
 from tests.medications.scene import again, as_person, detail_of, doses_of, prescribed, request_of
 from tests.medications.test_follow import leave
 from tests.prescriptions import ordered, patient
+from tests.settling import PATIENCE, settled
+from tests.turns import in_turn
 from ward import jobs
 from ward.medications import give_routes
 from ward.medications.change import change
@@ -49,7 +52,7 @@ async def test_two_who_sign_the_same_at_once_are_asked_why_twice(
     scene: Scene, quiet_ida: UUID
 ) -> None:
     ended = await asyncio.gather(
-        *(prescribed(scene, quiet_ida) for _ in range(5)), return_exceptions=True
+        *(in_turn(partial(prescribed, scene, quiet_ida)) for _ in range(5)), return_exceptions=True
     )
     assert sum(isinstance(one, NotAllowed) for one in ended) == 4
     twice = [
@@ -74,7 +77,7 @@ async def test_a_stop_and_a_change_at_once_leave_no_dose_of_a_stopped_order(
             async with scene.work() as work:
                 await stop(work, of.id, "Slow pulse", seen=None)
 
-        await asyncio.gather(to(), ends(), return_exceptions=True)
+        await asyncio.gather(to(), in_turn(ends), return_exceptions=True)
         row = await request_of(scene, order.id)
         assert row.status in {RequestStatus.CANCELLED, RequestStatus.STOPPED}
         assert await doses_of(scene, order.id, Status.PLANNED) == []
@@ -87,7 +90,7 @@ async def test_whoever_is_sent_home_meanwhile_is_owed_nothing(
         leave(scene, quiet_ida), prescribed(scene, quiet_ida), return_exceptions=True
     )
     assert not isinstance(gone, BaseException)
-    await jobs.drain(scene.node)
+    await settled(scene.node)
     if isinstance(signed, BaseException):
         assert "not in a bed" in str(signed)
         return
@@ -104,7 +107,7 @@ async def test_planning_on_and_withholding_do_not_wait_for_each_other(
         async with scene.work() as work:
             await hold_order(work, order_id, "Nil by mouth", seen=None)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(
             *(withhold(order.id) for order in orders),
             jobs.drain(scene.node),
