@@ -92,6 +92,15 @@ async def test_no_interval_of_news2_follows_a_set_of_a_child(open_scene, iris, s
         assert await sounded(open_scene) == 1  # what cannot be measured calls all the same
 
 
+async def test_a_set_of_a_child_is_no_incomplete_score_on_any_page(open_scene, iris, nurse) -> None:
+    await charted(open_scene, iris, told())
+    for path in (f"/patients/{iris}", f"/patients/{iris}/observations"):
+        shown = re.search(
+            r'<span class="news.*?</span></span>', (await nurse.get(path)).text, re.DOTALL
+        )
+        assert re.sub(r"<[^>]*>", "", shown[0]) == "NEWS2–not for this patient", path
+
+
 async def test_a_time_that_a_nurse_sets_makes_a_child_due_on_every_board(
     open_scene, iris, nurse, charge
 ) -> None:
