@@ -24,6 +24,7 @@ from ward.errors import (
     FactorDue,
     Invalid,
     NoRelation,
+    PasswordDue,
     ProveAgain,
     SignedOut,
     Stale,
@@ -33,6 +34,7 @@ from ward.errors import (
 from ward.quarantine import tell
 from ward.render import render
 from ward.security.actors import Actor
+from ward.shell import own_password
 from ward.web import by_htmx, go, page
 
 log = structlog.get_logger()
@@ -47,6 +49,8 @@ async def refused(request: Request, error: Exception) -> Response:
         return _sign_in(request, known)
     if isinstance(known, FactorDue) and not _json(request):
         return go(request, "/account/sign-in")
+    if isinstance(known, PasswordDue) and not _json(request):
+        return go(request, _choose(request))
     if isinstance(known, ProveAgain) and not _json(request):
         return await _prove(request, known)
     if _json(request):
@@ -90,23 +94,23 @@ def _conflict(sentence: str) -> WardError:
     return known
 
 
-def _of_database(error: Exception) -> WardError:
-    cause = getattr(getattr(error, "orig", None), "__cause__", None)
-    if isinstance(cause, LockNotAvailableError | DeadlockDetectedError | QueryCanceledError):
-        return Stale(BUSY)
 def _unkept() -> WardError:
     known = WardError("Something that was sent cannot be kept. Nothing was saved.")
     known.status = 422
     return known
 
 
+def _of_database(error: Exception) -> WardError:
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    if isinstance(cause, LockNotAvailableError | DeadlockDetectedError | QueryCanceledError):
+        return Stale(BUSY)
+    if isinstance(cause, DataError):  # a NUL, a number without end: what nobody's form sends
+        log.warning("database.unkept", kind=type(cause).__name__)
+        return _unkept()
     if isinstance(cause, IntegrityConstraintViolationError):
         sentence = SENTENCES.get(cause.constraint_name or "")
         if sentence is None:
             log.error("constraint.unexplained", constraint=cause.constraint_name)
-    if isinstance(cause, DataError):  # a NUL, a number without end: what nobody's form sends
-        log.warning("database.unkept", kind=type(cause).__name__)
-        return _unkept()
         return _conflict(sentence or "This contradicts what is stored. Nothing was saved.")
     if isinstance(
         error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError
@@ -136,6 +140,12 @@ async def _prove(request: Request, known: ProveAgain) -> Response:
     return page(
         request, "users/prove.html", known.status, kept=kept, path=path, posts=posted, **context
     )
+
+
+def _choose(request: Request) -> str:
+    """Lead to where a person chooses their password, and then back to the page asked for."""
+    looked = request.method == "GET" and not by_htmx(request)
+    return own_password(request.url.path if looked else None)
 
 
 def _sign_in(request: Request, known: SignedOut) -> Response:

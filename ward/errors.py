@@ -43,6 +43,15 @@ class FactorDue(WardError):
         super().__init__("Your role needs a second factor. Set one up to go on.")
 
 
+class PasswordDue(WardError):
+    """Somebody else chose the person's password; they choose their own first (403)."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else chose your password. Choose your own to go on.")
+
+
 class ProveAgain(WardError):
     """What was asked for needs a fresh proof of who asks (403); what was typed is kept."""
 

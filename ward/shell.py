@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from domain.access import Permission, Role, may, permissions
@@ -36,7 +37,7 @@ class Shell:
     glass: tuple[Opened, ...] = ()  # the records that break-glass has opened to this person
     glasses: UUID | None = None  # the branch whose privacy officer hears of break-glass
     told: tuple[UUID, ...] = ()  # the wards whose nurse in charge hears of it
-    owes: bool = False  # a second factor comes first: nothing is live until then
+    owes: bool = False  # a factor or a password comes first: nothing is live until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _trail_last(actor: Actor) -> str | None:
 
 SCHEDULE = "/schedule"
 OWN = "/me"  # a patient's own pages
+OWN_PASSWORD = "/account/own-password"  # noqa: S105 - an address
 ARRIVALS = "/arrivals"
 WAITLIST = "/waitlist"
 CALENDARS = "/clinics/"  # each of a clinic's pages belongs to the schedule
@@ -184,7 +186,7 @@ def shell_of(actor: Actor, path: str, *, place: str | None, demo: bool) -> Shell
         glass=actor.glass,
         glasses=actor.branch_id if Permission.VIEW_GLASS_CASES in held else None,
         told=actor.wards[:MOST_TOLD] if Permission.HEAR_GLASS in held else (),
-        owes=actor.owes,
+        owes=actor.owes or actor.chooses,
     )
 
 
@@ -203,6 +205,11 @@ def shortcut(actor: Actor, name: str) -> str:
     ways = [way for way in WAYS if way.label == SHORTCUTS.get(name) and way.permission in held]
     found = (way.href(actor) for way in ways)
     return next(filter(None, found), None) or home(actor.role, actor.ward_id)
+
+
+def own_password(onward: str | None) -> str:
+    """Name the page where a person chooses their own password, and then goes on."""
+    return f"{OWN_PASSWORD}?{urlencode({'next': onward})}" if onward else OWN_PASSWORD
 
 
 def initials(name: str) -> str:

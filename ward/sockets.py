@@ -101,7 +101,7 @@ async def actor_of(node: Node, connection: HTTPConnection) -> Actor:
             return await sessions.read_device(db, token, ip, clock.now())
         mine = sessions.token_of(connection)
         actor = await sessions.read(db, node.vault, mine, ip, clock.now())
-    if actor.owes:
+    if actor.owes or actor.chooses:
         raise SignedOut
     return actor
 

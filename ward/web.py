@@ -36,6 +36,7 @@ class More(TypedDict, total=False):
     scans: bool
     fresh: bool
     owing: bool
+    choosing: bool
     locked: bool
 
 
@@ -276,7 +277,6 @@ def _spoken(name: str) -> str:
     return name.replace("_id", "").replace("_", " ").capitalize()
 
 
-def data_of(permission: Permission) -> DataClass | None:
 def object_of(said: str | bytes) -> dict[str, Any]:
     """Read what a page's script says; empty when it is no object, or one that cannot be kept."""
     try:
@@ -287,6 +287,7 @@ def object_of(said: str | bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def data_of(permission: Permission) -> DataClass | None:
     """Tell which class of data a permission touches."""
     return RULES[permission].data
 

@@ -206,3 +206,13 @@ async def _with_pin(bed, ward):
 async def _seat_at(ward, device_id) -> None:
     async with ward.node.engine.begin() as connection:
         await connection.execute(text("UPDATE session SET device_id = :id"), {"id": device_id})
+
+
+async def test_nobody_signs_with_a_password_that_somebody_else_chose(bed, admin) -> None:
+    at = await morphine(bed)
+    charge = (await ids(bed.scene.node, "app_user", "username"))["charge"]
+    given = "given-over-the-counter"
+    await admin.client.post(f"/admin/users/{charge}/password", data={"password": given})
+    refused = await bed.sign(at, "5.0", password=given)
+    assert refused.status_code == 409
+    assert "Somebody else chose this person" in refused.text

@@ -52,7 +52,8 @@ def add_user(  # noqa: PLR0913, PLR0917 - one argument a question
 ) -> None:
     """Let a person sign in, with one role at one branch.
 
-    Asks for the password, or reads it from a pipe: twelve characters or more.
+    Asks for the password, or reads it from a pipe: twelve characters or more. Whoever signs in with
+    it chooses their own before anything else.
     """
     del json
     username, password = username.strip().lower(), _password()
@@ -149,7 +150,8 @@ def enable_user(username: Username, json: Json = False) -> None:  # noqa: FBT002
 def set_password(username: Username, json: Json = False) -> None:  # noqa: FBT002
     """Give a person another password; whoever is signed in with the old one is signed out.
 
-    Asks for it, or reads it from a pipe: twelve characters or more.
+    Asks for it, or reads it from a pipe: twelve characters or more. They choose their own before
+    anything else when they sign in with it.
     """
     del json
     password = _password()

@@ -3,7 +3,7 @@
 import base64
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from domain.access import Permission
 from ward.beds.models import Bed
@@ -12,7 +12,8 @@ from ward.config import Env, SettingsError
 from ward.dev import cast
 from ward.dev.medicines import found_medicines
 from ward.node import Node
-from ward.places.models import Branch, Room, Ward, WardKind
+from ward.places.former import called_before
+from ward.places.models import Branch, PlaceKind, Room, Ward, WardKind
 from ward.places.service import open_branch, open_room, open_ward
 from ward.security import sessions
 from ward.security.actors import System
@@ -55,35 +56,43 @@ async def wall_link(node: Node, place: str = "Six East") -> str:
     return f"/wall/{token}"
 
 
-async def ward_called(work: Work, label: str) -> list[Ward]:
-    """Find a ward by its name."""
-    return await work.every(select(Ward).where(Ward.label == label), _SEE)
+async def ward_called(work: Work, label: str, branch: str | None = None) -> list[Ward]:
+    """Find a ward by the demo's name for it; what somebody has renamed since comes last."""
+    former = await called_before(work, PlaceKind.WARD, label)
+    named = select(Ward).where((Ward.label == label) | Ward.id.in_(former))
+    if branch is not None:
+        named = named.where(Ward.branch_id.in_([one.id for one in await _called(work, branch)]))
+    return sorted(await work.every(named, _SEE), key=lambda one: one.label != label)
+
+
+async def _called(work: Work, label: str) -> list[Branch]:
+    """Find a branch by the demo's name for it, in the same way."""
+    former = await called_before(work, PlaceKind.BRANCH, label)
+    named = select(Branch).where((Branch.label == label) | Branch.id.in_(former))
+    return sorted(await work.every(named, _SEE), key=lambda one: one.label != label)
 
 
 async def _branch(work: Work, label: str) -> bool:
     """Open a branch with its wards and clinics."""
-    known = await work.every(select(Branch).where(Branch.label == label), _SEE)
+    known = await _called(work, label)
     branch = known[0] if known else await open_branch(work, label, cast.ZONE)
-    standing = await _labels(work, Ward.branch_id == branch.id)
-    missing = [plan for plan in cast.BRANCHES[label] if plan.label not in standing]
+    plans = cast.BRANCHES[label]
+    missing = [plan for plan in plans if not await ward_called(work, plan.label, label)]
     for plan in missing:
         await open_ward(work, branch.id, plan.label, plan.code, WardKind(plan.kind))
     return not known or bool(missing)
 
 
-async def _labels(work: Work, which: ColumnElement[bool]) -> set[str]:
-    return {ward.label for ward in await work.every(select(Ward).where(which), _SEE)}
-
-
 async def _beds(work: Work, branch: str, plan: cast.WardPlan) -> bool:
     """Put the planned beds on a ward, 01 and up; the side rooms are for those kept apart."""
-    here = select(Ward).join(Branch, Branch.id == Ward.branch_id)
-    ward = (await work.every(here.where(Ward.label == plan.label, Branch.label == branch), _SEE))[0]
+    ward = (await ward_called(work, plan.label, branch))[0]
     standing = await work.every(select(Bed).where(Bed.ward_id == ward.id), _SEE)
-    missing = set(range(1, plan.beds + 1)) - {bed.position for bed in standing}
+    known = {f"{bed.position:02}" for bed in standing} | {bed.label for bed in standing}
+    numbers = [number for number in range(1, plan.beds + 1) if f"{number:02}" not in known]
+    missing = numbers[: max(0, plan.beds - len(standing))]
     loose = [bed for bed in standing if bed.room_id is None]
     rooms = await _rooms(work, ward, plan) if missing or loose else {}
-    for number in sorted(missing):
+    for number in missing:
         attributes = [SIDE_ROOM] if number in plan.side_rooms else []
         room_id = rooms[plan.room_of(number)]
         await open_bed(
@@ -110,8 +119,8 @@ async def _user(work: Work, sign: cast.SignIn) -> bool:
     known = select(User).where(User.username == sign.username)
     if await work.every(known, Permission.MANAGE_USERS):
         return False
-    user = await enrol(work, sign.username, sign.name, cast.PASSWORD)
-    branch = (await work.every(select(Branch).where(Branch.label == sign.branch), _SEE))[0]
+    user = await enrol(work, sign.username, sign.name, cast.PASSWORD, chosen=True)
+    branch = (await _called(work, sign.branch))[0]
     ward = (await ward_called(work, sign.ward))[0] if sign.ward else None
     await grant(work, user, sign.role, branch.id, ward_id=ward.id if ward else None)
     await engage(work, sign.name, branch_id=branch.id, user_id=user.id)

@@ -29,6 +29,10 @@ from ward.work import Work, work_as
 
 HOLDS = timedelta(minutes=5)  # engineering default
 WRONG = "The second person's user name or password is not right."
+GIVEN = (
+    "Somebody else chose this person's password."
+    " They sign in once and choose their own, then they can sign here."
+)
 _DOOR = System("witness", frozenset({Permission.USE_ACCOUNT}))
 _OWN = Permission.USE_ACCOUNT
 
@@ -66,6 +70,8 @@ async def attest(asked: Work, username: str, password: str, what: str, value: st
     if not await _proved(asked, user if stored else None, stored, password[:1000]) or user is None:
         raise NotAllowed(WRONG, "witness.wrong")
     await node.limits.forget(SIGN_IN_USER, name)
+    if user.must_change_since is not None:  # whoever chose it could sign in their name
+        raise NotAllowed(GIVEN, "witness.given")
     return _signed(node, Witnessed(user.id, work.now, what, found))
 
 

@@ -123,7 +123,7 @@ async def join(work: Work, said: Said) -> User | Problem:
         select(User).where(User.username == said.username), Permission.MANAGE_USERS
     ):
         raise Invalid({"username": "There is somebody with this user name already."})
-    user = await service.enrol(work, said.username, _called(person), said.password)
+    user = await service.enrol(work, said.username, _called(person), said.password, chosen=True)
     await service.grant(work, user, Role.PATIENT, row.branch_id)
     account = PatientAccount(id=new_id(), user_id=user.id, patient_id=patient.id, since=work.now)
     work.add(account, MAY)

@@ -49,6 +49,7 @@ class Actor:
     proved_at: datetime | None = None  # when they last gave all the proof that is asked of them
     amr: str = ""  # how: pwd, otp, hwk, rcv, pin, oidc
     owes: bool = False  # a second factor must be set up before anything else
+    chooses: bool = False  # another chose their password: they choose their own before that
     device_id: UUID | None = None  # an enrolled device, if it is one
     idle: timedelta = timedelta(minutes=15)
     glass: tuple[Opened, ...] = ()  # what break-glass has opened now

@@ -20,6 +20,7 @@ class User(Model):
     username: Mapped[str] = clear("sign-in name, given by the hospital", unique=True)
     name: Mapped[bytes] = sealed(str)
     password_hash: Mapped[str] = clear("argon2id, peppered")
+    must_change_since: Mapped[datetime | None]  # since another chose the password
     disabled_at: Mapped[datetime | None]
 
 

@@ -16,6 +16,7 @@ class Policy:
     scans: bool = False  # a page whose scripts may open the camera and run the reader of codes
     fresh: bool = False  # needs a fresh proof of who asks: exports, keys, who may sign in
     owing: bool = False  # open to who must set up a second factor before anything else
+    choosing: bool = False  # open to who must choose a password of their own before that
     locked: bool = False  # what a locked screen may still say: keep what was typed
 
     def __post_init__(self) -> None:

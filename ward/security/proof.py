@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ward.errors import FactorDue, Forbidden, ProveAgain
+from ward.errors import FactorDue, Forbidden, PasswordDue, ProveAgain
 from ward.security.actors import Actor, System
 from ward.security.policy import Policy
 from ward.security.sessions import PROOF_HOLDS
@@ -12,6 +12,8 @@ def admit(actor: Actor, policy: Policy, now: datetime) -> None:
     """Refuse whom the policy of a route does not let in, and say what is missing."""
     if policy.permission is not None and not actor.may(policy.permission):
         raise Forbidden
+    if actor.chooses and not policy.choosing:
+        raise PasswordDue
     if actor.owes and not policy.owing:
         raise FactorDue
     if policy.fresh:

@@ -136,14 +136,12 @@ async def read(  # noqa: PLR0913 - whose token, from where, when, and what a loc
     if not locked and is_locked(session, now):
         raise Locked
     await vault.ready(await db.connection(), [key.wrapped])
-    actor = _actor(
-        session, grant, tuple(wards or ()), ip, user.username, _name(vault, user, key, db)
-    )
+    actor = _actor(session, grant, tuple(wards or ()), ip, user, _name(vault, user, key, db))
     return replace(actor, glass=glass.opened(opened)) if opened else actor
 
 
 def _actor(  # noqa: PLR0913, PLR0917 - a person has this many sides
-    session: Session, grant: Grant, wards: tuple[UUID, ...], ip: str, username: str, display: str
+    session: Session, grant: Grant, wards: tuple[UUID, ...], ip: str, user: User, display: str
 ) -> Actor:
     return Actor(
         kind="person",
@@ -157,10 +155,11 @@ def _actor(  # noqa: PLR0913, PLR0917 - a person has this many sides
         until=min(session.abs_until, grant.until or session.abs_until),
         ip=ip,
         display=display,
-        username=username,
+        username=user.username,
         proved_at=session.proved_at,
         amr=session.amr,
         owes=session.owes,
+        chooses=user.must_change_since is not None,
         device_id=session.device_id,
         idle=IDLE[session.kind],
     )

@@ -11,7 +11,7 @@ from ward.security import sessions
 from ward.security.actors import System
 from ward.security.models import Device, SessionKind
 from ward.security.sessions import Entry
-from ward.shell import home
+from ward.shell import home, own_password
 from ward.users.attempts import HOLDS
 from ward.users.doors import Entered
 
@@ -63,6 +63,8 @@ def let_in_by_script(request: Request, came: Entered, path: str | None) -> Respo
 
 def page_of(came: Entered, path: str | None) -> str:
     """Name the page to begin on."""
+    if came.chooses:
+        return own_password(path)
     return SET_UP if came.owes else path or home(came.role, came.ward_id)
 
 

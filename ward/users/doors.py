@@ -30,6 +30,7 @@ class Entered:
     ward_id: UUID | None
     token: str
     owes: bool = False
+    chooses: bool = False  # a password of their own, before anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,12 @@ async def admit(work: Work, user: User, grant: Grant, entry: Entry) -> Entered:
     """Begin a session; who has one that is locked on this device goes on with a new one."""
     session, token = sessions.begin(user, grant, entry, work.now)
     work.add(session, OWN)
-    return Entered(user.id, grant.role, grant.ward_id, token, entry.owes)
+    return _entered(user, grant, token, owes=entry.owes)
+
+
+def _entered(user: User, grant: Grant, token: str, *, owes: bool) -> Entered:
+    chooses = user.must_change_since is not None
+    return Entered(user.id, grant.role, grant.ward_id, token, owes, chooses)
 
 
 async def reopen(work: Work, user: User, token: str | None) -> Entered | None:
@@ -92,7 +98,7 @@ async def reopen(work: Work, user: User, token: str | None) -> Entered | None:
     second = (await factors.factors_of(work, user.id)).any
     left.proved_at = None if second else work.now  # what was proved before the lock is over
     fresh = sessions.renew(left, work.now)
-    return Entered(user.id, grant.role, grant.ward_id, fresh, left.owes)
+    return _entered(user, grant, fresh, owes=left.owes)
 
 
 async def end_locked(work: Work, user_id: UUID, device_id: UUID) -> None:

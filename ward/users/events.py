@@ -22,3 +22,18 @@ class RightsChanged(Event):
 @dataclass(frozen=True, slots=True)
 class RoleTaken(RightsChanged):
     """A person holds a role no longer; whoever waits for them must know."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesChanged(Event):
+    """A tablet or a wallboard was enrolled, called otherwise or ended, or a PIN on it set or void.
+
+    The page of each branch says so at once.
+    """
+
+    branches: tuple[UUID, ...]
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The pages of devices."""
+        return tuple(Topic("devices", one) for one in self.branches)

@@ -77,12 +77,12 @@ async def everybody(work: Work) -> list[Person]:
     return [Person(user, names[user.id], held.get(user.id, [])) for user in users]
 
 
-async def wallboards(work: Work) -> list[Wallboard]:
+async def wallboards(work: Work, may: Permission = _MANAGE) -> list[Wallboard]:
     """List the wallboards that stand."""
     hung = select(Device).where(Device.revoked_at.is_(None), Device.kind == DeviceKind.WALL)
     hung = hung.order_by(Device.label, Device.id)
-    devices = await work.every(hung, _MANAGE)
-    held = await _held(work, [device.id for device in devices], Grant.device_id)
+    devices = await work.every(hung, may)
+    held = await _held(work, [device.id for device in devices], Grant.device_id, may)
     return [Wallboard(device, next(iter(held.get(device.id, ())), None)) for device in devices]
 
 
@@ -120,10 +120,10 @@ class Shared:
     pins: int
 
 
-async def shared(work: Work) -> list[Shared]:
+async def shared(work: Work, may: Permission = _MANAGE) -> list[Shared]:
     """List the enrolled devices that stand."""
     enrolled = select(Device).where(Device.revoked_at.is_(None), Device.kind == DeviceKind.SHARED)
-    devices = await work.every(enrolled.order_by(Device.label, Device.id), _MANAGE)
+    devices = await work.every(enrolled.order_by(Device.label, Device.id), may)
     wards = {one.id: one.label for one in await work.every(select(Ward), _PLACES)}
     pins = select(DevicePin.device_id, func.count()).where(
         DevicePin.void_at.is_(None), DevicePin.until > work.now
@@ -137,11 +137,14 @@ async def shared(work: Work) -> list[Shared]:
 
 
 async def _held(
-    work: Work, holders: Iterable[UUID], column: InstrumentedAttribute[UUID | None]
+    work: Work,
+    holders: Iterable[UUID],
+    column: InstrumentedAttribute[UUID | None],
+    may: Permission = _MANAGE,
 ) -> dict[UUID, list[Held]]:
     """Give each holder's roles in force, oldest first, as signing in takes them."""
     mine = select(Grant).where(column.in_(list(holders)), Grant.revoked_at.is_(None))
-    grants = await work.every(mine.order_by(Grant.since, Grant.id), _MANAGE)
+    grants = await work.every(mine.order_by(Grant.since, Grant.id), may)
     branches, wards = await _labels(work)
     found: dict[UUID, list[Held]] = {}
     for one in grants:

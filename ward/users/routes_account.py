@@ -100,13 +100,19 @@ async def end_app(request: Request) -> Response:
         return go(request, HERE)
 
 
+async def twice(request: Request) -> str:
+    """Read the new password, which is typed twice."""
+    new = await field(request, "new", str, missing="Enter the new password.")
+    if await field(request, "again", str, missing="Enter the new password once more.") != new:
+        raise Invalid({"again": "The two passwords differ."})
+    return new
+
+
 async def change_password(request: Request) -> Response:
     """Change my password; wherever else I am signed in, I am signed out."""
     async with work_of(request) as work:
         old = await field(request, "old", str, missing="Enter the password you have.")
-        new = await field(request, "new", str, missing="Enter the new password.")
-        if await field(request, "again", str, missing="Enter the new password once more.") != new:
-            raise Invalid({"again": "The two passwords differ."})
+        new = await twice(request)
         await service.change_own(work, old, new)
         me = _me(work).id
         await settle(work, me, await optional(request, "others", Others), _OWN)

@@ -103,7 +103,7 @@ def with_draft(answer: Response, path: str | None) -> Response:
 
 
 routes: list[PolicyRoute] = [
-    post("/session/lock", lock, _OWN, locked=True, owing=True),
+    post("/session/lock", lock, _OWN, locked=True, owing=True, choosing=True),
     post("/session/draft", draft, _OWN),
     public("/login/pin", switch, "POST"),
 ]

@@ -110,5 +110,5 @@ async def _proof(  # noqa: PLR0913 - the page, and what it keeps
 routes: list[PolicyRoute] = [
     public("/login/second", second),
     public("/login/second", check_second, "POST"),
-    post("/session/prove", prove, Permission.USE_ACCOUNT, owing=True),
+    post("/session/prove", prove, Permission.USE_ACCOUNT, owing=True, choosing=True),
 ]

@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from domain.access import Permission, Role
+from domain.errors import NotAllowed
 from ward.db import new_id
 from ward.errors import Invalid, SignedOut, Stale, explain
 from ward.security import sessions
 from ward.security.factors import Attempt, DevicePin
 from ward.security.models import Device, Grant, Session, User
 from ward.security.passwords import SHORTEST, hash_password, verify_password
+from ward.users import screens
 from ward.users.events import RightsChanged, RoleTaken
 from ward.work import Work
 
@@ -57,12 +59,18 @@ async def sign_out(work: Work, session_id: UUID) -> None:
     work.record(RightsChanged(session.user_id))
 
 
-async def enrol(work: Work, username: str, name: str, password: str) -> User:
-    """Add a person who can sign in; they see nothing until they are granted a role."""
+async def enrol(
+    work: Work, username: str, name: str, password: str, *, chosen: bool = False
+) -> User:
+    """Add a person who can sign in; they see nothing until they are granted a role.
+
+    Unless they have chosen the password themselves, they choose another before anything else.
+    """
     name = " ".join(name.split())
     refuse_unfit(username, name)
     hashed = await _hashed(work, password)
-    user = User(id=new_id(), username=username, password_hash=hashed)
+    since = None if chosen else work.now
+    user = User(id=new_id(), username=username, password_hash=hashed, must_change_since=since)
     await work.seal(user, name=name)
     work.add(user, _MANAGE)
     await work.flush()
@@ -80,38 +88,60 @@ def refuse_unfit(username: str, name: str) -> None:
         raise Invalid(wrong)
 
 
-async def _hashed(work: Work, password: str) -> str:
+async def _hashed(work: Work, password: str, *, called: str = "password") -> str:
     if len(password) < SHORTEST:
-        raise Invalid({"password": f"A password needs at least {SHORTEST} characters."})
+        raise Invalid({called: f"A password needs at least {SHORTEST} characters."})
     if len(password) > LONGEST_PASSWORD:
-        raise Invalid({"password": f"A password has at most {LONGEST_PASSWORD} characters."})
+        raise Invalid({called: f"A password has at most {LONGEST_PASSWORD} characters."})
     return await hash_password(work.node.vault, password)
 
 
 async def change_password(work: Work, user_id: UUID, password: str) -> User:
-    """Give a person another password; whoever used the old one is signed out at once."""
+    """Give a person another password; whoever used the old one is signed out at once.
+
+    Whoever signs in with it chooses their own before anything else.
+    """
     hashed = await _hashed(work, password)
     user = await work.access(User, user_id, _MANAGE, lock=True)
-    user.password_hash = hashed
+    user.password_hash, user.must_change_since = hashed, work.now
     await end_sessions(work, user_id)
     return user
 
 
 async def change_own(work: Work, old: str, new: str) -> None:
     """Change one's own password: every other session of theirs ends, and every PIN."""
-    me = work.actor
-    assert me.id is not None
-    user = await work.access(User, me.id, _OWN)
-    stored = user.password_hash
+    stored = (await _me(work)).password_hash
     await work.give_up()  # no connection is held while a password is hashed
     if not await verify_password(work.node.vault, stored, old[:LONGEST_PASSWORD]):
         raise Invalid({"old": "This is not your password."})
-    hashed = await _hashed(work, new)
-    user = await work.access(User, me.id, _OWN, lock=True)
+    await _keep_own(work, stored, await _hashed(work, new))
+
+
+async def choose_own(work: Work, new: str) -> None:
+    """Choose one's own password in place of one that somebody else chose."""
+    me = await _me(work)
+    if me.must_change_since is None:
+        raise NotAllowed("You have chosen your password. Change it under Account, Signing in.")
+    given = me.password_hash
+    await work.give_up()
+    hashed = await _hashed(work, new, called="new")
+    if await verify_password(work.node.vault, given, new):
+        raise Invalid({"new": "This is the password you were given. Choose another."})
+    await _keep_own(work, given, hashed)
+
+
+async def _me(work: Work, *, lock: bool = False) -> User:
+    assert work.actor.id is not None
+    return await work.access(User, work.actor.id, _OWN, lock=lock)
+
+
+async def _keep_own(work: Work, stored: str, hashed: str) -> None:
+    """Keep the new password, unless another came in the place of the old one meanwhile."""
+    user = await _me(work, lock=True)
     if user.password_hash != stored:
         raise Stale
-    user.password_hash = hashed
-    await end_sessions(work, me.id, but=me.session_id, permission=_OWN)
+    user.password_hash, user.must_change_since = hashed, None
+    await end_sessions(work, user.id, but=work.actor.session_id, permission=_OWN)
 
 
 async def disable(work: Work, user_id: UUID) -> User:
@@ -143,7 +173,8 @@ async def end_sessions(
     begun = update(Attempt).where(Attempt.user_id == user_id, Attempt.spent_at.is_(None))
     await (await work.connection()).execute(begun.values(spent_at=work.now))  # half-way in
     pins = update(DevicePin).where(DevicePin.user_id == user_id, DevicePin.void_at.is_(None))
-    await (await work.connection()).execute(pins.values(void_at=work.now))
+    if (await (await work.connection()).execute(pins.values(void_at=work.now))).rowcount:
+        await screens.told(work)
     work.record(RightsChanged(user_id))
 
 
@@ -213,6 +244,7 @@ async def hang_wall(
     work.add(device, _MANAGE)
     await work.flush()
     await grant(work, device, Role.WALL, branch_id, ward_id=ward_id)
+    await screens.told(work)
     return token
 
 
@@ -220,6 +252,7 @@ async def call_device(work: Work, device_id: UUID, label: str, *, seen: int) -> 
     """Say where a wallboard or a tablet hangs or lies now."""
     device = await work.access(Device, device_id, _MANAGE, lock=True, seen=seen)
     device.label = said(label)
+    await screens.told(work)
     return device
 
 
@@ -236,6 +269,7 @@ async def take_down(work: Work, device_id: UUID) -> Device:
     device = await work.access(Device, device_id, _MANAGE, lock=True)
     device.revoked_at = device.revoked_at or work.now
     work.record(RightsChanged(device_id))
+    await screens.told(work)
     return device
 
 

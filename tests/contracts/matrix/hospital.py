@@ -147,18 +147,18 @@ async def seeded(node: Node) -> None:
 async def _of_nobody(scene: Scene) -> None:
     wards, branches = await ids(scene.node, "ward"), await ids(scene.node, "branch")
     async with scene.work() as work:
-        await enrol(work, "zqten", canary("D10", "near"), PASSWORD)
+        await enrol(work, "zqten", canary("D10", "near"), PASSWORD, chosen=True)
         await enrol_device(work, canary("D10", "near"), wards["Six East"])
         await hang_wall(
             work, "Corridor", branches["Northsite"], wards["Six East"], token=WALL_TOKEN
         )
-        far = await enrol(work, DOCTORS["far"], "Somebody else", PASSWORD)
+        far = await enrol(work, DOCTORS["far"], "Somebody else", PASSWORD, chosen=True)
         await grant(work, far, Role.DOCTOR, branches["Riverside"])
         for side, branch, ward in (
             ("near", "Northsite", "Six East"),
             ("far", "Riverside", "Harbour"),
         ):
-            nurse = await enrol(work, NURSES[side], canary("D0", side), PASSWORD)
+            nurse = await enrol(work, NURSES[side], canary("D0", side), PASSWORD, chosen=True)
             await grant(work, nurse, Role.NURSE, branches[branch], ward_id=wards[ward])
     async with scene.work() as work:
         digits = "0950600013001"
