@@ -60,6 +60,7 @@ import ward.tasks.live
 import ward.tasks.medicine_reactions
 import ward.tasks.reactions
 import ward.tasks.result_reactions
+import ward.users.live
 import ward.vitals.answers
 import ward.vitals.live
 import ward.vitals.reactions
@@ -143,6 +144,7 @@ SCREENS = (
     ward.scheduling.waitlist_live,
     ward.vitals.live,
     ward.tasks.live,
+    ward.users.live,
 )
 ROUTES: list[PolicyRoute] = [
     *users.routes,

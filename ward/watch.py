@@ -45,6 +45,7 @@ _GRANTS = text("""
 _SEEN = text("UPDATE device SET seen_at = :now WHERE id = ANY(:devices)").bindparams(
     bindparam("devices", type_=ARRAY(Uuid))
 )
+_BRANCHES = text("SELECT id FROM branch")  # each has a page that says when a wall was seen
 SEEN_EVERY = timedelta(minutes=1)
 _REASONS = text("""
     SELECT q.grant_id, q.key,
@@ -151,6 +152,8 @@ class Watching:
         if late:
             async with self.node.aside.begin() as connection:
                 await connection.execute(_SEEN, {"devices": late, "now": now})
+                sites = (await connection.execute(_BRANCHES)).scalars()
+                await outbox.due(connection, [(Topic("devices", one), now) for one in sites])
         self._seen = {one: now if one in late else self._seen[one] for one in here}
 
     async def due(self) -> None:

@@ -28,7 +28,7 @@ async def enrolled(node: Running, seat: Seat) -> Desk:
     await page.get_by_label("Name of the device").fill("Tablet 3")
     await page.get_by_label("Ward").select_option(label="Six East")
     await desk.press(page.get_by_role("button", name="Enrol this device"))
-    await expect(page.locator("#shared")).to_contain_text("This device")
+    await expect(page.locator("#enrol")).to_contain_text("This device is enrolled as Tablet 3")
     for name in ("nurse", "nurse2"):
         said = {"username": name, "password": PASSWORD}
         headers = {"origin": node.url}

@@ -18,6 +18,7 @@ from ward.security.models import Device, DeviceKind, Grant, Session, User
 from ward.security.passwords import hash_password, verify_password
 from ward.security.sessions import digest, new_token, standing
 from ward.shell import initials
+from ward.users import screens
 from ward.users.events import RightsChanged
 from ward.work import Work, work_as
 
@@ -73,6 +74,7 @@ async def enrol(work: Work, label: str, ward_id: UUID) -> tuple[Device, str]:
         enrolled_at=work.now,
     )
     work.add(device, _MANAGE)
+    await screens.told(work)
     return device, token
 
 
@@ -86,6 +88,7 @@ async def revoke(work: Work, device_id: UUID) -> Device:
         work.record(RightsChanged(session.user_id))
     await _void(work, device_id=device_id)
     work.record(RightsChanged(device_id))
+    await screens.told(work)
     return device
 
 
@@ -108,6 +111,7 @@ async def set_pin(work: Work, device: Device, user_id: UUID, pin: str, again: st
         until=work.now + HOLDS,
     )
     work.add(row, _OWN)
+    await screens.told(work, again=row.until)
 
 
 def _easy(pin: str) -> bool:
@@ -138,6 +142,7 @@ async def check_pin(node: Node, device_id: UUID, user_id: UUID, pin: str) -> Non
             return
         if held is not None and held.wrong >= TRIES:
             await _settle(work, held.id, void_at=work.now)
+            await screens.told(work)
     async with work_as(node, _DOOR, "users.pin", reading=True) as work:  # the refusal's own row
         if held is None:
             raise SignedOut(WRONG)

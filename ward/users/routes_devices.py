@@ -6,11 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D10, Permission
+from ward import live
 from ward.places.models import Ward
 from ward.security import sessions
+from ward.security.actors import Actor
+from ward.security.models import Device
 from ward.users import browser, devices, queries, service
 from ward.users.browser import YEARS
-from ward.web import PolicyRoute, field, get, go, page, post
+from ward.web import PolicyRoute, field, get, go, page, post, sheet, stay
 from ward.work import Work, work_of
 
 _MANAGE = Permission.MANAGE_USERS
@@ -25,13 +28,13 @@ async def listed(request: Request) -> Response:
 
 async def _page(request: Request, work: Work, link: str | None = None) -> Response:
     this = await devices.here(work, browser.device_token(request))
+    assert isinstance(work.actor, Actor)
     return page(
         request,
         "users/devices.html",
-        shared=await queries.shared(work),
-        walls=await queries.wallboards(work),
+        screen=await live.show(work, "devices", work.actor.branch_id),
         wards=await queries.wards(work),
-        this=this.id if this else None,
+        this=this.label if this else None,
         link=link,
     )
 
@@ -44,7 +47,15 @@ async def hang(request: Request) -> Response:
         ward = await work.access(Ward, ward_id, Permission.VIEW_PLACES)
         token = await service.hang_wall(work, label, ward.branch_id, ward.id)
         base = work.node.settings.public_url or str(request.base_url)
+    async with work_of(request) as work:  # what is drawn is drawn of what is committed
         return await _page(request, work, f"{base.rstrip('/')}/wall/{token}")
+
+
+async def call_form(request: Request) -> Response:
+    """Draw the form that calls a wallboard or a tablet otherwise."""
+    async with work_of(request) as work:
+        device = await work.access(Device, request.path_params["named"], _MANAGE)
+        return sheet(request, "users/_device_name.html", title="Rename", device=device)
 
 
 async def call(request: Request) -> Response:
@@ -52,7 +63,7 @@ async def call(request: Request) -> Response:
     label, seen = await field(request, "label", str), await field(request, "version", int)
     async with work_of(request) as work:
         await service.call_device(work, request.path_params["named"], label, seen=seen)
-        return go(request, HERE)
+        return stay(request, HERE)
 
 
 async def enrol(request: Request) -> Response:
@@ -83,6 +94,7 @@ routes: list[PolicyRoute] = [
     get(HERE, listed, _MANAGE, shows={D10}),
     post(HERE, enrol, _MANAGE, fresh=True),
     post(f"{HERE}/walls", hang, _MANAGE, fresh=True),
+    get(f"{HERE}/{{named:uuid}}/name", call_form, _MANAGE, shows={D10}),
     post(f"{HERE}/{{named:uuid}}/name", call, _MANAGE),
     post(f"{HERE}/{{device:uuid}}/revoke", revoke, _MANAGE, fresh=True),
     post(f"{HERE}/{{device:uuid}}/take-down", take_down, _MANAGE, fresh=True),
