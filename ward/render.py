@@ -137,7 +137,8 @@ def offered(function: F) -> F:
 
 
 def render(template: str, **context: Any) -> str:
-    """Draw a template."""
+    """Draw a template; whether patients are invented is said by the process, never by a context."""
+    assert "mark" not in context
     return ENVIRONMENT.get_template(template).render(**context)
 
 

@@ -58,6 +58,8 @@ async def test_what_is_offered_is_free_with_the_same_clinician(own: Own) -> None
     page = await own.station.get(way(row, "move"))
     assert "Dr Adeyemi" in page.text
     assert "Dr Müller" not in page.text
+    assert 'data-mark="DEMO"' in page.text  # the head of the page is whole
+    assert page.text.count("invented patients") == 1
     later = re.search(r'href="([^"]+move\?from=[^"]+)"', page.text)
     assert later is not None
     after = (await own.station.get(later[1])).text

@@ -48,14 +48,14 @@ async def free_times(work: Work, ward_id: UUID) -> Screen:
     """Draw a mark that changes with what is taken; it says nothing of who or what."""
     ward = await work.access(Ward, ward_id, FREE)
     within = Span(work.now, work.now + AHEAD)
-    mark = sha256()
+    free = sha256()
     for one in await taken.reservations_of(work, ward_id, within):
-        mark.update(f"{one.resource_id}{one.lane}{one.span.start}{one.span.end}".encode())
+        free.update(f"{one.resource_id}{one.lane}{one.span.start}{one.span.end}".encode())
     for shut in await taken.closures_of(work, ward_id, within):
-        mark.update(f"{shut.id}".encode())
+        free.update(f"{shut.id}".encode())
     for line in await taken.lines_of(work, ward_id):
-        mark.update(f"{line.id}".encode())
-    context = {"ward_id": ward_id, "mark": mark.hexdigest()[:16]}
+        free.update(f"{line.id}".encode())
+    context = {"ward_id": ward_id, "free": free.hexdigest()[:16]}
     return Screen(
         "portal/_free.html",
         {},

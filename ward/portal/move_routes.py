@@ -93,11 +93,11 @@ async def _page(
 ) -> Response:
     context = await _times(request, work)
     one: Visit = context["one"]
-    shown = await _mark(work, one.ward_id)
-    return page(request, "portal/move.html", status, mark=shown, problem=problem, **context)
+    shown = await _free(work, one.ward_id)
+    return page(request, "portal/move.html", status, free=shown, problem=problem, **context)
 
 
-async def _mark(work: Work, ward_id: UUID) -> Markup:
+async def _free(work: Work, ward_id: UUID) -> Markup:
     """Draw the mark that tells the page when its list is old; without, it renews at a press."""
     try:
         return (await live.show(work, "free", ward_id)).html
