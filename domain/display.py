@@ -5,6 +5,7 @@ missing words are English source strings for translation.
 """
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from math import ceil
 
 UNKNOWN = "Unknown"
 NOT_RECORDED = "Not recorded"
@@ -132,6 +133,22 @@ def duration(long: timedelta, *, approximate: bool = False) -> str:
     if days:
         return _units((days, "d"), (hours, "h"))
     return _units((hours, "h"), (minutes % 60, "min"))
+
+
+def wait(long: timedelta) -> str:
+    """Write what is left of a wait, never less than that: 5h 59min 10s reads 6h.
+
+    Of what a duration may write (ui.md section 5: whole numbers) the next one up.
+    """
+    seconds = max(0, ceil(long.total_seconds()))
+    last = 1 if seconds <= 59 else 60 if seconds <= 86_400 else 3_600
+    return duration(timedelta(seconds=ceil(seconds / last) * last))
+
+
+def minute_after(at: datetime) -> datetime:
+    """Move an instant up to a whole minute: who reads its time and waits for it waits enough."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=1)
 
 
 def _rounded(seconds: int) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.amounts import Amount, total
-from domain.display import duration
+from domain.display import duration, wait
 from domain.errors import NotAllowed
 from domain.formulary import Route
 
@@ -182,10 +182,10 @@ def _sentence(now: datetime, verdict: Verdict, limits: Limits, history: Sequence
             return "This order has no limits. A prescriber sets them before it is given."
         case Verdict.INTERVAL:
             last = max(each.at for each in history)
-            wait = duration(_interval_ends(limits, history, now) - now)
+            left = wait(_interval_ends(limits, history, now) - now)
             return (
                 f"The last {limits.ingredient} was {duration(now - last)} ago; "
-                f"wait {wait} for the minimum interval."
+                f"wait {left} for the minimum interval."
             )
         case Verdict.MAXIMUM:
             used = _used(now, limits, history)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from domain import gs1, windows
 from domain.amounts import Amount
-from domain.display import duration, time_of
+from domain.display import duration, minute_after, time_of
 from domain.errors import NotAllowed
 from domain.formulary import Route
 from domain.windows import LateChoice, Timing
@@ -347,7 +347,7 @@ def _less(given: Amount, ordered: Amount) -> bool:
 def _soon(line: Line, bedside: Bedside) -> Refusal | None:
     if line.least_at is None or bedside.given_at >= line.least_at:
         return None
-    at = time_of(line.least_at, line.zone)
+    at = time_of(minute_after(line.least_at), line.zone)
     return Refusal(Stop.TOO_SOON, f"The minimum interval since the last dose ends at {at}. Wait.")
 
 

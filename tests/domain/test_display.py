@@ -156,6 +156,29 @@ def test_a_duration(long: timedelta, shown: str) -> None:
     assert display.duration(long) == shown
 
 
+@pytest.mark.parametrize(
+    ("long", "shown"),
+    [
+        (timedelta(hours=6), "6h"),
+        (timedelta(hours=5, minutes=59, seconds=1), "6h"),
+        (timedelta(hours=5, minutes=59), "5h 59min"),
+        (timedelta(seconds=59, milliseconds=1), "1min"),
+        (timedelta(seconds=47, milliseconds=1), "48s"),
+        (timedelta(days=1), "1d"),
+        (timedelta(days=1, seconds=1), "1d 1h"),
+        (-HOUR, "0s"),
+    ],
+)
+def test_a_wait_is_never_told_shorter_than_it_is(long: timedelta, shown: str) -> None:
+    assert display.wait(long) == shown
+
+
+def test_the_time_to_wait_for_is_a_minute_that_is_late_enough() -> None:
+    whole = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+    assert display.minute_after(whole) == whole
+    assert display.minute_after(whole + timedelta(microseconds=1)) == whole + timedelta(minutes=1)
+
+
 def test_an_approximate_duration_has_one_unit() -> None:
     assert display.duration(timedelta(hours=2, minutes=5), approximate=True) == "Approx 2h"
     assert display.duration(timedelta(minutes=25), approximate=True) == "Approx 25min"

@@ -76,6 +76,8 @@ def test_a_refusal_says_how_long_to_wait() -> None:
     with pytest.raises(NotAllowed) as refused:
         check(answer)
     assert refused.value.code == "prn.block_interval"
+    just = ask(NOON + timedelta(seconds=10), mg(1000), PARACETAMOL, [Given(NOON, mg(1000))])
+    assert "wait 4h for" in just.sentence
     check(ask(NOON, mg(1000), PARACETAMOL, []))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain import prn
 from domain.access import D4
 from domain.amounts import Amount
+from domain.display import minute_after
 from domain.doses import Event
 from domain.errors import NotAllowed
 from domain.formulary import Unit, write
@@ -84,7 +85,7 @@ def room(found: Occasion, at: datetime) -> Room:
         allowed=refused is None,
         sentence=refused.sentence if refused else "",
         last_at=max((one.at for one in found.taken.history), default=None),
-        next_at=max(instants) if len(instants) == len(asked) and instants else None,
+        next_at=minute_after(max(instants)) if len(instants) == len(asked) and instants else None,
         used=_used(shown.used, unit) if most else f"{shown.count} doses",
         limit=_limit(own, unit),
         count=shown.count,

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from domain import prn
 from domain.amounts import Amount
+from domain.display import minute_after
 from domain.errors import NotAllowed
 from domain.formulary import write
 from domain.prn import Given
@@ -42,7 +43,7 @@ def prn_view(rows: Rows, line: Line) -> PrnView:
         last_at=last.occurred_at if last else None,
         last_who=rows.initials(last.recorded_by) if last else "",
         used=_used(line, max(said, key=lambda one: one.count, default=None)),
-        next_at=max(ends, default=None),
+        next_at=minute_after(max(ends)) if ends else None,
         never=any(one.next_at is None for one in blocked),
         preparing=claim.name if claim else "",
     )

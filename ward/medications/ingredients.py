@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 from domain import prn, rights
 from domain.access import Permission
 from domain.amounts import Amount
-from domain.display import duration
+from domain.display import wait
 from domain.doses import Status
 from domain.errors import NotAllowed
 from domain.formulary import Drug
@@ -176,7 +176,7 @@ async def _refuse_locked(work: Work, keys: Sequence[UUID], at: datetime) -> None
     if ends:
         raise NotAllowed(
             "This was given as required before; the minimum interval is not over. "
-            f"Wait {duration(max(ends) - at)}.",
+            f"Wait {wait(max(ends) - at)}.",
             rights.Stop.TOO_SOON.value,
         )
 
