@@ -5,7 +5,7 @@ In HL7 v2 the mother's number stands in the infant's PID-21 (Mother's Identifier
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from domain.errors import NotAllowed
 from domain.overrides import Override
 
 Id = TypeVar("Id")
+UNDO, ON_ITS_WAY = timedelta(seconds=10), timedelta(seconds=5)  # ours, as for flags and tasks
 MOST = 4  # who move in one step: a mother and three; each has their own pages to be told
 
 
@@ -60,6 +61,16 @@ def link(
             raise NotAllowed("The mother is a child of this patient.", "infant.circle")
     if born[0] and born[1] and born[0] <= born[1]:
         raise NotAllowed("An infant is born after its mother. Look at both dates.", "infant.born")
+
+
+def undo(linked_at: datetime, ended_at: datetime | None, now: datetime) -> None:
+    """Refuse to take a link back that was not made just now."""
+    if ended_at is not None:
+        raise NotAllowed("This link was removed already.", "infant.ended")
+    if now > linked_at + UNDO + ON_ITS_WAY:
+        raise NotAllowed(
+            "This was linked more than 10 seconds ago. Remove the link, and say why.", "infant.undo"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,8 @@ from domain.errors import NotAllowed
 from domain.overrides import Approver, Override
 from realtime.topics import Topic
 from tests.infants.conftest import newborn, two_in
+from tests.stations import Station
+from ward import clock
 from ward.adt.discharge import discharge
 from ward.adt.events import PatientTransferred
 from ward.adt.transfer import transfer
@@ -108,6 +111,33 @@ async def test_a_newborn_is_registered_from_the_mother_s_chart(open_scene, recep
     twin = await reception.post(f"/patients/{mother}/newborn", anyway="yes", **said)
     assert twin.status_code == 204, twin.text
     assert await open_scene.scalar("SELECT count(*) FROM infant_link") == 2
+
+
+async def test_a_link_can_be_undone_at_once_by_who_made_it(
+    open_two, nurse: Station, charge: Station
+) -> None:
+    link_id = await _link_id(open_two)
+    await nurse.post(f"/infant-links/{link_id}/end", version=1, reason="Wrong cot")
+    made = await nurse.post(f"/patients/{open_two.infant}/mother", mother_id=open_two.mother)
+    path, _, version = made.headers["ward-undo"].partition(" ")
+    assert (await charge.post(path, version=version)).status_code == 409  # not hers to undo
+    assert "Infant of" in (await nurse.get(f"/patients/{open_two.infant}")).text
+    undone = await nurse.post(path, version=version)
+    assert undone.status_code == 204, undone.text
+    assert "Infant of" not in (await nurse.get(f"/patients/{open_two.infant}")).text
+    assert (await nurse.post(path, version=version)).status_code == 409  # once
+
+
+async def test_a_link_of_long_ago_is_not_undone(open_two, nurse: Station) -> None:
+    link_id = await _link_id(open_two)
+    await nurse.post(f"/infant-links/{link_id}/end", version=1, reason="Wrong cot")
+    made = await nurse.post(f"/patients/{open_two.infant}/mother", mother_id=open_two.mother)
+    path, _, version = made.headers["ward-undo"].partition(" ")
+    clock.shift(timedelta(seconds=20))
+    late = await nurse.post(path, version=version)
+    assert late.status_code == 409
+    assert "more than 10 seconds ago" in late.text
+    assert "Infant of" in (await nurse.get(f"/patients/{open_two.infant}")).text
 
 
 async def test_a_link_is_removed_with_a_reason_and_made_again(open_two, nurse) -> None:

@@ -16,7 +16,7 @@ from ward.db import new_id
 from ward.errors import Invalid
 from ward.infants import queries
 from ward.infants.models import InfantLink
-from ward.infants.service import link, register_newborn, unlink
+from ward.infants.service import link, register_newborn, undo_link, unlink
 from ward.patients import banner
 from ward.patients.duplicates import PerhapsKnown
 from ward.patients.forms import SEXES, PersonForm, typed
@@ -25,7 +25,7 @@ from ward.patients.models import Patient
 from ward.patients.person import Person
 from ward.render import render
 from ward.security.actors import Actor
-from ward.web import by_htmx, get, go, optional, page, post, sheet, stay
+from ward.web import by_htmx, get, go, optional, page, post, sheet, stay, undoable
 from ward.work import Work, work_of
 
 _LINK, _REGISTER = Permission.LINK_INFANT, Permission.REGISTER_PATIENT
@@ -65,15 +65,17 @@ async def mothers(request: Request) -> Response:
 
 
 async def link_mother(request: Request) -> Response:
-    """Link an infant to the chosen mother, or to the one with this record number."""
+    """Link an infant to the chosen mother, or her with this record number; ten seconds to undo."""
     patient_id, mrn = _patient(request), await optional(request, "mrn", str)
     chosen = await optional(request, "mother_id", UUID)
     async with work_of(request) as work:
         mother_id = await _by_number(work, mrn) if mrn else chosen
         if mother_id is None:
             raise Invalid({"mother_id": "Choose the mother, or enter her record number."})
-        await link(work, patient_id, mother_id)
-        return stay(request, f"/patients/{patient_id}")
+        row = await link(work, patient_id, mother_id)
+        await work.flush()
+        answer = stay(request, f"/patients/{patient_id}")
+        return undoable(answer, f"/infant-links/{row.id}/undo", row.version)
 
 
 async def blank_newborn(request: Request) -> Response:
@@ -115,6 +117,14 @@ async def remove(request: Request) -> Response:
     reason, seen = await note(request, "reason") or "", await version(request)
     async with work_of(request) as work:
         row = await unlink(work, request.path_params["link_id"], reason, seen=seen)
+        return stay(request, f"/patients/{row.patient_id}")
+
+
+async def undo(request: Request) -> Response:
+    """Take back a link that was made just now."""
+    seen = await version(request)
+    async with work_of(request) as work:
+        row = await undo_link(work, request.path_params["link_id"], seen=seen)
         return stay(request, f"/patients/{row.patient_id}")
 
 
@@ -177,4 +187,5 @@ routes = [
     post(f"{_OF}/newborn", newborn, _REGISTER, shows={D0, D1}),
     get(f"{_A_LINK}/end", removal, _LINK, shows={D0, D1}),
     post(f"{_A_LINK}/end", remove, _LINK, shows={D0, D1}),
+    post(f"{_A_LINK}/undo", undo, _LINK, shows={D0, D1}),
 ]

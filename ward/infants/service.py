@@ -79,6 +79,15 @@ async def unlink(work: Work, link_id: UUID, reason: str, *, seen: int | None = N
     return row
 
 
+async def undo_link(work: Work, link_id: UUID, *, seen: int | None) -> InfantLink:
+    """Take back a link that the same person made just now; it stays in the record as undone."""
+    first = await work.access(InfantLink, link_id, MAY)
+    infants.undo(first.linked_at, first.ended_at, work.now)
+    if first.actor_id != work.actor.id:
+        raise NotAllowed("Only who linked these two can undo it.", "infant.undo")
+    return await unlink(work, link_id, "Undone", seen=seen)
+
+
 async def _locked(work: Work, ids: Sequence[UUID], may: Permission) -> list[Patient]:
     """Lock both in the order of their ids: the wards that are told are those at commit."""
     return [await work.access(Patient, one, may, lock=True) for one in sorted(set(ids))]
