@@ -34,8 +34,8 @@
     }
     let at = list.firstElementChild;
     for (const [name, beds] of rooms) {
-      const shown = beds.filter((bed) => !bed.matches("[data-ui-out], [data-ui-new]"));
-      if (shown.length) list.insertBefore(head(name, shown), at);
+      const known = beds.filter((bed) => !bed.matches("[data-ui-new]")); // what a filter hides still lies there
+      if (known.some((bed) => !bed.matches("[data-ui-out]"))) list.insertBefore(head(name, known), at);
       for (const bed of beds) {
         if (bed === at) at = at.nextElementSibling;
         else list[list.moveBefore ? "moveBefore" : "insertBefore"](bed, at);

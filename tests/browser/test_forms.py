@@ -139,6 +139,10 @@ async def test_beds_stand_by_bay(hospital: Running, seat: Seat) -> None:
     await doings.clean(hospital.node, "16")
     await expect(desk.bed("16")).to_contain_text("Ready")
     assert [label for label in await desk.order() if label.isdigit()] == order
+    await desk.press("#tile-free")  # fewer are shown, as many lie there
+    await expect(desk.bed("01")).to_be_hidden()
+    await expect(heads.first).to_contain_text(re.compile(r"\d of 6 occupied"))
+    await desk.press("#tile-free")
     await page.reload()
     await expect(heads.first).to_contain_text("Bay A")
     await desk.press(page.get_by_role("button", name="Cards"))
