@@ -1,13 +1,19 @@
 """At once: mother and infant are moved by two people in the same moment; every board hears."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from domain.errors import NotAllowed
 from domain.sexes import Sex
 from realtime.topics import Topic
+from tests.infants.conftest import newborn
 from tests.settling import somebody_waits
+from ward.adt.admit import admit
+from ward.adt.swap import swap
+from ward.adt.together import To, transfer_together
 from ward.adt.transfer import transfer
 from ward.infants.service import link
 from ward.patients.person import Name, Person
@@ -31,6 +37,42 @@ async def test_the_second_tells_the_ward_on_which_the_other_lies_by_then(two) ->
 
     await asyncio.gather(infant(), mother())
     assert Topic("beds", scene.west) in told
+
+
+@pytest.fixture
+async def twins(two) -> tuple[list[To], list[UUID]]:
+    """Two infants of one mother, the one linked later first; and their links as they were made."""
+    scene = two.scene
+    async with scene.work() as work:
+        second = (await register(work, newborn("Quillback"))).id
+        await link(work, second, two.mother)
+    async with scene.work() as work:
+        seconds = (await admit(work, second, scene.beds["6E-03"])).id
+    going = [To(seconds, scene.beds["6E-05"]), To(two.infants, scene.beds["6E-06"])]
+    links = await scene.scalar("SELECT array_agg(id ORDER BY id) FROM infant_link")
+    return going, links
+
+
+async def together(scene, going) -> None:
+    async with scene.work() as work:
+        await transfer_together(work, going)
+
+
+async def swapped(scene, going) -> None:
+    async with scene.work() as work:
+        await swap(work, *(one.encounter_id for one in going))
+
+
+@pytest.mark.parametrize("step", [together, swapped])
+async def test_steps_of_several_lock_links_in_one_order(two, twins, step) -> None:
+    (going, links), scene = twins, two.scene
+    lock = text("SELECT id FROM infant_link WHERE id = :id FOR UPDATE NOWAIT")
+    async with scene.node.aside.begin() as other:
+        await other.execute(lock, {"id": links[0]})
+        moving = asyncio.create_task(step(scene, going))
+        await somebody_waits(scene.node)
+        await other.execute(lock, {"id": links[1]})  # nobody holds it who waits for the first
+    await moving
 
 
 async def test_two_links_at_once_close_no_circle(scene) -> None:

@@ -26,6 +26,7 @@ from ward.adt.models import Encounter, Stay, Step
 from ward.beds.changes import put
 from ward.beds.models import Bed
 from ward.errors import Stale
+from ward.infants import queries as infants
 from ward.patients.models import Patient
 from ward.work import Work
 
@@ -83,6 +84,7 @@ async def _both(work: Work, encounter_id: UUID, other_id: UUID) -> tuple[Held, H
         wanted |= dict.fromkeys(await held_for(work, one), Permission.VIEW_BEDS)
     wanted |= {stay.bed_id: MAY for stay in lying.values() if stay}  # both are come into
     beds = await lock_beds(work, wanted)
+    await infants.hold(work, people)
 
     def held(one: UUID) -> Held:
         return Held(people[known[one].patient_id], known[one], _of(lying[one], one), beds)

@@ -17,6 +17,7 @@ from ward.adt.models import Encounter, MoveRequest
 from ward.adt.transfer import MAY, may_enter, move
 from ward.beds.models import Bed
 from ward.errors import Stale
+from ward.infants import queries as links
 from ward.patients.models import Patient
 from ward.patients.queries import names_of
 from ward.work import Work
@@ -144,6 +145,7 @@ async def _hold(work: Work, going: Sequence[To]) -> list[Held]:
     beds = await lock_beds(work, wanted)
     if any(stay is None or stay.encounter_id != one for one, stay in stays.items()):
         raise Stale("One of them is in no bed any more. Nobody was moved.")
+    await links.hold(work, people)
     return [
         Held(people[known[one].patient_id], known[one], stays[one], beds)
         for one in (to.encounter_id for to in going)

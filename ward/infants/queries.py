@@ -1,5 +1,6 @@
 """Queries: who is whose infant, as far as whoever asks may see both."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -99,6 +100,15 @@ async def beside(work: Work, patient_id: UUID) -> Beside:
     return Beside(tuple(sorted(row.id for row in rows)), tuple(sorted(wards)))
 
 
+async def hold(work: Work, patient_ids: Iterable[UUID]) -> None:
+    """Lock the links of all who move in one step, in one order, before the first of them is told.
+
+    `beside` locks those of one patient after another: two steps would wait for each other.
+    """
+    aside = work.watched(System("job:infants", frozenset()), frozenset({D0}))
+    await aside.every(_ALL_LOCKED, VIEW, patients=sorted(patient_ids))
+
+
 async def line_of(work: Work, infant_id: UUID, mother_id: UUID) -> dict[UUID, UUID]:
     """Answer: which links stand of these two, and of the mother's own mothers before her?"""
     aside = work.watched(System("job:infants", frozenset()), frozenset({D0}))
@@ -134,6 +144,15 @@ _OF = (
     .order_by(InfantLink.linked_at, InfantLink.id)
 )
 _LOCKED = _OF.order_by(None).order_by(InfantLink.id).with_for_update(of=InfantLink)
+_ALL_LOCKED = (
+    select(InfantLink)
+    .where(
+        _STANDS,
+        or_(among(InfantLink.patient_id, "patients"), among(InfantLink.mother_id, "patients")),
+    )
+    .order_by(InfantLink.id)
+    .with_for_update(of=InfantLink)
+)
 _MOTHERS = select(InfantLink).where(_STANDS, among(InfantLink.patient_id, "infants"))
 _BESIDE = select(Patient).where(
     Patient.id.in_(
