@@ -13,10 +13,16 @@ import websockets
 from realtime.gate import Verdict
 from realtime.tasks import end
 from tests.containers import Container
+from tests.settling import PATIENCE, crowding
 from tests.stations import Station
 
 LIMIT, SLACK = 1.0, 2.0
 """Seconds: the promise, measured in bench; and what a machine that tests other things may add."""
+
+
+def soon() -> float:
+    """Tell the seconds that the promise may take here and now."""
+    return (LIMIT + SLACK) * crowding()
 
 
 class Watcher:
@@ -58,7 +64,7 @@ class Watcher:
             if self.shown.hear(message) is Verdict.SNAP:
                 await connection.send(json.dumps({"op": "snap", "topics": [self.topic]}))
 
-    async def settled(self, seconds: float = 10) -> Container:
+    async def settled(self, seconds: float = PATIENCE) -> Container:
         """Wait until what is shown is what a fresh page shows, byte for byte; give that page."""
         until = time.monotonic() + seconds
         while True:
@@ -75,7 +81,7 @@ class Watcher:
                 raise AssertionError(self.topic)
             await asyncio.sleep(0.02)
 
-    async def over(self, seconds: float = 3) -> tuple[float, str | int]:
+    async def over(self, seconds: float = PATIENCE) -> tuple[float, str | int]:
         """Wait until the screen was taken away: when, and the code or reason."""
         async with asyncio.timeout(seconds):
             while True:
@@ -102,7 +108,7 @@ async def watching(
     ) as connection:
         task = asyncio.create_task(watcher.follow(connection))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await watcher.sitting.wait()
             yield watcher
         finally:

@@ -13,7 +13,7 @@ from domain.encounters import Disposition
 from tests.adt.scene import Scene, six_east
 from tests.databases import Database
 from tests.stations import Running, Station, running, settings_for, signed_in
-from tests.watchers import LIMIT, SLACK, watching
+from tests.watchers import soon, watching
 from ward.adt.admit import admit
 from ward.adt.discharge import gone
 from ward.beds.reserve import reserve
@@ -81,11 +81,11 @@ async def test_a_board_ends_with_the_right_to_it(
         begun = time.monotonic()
         ended, said = await board.over()
         assert said == code
-        assert ended - begun <= LIMIT + SLACK
+        assert ended - begun <= soon()
         async with scene.work() as work:
             await reserve(work, scene.beds["6E-05"])
         await asyncio.sleep(0.2)
-        assert [at for at, _ in board.frames if at > begun + LIMIT + SLACK] == []
+        assert [at for at, _ in board.frames if at > begun + soon()] == []
         assert (await nurse.get(path)).status_code in {303, 401, 403}
 
 
@@ -100,11 +100,11 @@ async def test_a_chart_ends_when_the_patient_was_long_on_another_ward(served: Ru
         begun = time.monotonic()
         ended, said = await chart.over()
         assert said == "forbidden"
-        assert ended - begun <= LIMIT + SLACK
+        assert ended - begun <= soon()
         async with scene.work() as work:
             await record_allergy(work, ida, AllergySaid(detail=AllergyDetail("Latex")))
         await asyncio.sleep(0.2)
-        assert [at for at, _ in chart.frames if at > begun + LIMIT + SLACK] == []
+        assert [at for at, _ in chart.frames if at > begun + soon()] == []
         assert (await nurse.get(path)).status_code == 403
 
 

@@ -5,10 +5,10 @@ import re
 import time
 
 from tests.adt.scene import six_east
-from tests.settling import PATIENCE, crowding
+from tests.settling import PATIENCE
 from tests.stations import Running, Station
 from tests.users.operator import typed
-from tests.watchers import LIMIT, SLACK, watching
+from tests.watchers import soon, watching
 
 AT = "/admin/devices"
 
@@ -52,9 +52,9 @@ async def test_a_wall_that_is_taken_down_by_the_page_goes_blank(
     async with watching(admin, path, f"beds/{scene.east}", wall=path.rpartition("/")[2]) as board:
         assert (await admin.client.post(f"{AT}/{key}/take-down")).status_code == 303
         done = time.monotonic()
-        ended, said = await board.over(PATIENCE)
+        ended, said = await board.over()
         assert said == 4403
-        assert ended - done <= (LIMIT + SLACK) * crowding()
+        assert ended - done <= soon()
     assert (await admin.get(path)).status_code in {303, 401, 403, 404}
     assert key not in (await admin.get(AT)).text
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.patients.people import CLERK, JOAN, JOHN, registered
 from tests.stations import Running, Station, running
-from tests.watchers import LIMIT, SLACK
+from tests.watchers import soon
 from ward import crypto
 from ward.node import Node
 from ward.patients import search
@@ -26,10 +26,10 @@ async def found(station: Station, question: str) -> str:
     return answer.text
 
 
-async def until(station: Station, question: str, name: str, seconds: float = LIMIT + SLACK) -> None:
+async def until(station: Station, question: str, name: str) -> None:
     began = time.monotonic()
     while name not in await found(station, question):
-        assert time.monotonic() - began < seconds, f"{name} is not found after {seconds} s"
+        assert time.monotonic() - began < soon(), f"{name} is not found"
         await asyncio.sleep(0.05)
 
 

@@ -17,7 +17,7 @@ from tests.security.conftest import Owner
 from tests.security.test_rotation import rotated, until
 from tests.stations import Running, Sign, Station, signed_in
 from tests.users.operator import typed
-from tests.watchers import LIMIT, SLACK
+from tests.watchers import soon
 from ward import clock
 from ward.audit.sealing import seal
 from ward.audit.verifying import verify
@@ -89,7 +89,7 @@ async def test_two_people_erase_a_record_and_nobody_reads_it_again(
         async def gone() -> bool:
             return (await there.get(f"/patients/{former}")).status_code == 410
 
-        await until(gone, LIMIT + SLACK)
+        await until(gone, soon())
         chart = await there.get(f"/patients/{former}")
         assert "This record was erased" in chart.text
         found = await there.get("/patients", params={"q": "quillfeather"})
@@ -126,7 +126,7 @@ async def test_every_screen_forgets_within_a_second_also_without_redis(
     async def forgot() -> bool:
         return node.vault._open.cache_info().currsize == 0
 
-    await until(forgot, LIMIT + SLACK)
+    await until(forgot, soon())
     with pytest.raises(Erased):
         await read(node, former)
 

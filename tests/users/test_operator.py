@@ -10,7 +10,7 @@ from sqlalchemy import text
 from tests.adt.scene import Scene, six_east
 from tests.stations import Running, Station, signed_in
 from tests.users.operator import typed
-from tests.watchers import LIMIT, SLACK, watching
+from tests.watchers import soon, watching
 from ward.adt.admit import admit
 from ward.dev.cast import PASSWORD
 from ward.dev.demo import wall_link
@@ -54,7 +54,7 @@ async def test_a_command_ends_open_screens_within_a_second(
         assert (told.status, told.err) == (0, "")
         ended, said = await board.over()
         assert said == code
-        assert ended - done <= LIMIT + SLACK
+        assert ended - done <= soon()
         assert (await nurse.get(path)).status_code == 303
     kind = "user_grant" if code == 4403 else "app_user"
     assert await trailed(ward, f"cli.user_{command[1]}") == [(kind, "0")]
@@ -74,7 +74,7 @@ async def test_a_revoked_wallboard_goes_blank_and_its_link_is_dead(
         assert told.status == 0
         ended, said = await board.over()
         assert said == 4403
-        assert ended - done <= LIMIT + SLACK
+        assert ended - done <= soon()
     assert (await nurse.get(path)).status_code in {303, 401, 403, 404}
     assert (await typed(ward.node.settings, "wall", "list", "--json")).lines == []
     assert await trailed(ward, "cli.wall_revoke") == [("device", "0")]

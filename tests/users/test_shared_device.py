@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.stations import Running, Station, signed_in
-from tests.watchers import LIMIT, SLACK, watching
+from tests.watchers import soon, watching
 from ward.dev.cast import PASSWORD
 
 PIN = "830264"
@@ -139,7 +139,7 @@ async def test_sockets_of_the_one_before_close_within_a_second(
         assert (await tablet.switch(people["nurse2"])).status_code == 303
         ended, code = await board.over()
     assert code == 4401
-    assert ended - begun <= LIMIT + SLACK
+    assert ended - begun <= soon()
 
 
 async def test_what_was_typed_waits_for_its_writer_alone(
