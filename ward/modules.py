@@ -55,6 +55,7 @@ import ward.scheduling.offers_reactions
 import ward.scheduling.reactions
 import ward.scheduling.waitlist_live
 import ward.summaries.answers
+import ward.summaries.reactions
 import ward.tasks.answers
 import ward.tasks.live
 import ward.tasks.medicine_reactions

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from domain import display
 from domain.access import D0, Permission
@@ -160,7 +160,7 @@ async def _medicines(work: Work, encounter: Encounter) -> Medicines:
 
 def _given(encounter: Encounter) -> Select[MedicationRequest]:
     """Select the orders that stand; once the patient has left, those that stood until then."""
-    stood = MedicationRequest.status.in_(STANDING)
+    stood: ColumnElement[bool] = MedicationRequest.status.in_(STANDING)
     if (left := encounter.discharged_at) is not None:
         ended = MedicationRequest.status.in_((RequestStatus.STOPPED, RequestStatus.COMPLETED))
         stood |= ended & (MedicationRequest.ended_at >= left)

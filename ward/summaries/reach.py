@@ -1,7 +1,8 @@
 """Reach: whose summary it is, and what would be signed: by who treats, or amended by its author.
 
 Who wrote or signed a version amends it also when nothing else explains the patient to them any
-more: their words anew, over what the record said when it was signed. The record stays closed.
+more: their words anew, over what the record said when it was signed; a first version over what it
+said when the patient left (`kept`). The record stays closed.
 """
 
 from dataclasses import dataclass, replace
@@ -48,12 +49,13 @@ async def treats(work: Work, patient_id: UUID) -> bool:
 
 
 async def parts_now(work: Work, reached: Reached, words: Words) -> Parts:
-    """Tell what would be signed now: the record as it is, else as it was signed, and the words."""
+    """Tell what would be signed now: the record as it is, else as it was kept, and the words."""
     if reached.record:
         return await gather(work, reached.encounter, words)
     rows = await versions(work, reached.encounter.id, WRITE)
     signed = next((one for one in rows if one.state is SummaryState.SIGNED), None)
-    before = await parts_of(work, signed.id) if signed else Parts()
+    whole = signed or next(iter(rows), None)  # a first draft holds what was kept as they left
+    before = await parts_of(work, whole.id) if whole else Parts()
     if before.clinical is None:
         return before
     said = replace(before.clinical, reason=words.reason, course=words.course, plan=words.plan)

@@ -15,7 +15,7 @@ from ward.db import new_id
 from ward.duty.queries import names
 from ward.errors import Stale
 from ward.security.actors import Actor
-from ward.summaries import printing
+from ward.summaries import kept, printing
 from ward.summaries.events import SummaryDrafted, SummarySigned
 from ward.summaries.gathering import zone_of
 from ward.summaries.models import DischargeSummary, Printed
@@ -25,6 +25,10 @@ from ward.summaries.reach import parts_now, reach
 from ward.work import Work
 
 _MAY = Permission.WRITE_SUMMARY
+NOT_KEPT = (
+    "What the record said when the patient left was not kept with this draft."
+    " Whoever has the patient in their care signs it."
+)
 
 
 async def write(
@@ -50,6 +54,8 @@ async def write(
     draft.drafted_by = _me(work)
     await work.seal(draft, words=words)
     await work.flush()
+    if reached.record and encounter.discharged_at is not None and draft.number == kept.FIRST:
+        await kept.keep(work, draft, encounter)
     work.record(SummaryDrafted(patient.id, patient.ward_id, draft.id))
     return draft
 
@@ -82,6 +88,8 @@ async def sign(work: Work, summary_id: UUID, *, seen: int | None, site: str) -> 
     words: Words = (await work.open([row], DischargeSummary.words))[row.id]
     rules.check_signing(row.state, words.reason, words.course)
     parts = await parts_now(work, reached, words)
+    if not reached.record and parts.clinical is None:
+        raise NotAllowed(NOT_KEPT, "summary.not-kept")
     if not parts.whole:
         raise NotAllowed("You do not see all that stands in it.", "summary.whole")
     await _replace(work, encounter.id)
