@@ -5,7 +5,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, column, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    column,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, query_expression
 
@@ -161,13 +170,18 @@ class Step(StrEnum):
 
 
 class Movement(Model):
-    """One step of an encounter, kept for good: who, when, why, from where to where."""
+    """One step of an encounter, kept for good: who, when, why, from where to where.
+
+    `seq` is given by the database under the patient's lock: of two steps of a patient the later
+    has the higher, whatever the clocks of the nodes say.
+    """
 
     __tablename__ = "movement"
-    __table_args__ = (Index("ix_movement_history", "encounter_id", "recorded_at"),)
+    __table_args__ = (Index("ix_movement_history", "encounter_id", "seq"),)
     scope = Scope(patient="patient_id")
     subject = "patient_id"
 
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     encounter_id: Mapped[UUID] = mapped_column(ForeignKey(Encounter.id))
     patient_id: Mapped[UUID] = mapped_column(ForeignKey(Patient.id), index=True)
     step: Mapped[Step]

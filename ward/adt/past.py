@@ -56,7 +56,7 @@ async def stays_in(work: Work, bed_id: UUID) -> list[StayLine]:
 async def history(work: Work, patient_id: UUID) -> list[HistoryLine]:
     """Answer: what happened to this patient, newest first, with what was taken back?"""
     steps = select(Movement).where(Movement.patient_id == patient_id)
-    rows = await work.every(steps.order_by(Movement.recorded_at.desc(), Movement.id.desc()), VIEW)
+    rows = await work.every(steps.order_by(Movement.seq.desc()), VIEW)
     named = await spoken(work, [one for row in rows for one in (row.from_bed_id, row.to_bed_id)])
     return [
         HistoryLine(
@@ -88,7 +88,7 @@ async def spoken(work: Work, bed_ids: Iterable[UUID | None]) -> dict[UUID, str]:
 @tells(Encounter)
 async def _last_step(work: Work, encounter: Encounter) -> Change | None:
     mine = select(Movement).where(Movement.encounter_id == encounter.id)
-    newest = mine.order_by(Movement.recorded_at.desc(), Movement.id.desc()).limit(1)
+    newest = mine.order_by(Movement.seq.desc()).limit(1)
     zones = await zones_of(work, [encounter.branch_id])
     for row in await work.every(newest, VIEW):
         zone = zones.get(encounter.branch_id, "UTC")

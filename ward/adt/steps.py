@@ -66,7 +66,7 @@ async def last(work: Work, encounter_id: UUID, permission: Permission) -> Moveme
         Movement.step.in_(CANCELLABLE),
         Movement.cancelled_at.is_(None),
     )
-    newest = standing.order_by(Movement.recorded_at.desc(), Movement.id.desc()).limit(1)
+    newest = standing.order_by(Movement.seq.desc()).limit(1)
     return next(iter(await work.every(newest, permission)), None)
 
 

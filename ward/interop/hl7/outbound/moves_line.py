@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from domain.access import Permission
 from ward.adt.models import Movement, Step
@@ -26,9 +27,9 @@ async def until(work: Work, patient_id: UUID, step_id: UUID | None) -> list[list
     wanted = {step_id} if step_id else set[UUID]()
     pairs: dict[UUID, Movement] = {}
     while people - asked:
-        wanted |= await _waiting(work, people - asked, step_id)
+        wanted |= await _waiting(work, people - asked)
         asked |= people
-        for row in await _steps(work, wanted.difference(found)):
+        for row in await _steps(work, wanted.difference(found), step_id):
             found[row.id] = row
             if row.step is Step.SWAPPED and (other := await _other(work, row)):
                 pairs[row.id], pairs[other.id] = other, row
@@ -40,30 +41,33 @@ async def until(work: Work, patient_id: UUID, step_id: UUID | None) -> list[list
 
 
 def _ordered(found: dict[UUID, Movement], pairs: dict[UUID, Movement]) -> list[list[Movement]]:
-    """Lay them in order: ids are made under the patient's lock and rise with time."""
+    """Lay them in the order of the database, not of the clocks of the nodes that wrote them."""
     listed = []
-    for key in sorted(found):
-        row, other = found[key], pairs.get(key)
+    for row in sorted(found.values(), key=lambda row: row.seq):
+        other = pairs.get(row.id)
         if other is None:
             listed.append([row])
-        elif other.id > key:  # told once, where the first of the two stands
+        elif other.seq > row.seq:  # told once, where the first of the two stands
             listed.append([row, other])
     return [steps for steps in listed if steps[0].step in adt.EVENTS]
 
 
-async def _waiting(work: Work, people: Iterable[UUID], last: UUID | None) -> set[UUID]:
-    """List the steps of these patients whose jobs wait beside this one, up to the last."""
+async def _waiting(work: Work, people: Iterable[UUID]) -> set[UUID]:
+    """List the steps of these patients whose jobs wait beside this one."""
     whose = Job.body["patient_id"].astext.in_([str(one) for one in people])
     jobs = select(Job.body["step_id"].astext).where(Job.name == _NAME, whose)
-    ids = {UUID(one) for one in (await (await work.connection()).execute(jobs)).scalars()}
-    return {one for one in ids if last is None or one <= last}
+    return {UUID(one) for one in (await (await work.connection()).execute(jobs)).scalars()}
 
 
-async def _steps(work: Work, ids: Iterable[UUID]) -> list[Movement]:
+async def _steps(work: Work, ids: Iterable[UUID], last: UUID | None) -> list[Movement]:
+    """Load these steps, none that came after the last."""
     listed = list(ids)
     if not listed:
         return []
-    return await work.every(select(Movement).where(Movement.id.in_(listed)), SEE)
+    steps, end = select(Movement).where(Movement.id.in_(listed)), aliased(Movement)
+    if last is not None:
+        steps = steps.where(Movement.seq <= select(end.seq).where(end.id == last).scalar_subquery())
+    return await work.every(steps, SEE)
 
 
 async def _other(work: Work, row: Movement) -> Movement | None:

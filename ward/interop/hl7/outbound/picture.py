@@ -125,7 +125,7 @@ async def _one(work: Work, row: Hl7Picture, receiver: Receiver, listed: Encounte
 async def _left(work: Work, encounter: Encounter) -> list[Movement]:
     """Find the step by which somebody who is on leave went."""
     went = select(Movement).where(Movement.encounter_id == encounter.id, Movement.step == Step.LEFT)
-    return await work.every(went.order_by(Movement.id.desc()).limit(1), P.VIEW_STAYS)
+    return await work.every(went.order_by(Movement.seq.desc()).limit(1), P.VIEW_STAYS)
 
 
 def _next(row: Hl7Picture) -> Select[Encounter]:
