@@ -5,16 +5,22 @@ import time
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from domain.access import Permission
 from tests.cast import Cast
 from tests.stations import Running, signed_in
 from ward.config import Env, SettingsError
 from ward.dev.admissions import admit_cast
 from ward.dev.cast import BRANCHES
-from ward.dev.demo import found_hospital, wall_link
+from ward.dev.clinics import found_clinics
+from ward.dev.demo import FOUNDER, found_hospital, wall_link
 from ward.dev.people import WAITING, everybody, member
+from ward.dev.roster import keep_on_duty
 from ward.node import Node
+from ward.places.amend import rename_branch, rename_ward
+from ward.places.models import Branch, Ward
+from ward.work import work_as
 
 COUNTED = (
     "branch",
@@ -71,6 +77,25 @@ async def test_what_is_missing_is_founded_again(node: Node) -> None:
         await connection.execute(text("DELETE FROM bed WHERE label IN ('03', '30')"))
     assert await found_hospital(node)
     assert await counted(node) == before
+
+
+async def test_what_is_called_otherwise_and_stands_elsewhere_is_not_founded_again(
+    node: Node,
+) -> None:
+    async with work_as(node, FOUNDER, "demo.places") as work:
+        for branch in await work.every(select(Branch), Permission.VIEW_PLACES):
+            await rename_branch(work, branch.id, f"{branch.label} Hospital", seen=None)
+        for one in await work.every(select(Ward), Permission.VIEW_PLACES):
+            await rename_ward(work, one.id, f"{one.label} Unit", f"{one.code}2", seen=None)
+    async with node.aside.begin() as connection:
+        await connection.execute(text("UPDATE bed SET position = position + 100"))
+        await connection.execute(text("UPDATE bed SET label = label || 'a' WHERE label = '07'"))
+    before = await counted(node)
+    assert not await found_hospital(node)
+    assert await counted(node) == before
+    await found_clinics(node)
+    await keep_on_duty(node)
+    await wall_link(node)
 
 
 async def test_the_cast_lies_as_the_pictures_show(node: Node) -> None:

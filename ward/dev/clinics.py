@@ -14,9 +14,9 @@ from sqlalchemy import select
 from domain.access import Permission
 from domain.appointment_codes import AppointmentType
 from ward.db import new_id
-from ward.dev.demo import FOUNDER
+from ward.dev.demo import FOUNDER, ward_called
 from ward.node import Node
-from ward.places.models import Branch, Ward
+from ward.places.models import Ward
 from ward.scheduling.clinics import Hours, HoursKind, Resource, ResourceKind, VisitNeed, VisitType
 from ward.security.models import User
 from ward.work import Work, work_as
@@ -115,9 +115,7 @@ async def found_clinics(node: Node) -> bool:
 
 async def clinic_called(work: Work, plan: ClinicPlan) -> Ward:
     """Find the clinic of a plan."""
-    here = select(Ward).join(Branch, Branch.id == Ward.branch_id)
-    named = here.where(Ward.label == plan.label, Branch.label == plan.branch)
-    return (await work.every(named, SEE))[0]
+    return (await ward_called(work, plan.label, plan.branch))[0]
 
 
 async def _clinic(work: Work, plan: ClinicPlan) -> bool:

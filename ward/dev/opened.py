@@ -49,7 +49,7 @@ async def _nurse(work: Work) -> Actor:
 
 
 async def _patient(work: Work) -> Patient | None:
-    (ward,) = await ward_called(work, WHERE)
+    ward = (await ward_called(work, WHERE))[0]
     lying = select(Patient).where(Patient.ward_id == ward.id).order_by(Patient.id)
     rows = await work.every(lying.limit(1), Permission.VIEW_PATIENT)
     return rows[0] if rows else None
