@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.access import DataClass
+from domain import access
+from domain.access import D3, D4, D5, D6, D7, DataClass, Relation
 from realtime.outbox import Beside
 from ward.db import Model, clear, new_id, sealed
 from ward.errors import Invalid
@@ -127,15 +128,25 @@ async def _earlier(work: "Work", key: str, path: str, digest: bytes) -> Response
 
 
 async def _explained(work: "Work", kept: dict[str, Any]) -> bool:
-    """Say whether whoever asks again still has a reason to see everybody whom the answer shows."""
+    """Say whether whoever asks again still has a reason to see everybody whom the answer shows.
+
+    A reason for what of the record it shows: to know a name again is none to read an allergy.
+    """
     shown = {UUID(one) for one in kept.get("patients", ())} if kept["body"] else set()
     if not shown or not isinstance(work.actor, Actor):
         return True
-    reasons = select(EXPLAINS.c.patient_id).where(
+    reasons = select(EXPLAINS.c.patient_id, EXPLAINS.c.code).where(
         EXPLAINS.c.grant_id == work.actor.grant_id, EXPLAINS.c.patient_id.in_(shown)
     )
-    found = await (await work.connection()).execute(reasons)
-    return shown <= set(found.scalars())
+    mine: dict[UUID, set[DataClass]] = {}
+    for patient, code in await (await work.connection()).execute(reasons):
+        mine.setdefault(patient, set()).update(access.EXPLAINS[Relation(code)])
+    wanted = _OF_THE_RECORD.intersection(map(DataClass, kept.get("classes", ())))
+    reads = wanted <= access.READS[work.actor.role]
+    return reads and all(one in mine and wanted <= mine[one] for one in shown)
+
+
+_OF_THE_RECORD = frozenset({D3, D4, D5, D6, D7})
 
 
 async def _seen_again(work: "Work") -> None:
