@@ -1,10 +1,12 @@
 """Settings: few, documented, and every mistake told in a sentence without the value."""
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
 
+from ward.commands.serving import refuse_taken
 from ward.config import DEMO_KEYS_MARK, ROOT, Env, Settings, SettingsError, read
 from ward.security.vapid import new_key
 
@@ -129,3 +131,13 @@ def test_a_production_refuses_the_keys_of_a_demo(tmp_path: Path) -> None:
     assert read(environ).key_folder == tmp_path
     (tmp_path / DEMO_KEYS_MARK).touch()
     assert "are demo keys" in refused(**environ)
+
+
+def test_why_nobody_can_listen_there_is_told_as_it_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with pytest.raises(SettingsError, match=f"Port {port} on 127.0.0.1 is in use"):
+            refuse_taken(read({"WARD_PORT": port}), None)
+    for host in ("nowhere.invalid", "203.0.113.9", "::1"):
+        with pytest.raises(SettingsError, match=f"{host} is no IPv4 address of this machine"):
+            refuse_taken(read({"WARD_HOST": host}), None)

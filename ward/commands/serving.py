@@ -1,6 +1,7 @@
 """Serving: `ward serve`, `ward demo`, `ward migrate`, and the parts that run alone."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -42,7 +43,7 @@ def serve(
     if unknown := chosen - set(PARTS):
         raise SettingsError(f"There is no part called {min(unknown)}. Known: {', '.join(PARTS)}.")
     with stores(settings()) as choice:
-        _refuse_taken(choice, fd)
+        refuse_taken(choice, fd)
         if workers > 1:
             serving.run_many(choice, workers, chosen)
         else:
@@ -100,7 +101,7 @@ def demo(
         if reset:
             migrate_now(_owner(choice))  # an older one does not say yet what it is
             _set_back(choice, sure=yes)
-        _refuse_taken(choice, None)
+        refuse_taken(choice, None)
         migrate_now(_owner(choice))
         wall = asyncio.run(_found(choice))
         _welcome(choice, wall)
@@ -251,17 +252,25 @@ def _with_messages(choice: Settings) -> Settings:
     return messages.with_capture(choice)
 
 
-def _refuse_taken(choice: Settings, fd: int | None) -> None:
+def refuse_taken(choice: Settings, fd: int | None) -> None:
+    """Refuse to begin where nobody can listen, and say why not."""
     if fd is not None:
         return
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((choice.host, choice.port))
-        except OSError:
-            raise SettingsError(
-                f"Port {choice.port} on {choice.host} is in use. Free it or set WARD_PORT."
-            ) from None
+        except OSError as error:
+            raise SettingsError(_why_not(choice, error)) from None
+
+
+def _why_not(choice: Settings, error: OSError) -> str:
+    where = f"port {choice.port} on {choice.host}"
+    if error.errno == errno.EADDRINUSE:
+        return f"P{where[1:]} is in use. Free it or set WARD_PORT."
+    if error.errno == errno.EACCES:
+        return f"This account may not open {where}. Set WARD_PORT to 1024 or above."
+    return f"{choice.host} is no IPv4 address of this machine. Set WARD_HOST."
 
 
 def _welcome(choice: Settings, wall: str) -> None:
