@@ -71,6 +71,12 @@
     before = event.key;
     return was === key;
   };
+  /* What is drawn as a button is pressed by the space bar too. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || event.repeat || !event.target.matches("a[role=button]")) return;
+    event.preventDefault();
+    event.target.click();
+  });
   window.ward.pressed = true;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
