@@ -14,6 +14,7 @@ from ward.interop.hl7.letters import allowed
 from ward.interop.hl7.outbound.known import entries
 from ward.interop.hl7.outbound.lines import behind, rest_of
 from ward.interop.hl7.outbound.models import Hl7Outbound, OutState
+from ward.interop.hl7.outbound.problem import said
 from ward.interop.hl7.outbound.receivers import Kind, title
 from ward.interop.hl7.queries import Count
 from ward.interop.hl7.withheld import Line
@@ -158,7 +159,7 @@ def _line(row: Hl7Outbound, *, behind: bool) -> OutLine:
         behind=behind,
         attempts=row.attempts,
         next_at=row.next_at,
-        error=row.error or "",
+        error=said(row.error),
         settled_at=row.settled_at,
         version=row.version,
     )

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from domain.access import D0, Permission
 from ward.errors import Missing
 from ward.interop.hl7.outbound.known import Entry, entries
-from ward.interop.hl7.outbound.lines import AWAY
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
+from ward.interop.hl7.outbound.problem import said
 from ward.interop.hl7.outbound.receiver_models import Hl7Picture, PictureState, ReceiverState
 from ward.interop.hl7.outbound.receivers import Kind, Receiver, title
 from ward.projections import projection
@@ -109,7 +109,7 @@ def _line(
         waiting=line.waiting,
         refused=line.refused,
         taken_at=taken_at,
-        error=line.error.replace(AWAY, "cannot be reached"),
+        error=said(line.error),
         picture=_picture(picture) if picture else None,
         version=entry.version,
     )

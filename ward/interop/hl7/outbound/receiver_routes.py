@@ -1,15 +1,18 @@
 """Routes: the page of receivers, and what an administrator does with them."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D0, D10, Permission
 from ward import live
 from ward.interop.hl7.outbound import picture, receiver_queries, receiving, trying
+from ward.interop.hl7.outbound.receiver_models import Hl7Receiver
 from ward.interop.hl7.outbound.receivers import Kind, Receiver, title
 from ward.interop.hl7.outbound.receiving import Asked
 from ward.security.actors import Actor
-from ward.web import field, get, go, optional, page, post, sheet
+from ward.web import field, get, optional, page, post, sheet, stay
 from ward.work import work_of
 
 WATCH, MAY = Permission.WATCH_MESSAGES, Permission.MANAGE_RECEIVERS
@@ -37,7 +40,7 @@ async def add_receiver(request: Request) -> Response:
     name, asked = await field(request, "name", str), await _asked(request)
     async with work_of(request) as work:
         await receiving.add(work, name, asked)
-        return go(request, HERE)
+        return stay(request, HERE)
 
 
 async def change_form(request: Request) -> Response:
@@ -53,23 +56,17 @@ async def change_receiver(request: Request) -> Response:
     asked, seen = await _asked(request), await field(request, "version", int)
     async with work_of(request) as work:
         await receiving.change(work, _name(request), asked, seen=seen)
-        return go(request, HERE)
+        return stay(request, HERE)
 
 
 async def pause_receiver(request: Request) -> Response:
     """Send a receiver nothing for now."""
-    seen = await field(request, "version", int)
-    async with work_of(request) as work:
-        await receiving.pause(work, _name(request), seen=seen)
-        return go(request, HERE)
+    return await _decided(request, receiving.pause)
 
 
 async def resume_receiver(request: Request) -> Response:
     """Send to a receiver again."""
-    seen = await field(request, "version", int)
-    async with work_of(request) as work:
-        await receiving.resume(work, _name(request), seen=seen)
-        return go(request, HERE)
+    return await _decided(request, receiving.resume)
 
 
 async def remove_form(request: Request) -> Response:
@@ -86,10 +83,7 @@ async def remove_form(request: Request) -> Response:
 
 async def remove_receiver(request: Request) -> Response:
     """Tell a receiver nothing more."""
-    seen = await field(request, "version", int)
-    async with work_of(request) as work:
-        await receiving.remove(work, _name(request), seen=seen)
-        return go(request, HERE)
+    return await _decided(request, receiving.remove)
 
 
 async def try_receiver(request: Request) -> Response:
@@ -126,7 +120,7 @@ async def begin_picture(request: Request) -> Response:
     """Have everybody who is here told to a receiver."""
     async with work_of(request) as work:
         await picture.begin(work, _name(request))
-        return go(request, HERE)
+        return stay(request, HERE)
 
 
 async def cancel_picture(request: Request) -> Response:
@@ -134,7 +128,14 @@ async def cancel_picture(request: Request) -> Response:
     seen = await field(request, "version", int)
     async with work_of(request) as work:
         await picture.cancel(work, request.path_params["id"], seen=seen)
-        return go(request, HERE)
+        return stay(request, HERE)
+
+
+async def _decided(request: Request, command: Callable[..., Awaitable[Hl7Receiver]]) -> Response:
+    seen = await field(request, "version", int)
+    async with work_of(request) as work:
+        await command(work, _name(request), seen=seen)
+        return stay(request, HERE)
 
 
 def _form(
