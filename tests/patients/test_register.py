@@ -1,6 +1,7 @@
 """A person becomes known once, is found by everybody at once, and is nowhere in clear."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -145,11 +146,19 @@ async def test_a_nurse_does_not_register_people(nurse: Station) -> None:
     assert (await nurse.get("/patients/new")).status_code == 403
 
 
+#: What is digits by chance: hex of what is sealed or hashed, ids, instants.
+CHANCE = re.compile(
+    r"\\x[0-9a-f]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT.*"
+).fullmatch
+
+
 async def test_no_word_of_a_person_stands_in_the_table_in_clear(node: Node) -> None:
     await registered(node)
     async with node.aside.connect() as connection:
-        rows = await connection.execute(text("SELECT patient::text FROM patient"))
-        stored = rows.scalar_one()
+        rows = await connection.execute(
+            text("SELECT to_jsonb(patient) - 'changed_xid' FROM patient")
+        )
+        stored = " ".join(one for one in map(str, rows.scalar_one().values()) if not CHANCE(one))
         raw = await connection.execute(text("SELECT identity FROM patient"))
         stored += raw.scalar_one().decode("latin-1")
     for secret in ("Zanderfeldt", "Joan", "9012345", "9434765919", "1945", "Quillfeather", "7946"):
