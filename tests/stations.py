@@ -223,7 +223,7 @@ class Station:
 async def signed_in(url: str, username: str) -> AsyncIterator[Station]:
     """Sign a member of the cast in."""
     async with httpx.AsyncClient(
-        base_url=url, headers={"origin": url}, timeout=15, verify=False
+        base_url=url, headers={"origin": url}, timeout=PATIENCE, verify=False
     ) as client:
         answer = await client.post("/login", data={"username": username, "password": PASSWORD})
         assert answer.status_code == 303, answer.text

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.adt.scene import Scene, six_east
+from tests.settling import PATIENCE
 from tests.stations import Running, Station, signed_in
 from tests.users.operator import typed
 from tests.watchers import soon, watching
@@ -21,7 +22,7 @@ NEW = "another-long-password"
 
 async def enter(ward: Running, username: str, password: str) -> httpx.Response:
     async with httpx.AsyncClient(
-        base_url=ward.url, headers={"origin": ward.url}, timeout=30
+        base_url=ward.url, headers={"origin": ward.url}, timeout=3 * PATIENCE
     ) as client:
         return await client.post("/login", data={"username": username, "password": password})
 

@@ -1,11 +1,13 @@
 """Intake: stored, then acknowledged; the same message once; nothing personal in clear."""
 
 import pytest
+from sqlalchemy import text
 
 from tests.interop.hl7.border import act, adt, rows, send, standing, wire_to
 from tests.interop.hl7.corpus import corpus_file, expected, taken_apart, vector, with_control_id
 from ward.config import Settings
 from ward.db import engine_of
+from ward.interop.hl7 import intake, store
 from ward.node import Node, open_node
 
 
@@ -35,6 +37,28 @@ async def test_what_is_refused_or_unreadable_or_kept_is_stored_all_the_same(quie
     found = await rows(quiet, "SELECT state, kept, error FROM hl7_message ORDER BY received_seq")
     assert [(row[0], row[1]) for row in found] == [("done", False), ("dead", False), ("done", True)]
     assert found[1][2] == "PID^1^3: PID-3 is empty (101)"
+
+
+@pytest.mark.parametrize("state", ["40P01", "55P03"])
+@pytest.mark.parametrize(("times", "code"), [(intake.GOES - 1, "AA"), (intake.GOES, "AR")])
+async def test_whoever_was_at_the_same_people_costs_a_sender_no_message(
+    quiet: Node, monkeypatch: pytest.MonkeyPatch, state: str, times: int, code: str
+) -> None:
+    keep, goes = store.keep, list[None]()
+
+    async def met(work, messages):
+        goes.append(None)
+        answers = await keep(work, messages)
+        if len(goes) <= times:
+            broken_off = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"
+            await (await work.connection()).execute(text(broken_off))
+        return answers
+
+    monkeypatch.setattr(store, "keep", met)
+    assert await send(quiet, adt("A01", "1")) == [code]
+    assert len(goes) == intake.GOES
+    stored = await rows(quiet, "SELECT count(*) FROM hl7_message")
+    assert stored == [(1 if code == "AA" else 0,)]
 
 
 async def test_without_a_database_the_sender_is_asked_to_send_again(settings: Settings) -> None:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
+from sqlalchemy.exc import DBAPIError
+
 from domain.access import D0, Permission
 from ward.config import Env
+from ward.db import collided
 from ward.interop.hl7 import ack, batch, store, wire
 from ward.interop.hl7.gathering import Answers, Gathering
 from ward.interop.hl7.wire import Reading, Rules
@@ -17,10 +20,11 @@ from ward.places.zones import zone_of
 from ward.security.actors import System
 from ward.work import Work, work_as, work_watching
 
+GOES = 3  # before a sender is told to send again
 LARGE = 256 * 1024
+"""Bytes from which a message is read in a thread, so that nobody else waits for it."""
 TAKEN = {Env.PRODUCTION: frozenset("P"), Env.TRAINING: frozenset("DT")}
 """Which messages an installation takes by their processing id (HL7 table 0103)."""
-"""Bytes from which a message is read in a thread, so that nobody else waits for it."""
 _RECEIVE = frozenset({Permission.REVIEW_MESSAGES, Permission.VIEW_PLACES})
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 60
@@ -67,7 +71,17 @@ class Intake:
         return Received(first or answer, reading, fresh=first is None)
 
     async def _commit(self, messages: Sequence[store.Message]) -> Answers:
-        """Store what one sender sent, each message under a trail of its own."""
+        """Store what one sender sent; where others were at the same people, again and at once."""
+        for _ in range(1, GOES):
+            try:
+                return await self._keep(messages)
+            except DBAPIError as error:
+                if not collided(error):
+                    raise
+        return await self._keep(messages)
+
+    async def _keep(self, messages: Sequence[store.Message]) -> Answers:
+        """Store messages in one commit, each under a trail of its own."""
         async with work_as(self.node, sender(messages[0].reading), "hl7.receive") as work:
             return await store.keep(work, messages)
 
