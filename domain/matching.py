@@ -112,9 +112,9 @@ def similar_names(families: Sequence[str]) -> list[bool]:
         if core:
             heard.setdefault(names.sound(core.replace(" ", "")), []).append(at)
     found = [False] * len(cores)
-    for together in heard.values():
+    for sound, together in heard.items():
         for one, two in combinations(together, 2):
-            if cores[one] == cores[two] or _sounds_alike(cores[one], cores[two]):
+            if not (found[one] and found[two]) and _confused(cores[one], cores[two], sound):
                 found[one] = found[two] = True
     return found
 
@@ -122,9 +122,16 @@ def similar_names(families: Sequence[str]) -> list[bool]:
 def _sounds_alike(one: str, two: str) -> bool:
     """Compare by sound, but not so loosely that Lee and Lowe set off a warning."""
     key = names.sound(one.replace(" ", ""))
-    if len(key) < 2 or key != names.sound(two.replace(" ", "")):
-        return False
-    return names.distance(one, two, 2) <= 2
+    return key == names.sound(two.replace(" ", "")) and _close(one, two, key)
+
+
+def _confused(one: str, two: str, key: str) -> bool:
+    """Tell whether two names of one sound could be confused."""
+    return one == two or _close(one, two, key)
+
+
+def _close(one: str, two: str, key: str) -> bool:
+    return len(key) > 1 and names.distance(one, two, 2) <= 2
 
 
 def _alike(one: str, two: str) -> bool:
