@@ -13,6 +13,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     null,
     select,
     table,
@@ -133,7 +134,9 @@ def unexplained(kind: type[Model], row: Model) -> WardError:
 def _patient_relation(
     patient: InstrumentedAttribute[UUID], permission: Permission
 ) -> ScalarSelect[Any]:
-    codes = [relation.value for relation in explaining(permission)]
+    codes: list[ColumnElement[str]] = [
+        literal_column(f"'{relation.value}'") for relation in explaining(permission)
+    ]
     return (
         select(EXPLAINS.c.code)
         .where(EXPLAINS.c.grant_id == MY_GRANT, EXPLAINS.c.patient_id == patient)
