@@ -98,11 +98,13 @@ _DUE = text("""
 class Beside:
     """One more change at a transaction's end: SQL that stays the same, and what it names.
 
-    It returns nothing, and is done before any topic is locked.
+    It returns nothing, and is done before any topic is locked. Where it `wakes` somebody, it is
+    told beside the revisions how many rows it wrote.
     """
 
     sql: str
     values: Mapping[str, Any]
+    wakes: str = ""
 
 
 async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
@@ -118,16 +120,16 @@ async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
     """Give each topic its next revision and note the events; must be a transaction's last word.
 
     Each of `also` is an event with a cause of its own. What is `awaited` is noted by the way, as
-    `due` would, and so is what stands `beside`.
+    `due` would, and so is what stands `beside`; whom that wakes stands among the topics.
     """
     told = [*((event, cause) for event in events), *also]
     named = {str(topic) for event, _ in told for topic in event.topics}
     wanted = sorted(named.union(map(str, topics)))
     if not wanted:
         await due(connection, awaited)
-        for one in beside:
-            await connection.execute(_alone(one.sql), one.values)
-        return {}
+        wrote = [(await connection.execute(_alone(one.sql), one.values)).rowcount for one in beside]
+        woken = zip(beside, wrote, strict=True)
+        return {one.wakes: rows for one, rows in woken if one.wakes and rows}
     assert len(wanted) <= MOST_TOPICS, f"{len(wanted)} topics in one transaction"
     noted = [
         {"topic": str(topic), "nth": nth, "cause": why and str(why)}
@@ -138,15 +140,22 @@ async def bump(  # noqa: PLR0913 - all that a transaction leaves behind
     said = {"topics": wanted, "events": noted, "cause": cause, **_instants(awaited)}
     for one in beside:
         said |= one.values
-    result = await connection.execute(_with(tuple(one.sql for one in beside)), said)
+    changes = tuple((one.sql, one.wakes) for one in beside)
+    result = await connection.execute(_with(changes), said)
     return {row.topic: row.rev for row in result}
 
 
 @cache
-def _with(changes: tuple[str, ...]) -> TextClause:
-    parts = "".join(f"beside_{nth} AS ({sql} RETURNING 1), " for nth, sql in enumerate(changes))
-    done = (f" + (SELECT count(*) FROM beside_{nth})" for nth in range(len(changes)))  # noqa: S608
-    bump = _BUMP.format(before="".join(done))
+def _with(changes: tuple[tuple[str, str], ...]) -> TextClause:
+    numbered = [(nth, *change) for nth, change in enumerate(changes)]
+    parts = "".join(f"beside_{nth} AS ({sql} RETURNING 1), " for nth, sql, _ in numbered)
+    done = (f" + (SELECT count(*) FROM beside_{nth})" for nth, *_ in numbered)  # noqa: S608
+    woken = (
+        f" UNION ALL SELECT '{wakes}', count(*) FROM beside_{nth} HAVING count(*) > 0"  # noqa: S608
+        for nth, _, wakes in numbered
+        if wakes
+    )
+    bump = _BUMP.format(before="".join(done)) + "".join(woken)
     return text(f"WITH {parts}{bump}").bindparams(*_BUMP_NAMES)
 
 

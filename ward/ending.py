@@ -38,7 +38,7 @@ async def leave(
     told = [(event, one.intent.id) for one in works for event in one.events]
     connection = await works[0].connection()
     revs = await outbox.bump(connection, (), also=told, awaited=due, beside=changes)
-    return revs, any(job.now for job in jobs)
+    return revs, revs.pop(later.WAKE, 0) > 0
 
 
 def _jobs(work: "Work") -> list[ToDo]:

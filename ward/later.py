@@ -148,10 +148,12 @@ def beside(jobs: Sequence[ToDo], settings: Settings) -> Beside:
     """Have jobs written at the end of the transaction that causes them; one of each key.
 
     Where nobody wants a kind of them, none of that kind; asked by the statement that writes.
+    Whoever does jobs is woken if any was written and may go at once.
     """
     asked = {job.task.name: job.task.where(settings) for job in jobs if job.task.where}
     wanted = tuple(sorted((name, sql) for name, sql in asked.items() if sql))
-    return Beside(_once(wanted), {"jobs": json.dumps([job.row() for job in jobs])})
+    wakes = WAKE if any(job.now for job in jobs) else ""
+    return Beside(_once(wanted), {"jobs": json.dumps([job.row() for job in jobs])}, wakes)
 
 
 _COLUMNS = (

@@ -1,6 +1,7 @@
 """Outbox: revisions without holes, in commit order, and nothing of what was rolled back."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -104,6 +105,20 @@ async def test_what_stands_beside_waits_for_others_before_any_topic_is_locked(en
     assert await waiting == {str(topic): 2}
     async with engine.connect() as connection:
         assert await outbox.is_due(connection, at), "it is noted again"
+
+
+async def test_whom_a_change_wakes_is_told_only_when_something_was_written(engine):
+    noted = "INSERT INTO live_due (topic, at) SELECT 'x/1', CAST(:at AS timestamptz)"
+    beside = Beside(f"{noted} ON CONFLICT DO NOTHING", {"at": toy.now()}, "hands/now")
+    async with engine.begin() as connection:
+        assert await outbox.bump(connection, [LAMPS], beside=[beside]) == {
+            str(LAMPS): 1,
+            "hands/now": 1,
+        }
+        assert await outbox.bump(connection, [LAMPS], beside=[beside]) == {str(LAMPS): 2}
+        assert await outbox.bump(connection, [], beside=[beside]) == {}
+        later = replace(beside, values={"at": toy.now() + timedelta(seconds=1)})
+        assert await outbox.bump(connection, [], beside=[later]) == {"hands/now": 1}
 
 
 async def _waits(engine) -> None:

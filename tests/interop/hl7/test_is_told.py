@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import text
@@ -12,9 +13,11 @@ from tests.interop.hl7.passing import lying, part
 from tests.interop.hl7.taking import Taking
 from tests.settling import settled, somebody_waits
 from ward.adt.admit import admit
+from ward.adt.home import expect_home
 from ward.interop.hl7.outbound import picture, receiving
 from ward.interop.hl7.outbound.receivers import Kind
 from ward.interop.hl7.outbound.receiving import Asked
+from ward.later import WAKE
 from ward.patients.amend import revise
 
 _ASK = "SELECT hl7_is_told(ARRAY['ADT'])"
@@ -46,6 +49,20 @@ async def _all_three(scene: Scene) -> None:
 async def test_nothing_is_written_where_nobody_is_told(scene: Scene) -> None:
     await _all_three(scene)
     assert await _jobs(scene) == set()
+
+
+async def test_no_hands_are_woken_for_what_nobody_is_told(scene: Scene) -> None:
+    _, encounter = await lying(scene)
+    woken: dict[str, int] = {}
+    scene.node.poke = woken.update
+    async with scene.work() as work:
+        await expect_home(work, encounter, date(2030, 1, 2))
+    assert woken
+    assert WAKE not in woken
+    await _add(scene, Kind.UPDATES)
+    async with scene.work() as work:
+        await expect_home(work, encounter, date(2030, 1, 3))
+    assert WAKE in woken
 
 
 @pytest.mark.parametrize(
