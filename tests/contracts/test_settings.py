@@ -136,8 +136,11 @@ def test_a_production_refuses_the_keys_of_a_demo(tmp_path: Path) -> None:
 def test_why_nobody_can_listen_there_is_told_as_it_is() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with pytest.raises(SettingsError, match=f"Port {port} on 127.0.0.1 is in use"):
-            refuse_taken(read({"WARD_PORT": port}), None)
+        for part, name in (("pages", "WARD_PORT"), ("mllp", "WARD_HL7_PORT")):
+            with pytest.raises(SettingsError, match=f"Port {port} .* is in use.* {name}"):
+                refuse_taken(read({name: port}), {part})
+    with pytest.raises(SettingsError, match=f"Port {port} .* is in use.* WARD_HL7_PORT"):
+        refuse_taken(read({"WARD_PORT": port, "WARD_HL7_PORT": port}), {"pages", "mllp"})
     for host in ("nowhere.invalid", "203.0.113.9", "::1"):
         with pytest.raises(SettingsError, match=f"{host} is no IPv4 address of this machine"):
-            refuse_taken(read({"WARD_HOST": host}), None)
+            refuse_taken(read({"WARD_HOST": host}), {"pages"})

@@ -1,6 +1,7 @@
 """Serving: `ward serve`, `ward demo`, `ward migrate`, and the parts that run alone."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import signal
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated
 
 import typer
@@ -43,7 +44,7 @@ def serve(
     if unknown := chosen - set(PARTS):
         raise SettingsError(f"There is no part called {min(unknown)}. Known: {', '.join(PARTS)}.")
     with stores(settings()) as choice:
-        refuse_taken(choice, fd)
+        refuse_taken(choice, chosen | ({"pages"} if fd is None else set()))
         if workers > 1:
             serving.run_many(choice, workers, chosen)
         else:
@@ -57,6 +58,7 @@ def mllp(json: Json = False) -> None:  # noqa: FBT002
 
     del json
     with stores(settings()) as choice:
+        refuse_taken(choice, {"mllp"})
         serving.run_parts(choice, frozenset({"mllp"}))
 
 
@@ -101,7 +103,7 @@ def demo(
         if reset:
             migrate_now(_owner(choice))  # an older one does not say yet what it is
             _set_back(choice, sure=yes)
-        refuse_taken(choice, None)
+        refuse_taken(choice, {"pages", *PARTS})
         migrate_now(_owner(choice))
         wall = asyncio.run(_found(choice))
         _welcome(choice, wall)
@@ -252,25 +254,29 @@ def _with_messages(choice: Settings) -> Settings:
     return messages.with_capture(choice)
 
 
-def refuse_taken(choice: Settings, fd: int | None) -> None:
-    """Refuse to begin where nobody can listen, and say why not."""
-    if fd is not None:
-        return
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((choice.host, choice.port))
-        except OSError as error:
-            raise SettingsError(_why_not(choice, error)) from None
+def refuse_taken(choice: Settings, parts: Collection[str]) -> None:
+    """Refuse to begin where a part cannot listen, and say why not."""
+    doors = {
+        "pages": ("", choice.host, choice.port),
+        "mllp": ("HL7_", choice.hl7_host, choice.hl7_port),
+    }
+    with contextlib.ExitStack() as held:
+        for name, host, port in (door for part, door in doors.items() if part in parts):
+            probe = held.enter_context(socket.socket())
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                probe.listen()
+            except OSError as error:
+                raise SettingsError(_why_not(name, host, port, error)) from None
 
 
-def _why_not(choice: Settings, error: OSError) -> str:
-    where = f"port {choice.port} on {choice.host}"
+def _why_not(name: str, host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"P{where[1:]} is in use. Free it or set WARD_PORT."
+        return f"Port {port} on {host} is in use. Free it or set WARD_{name}PORT."
     if error.errno == errno.EACCES:
-        return f"This account may not open {where}. Set WARD_PORT to 1024 or above."
-    return f"{choice.host} is no IPv4 address of this machine. Set WARD_HOST."
+        return f"Port {port} is not for this account. Set WARD_{name}PORT to 1024 or above."
+    return f"{host} is no IPv4 address of this machine. Set WARD_{name}HOST."
 
 
 def _welcome(choice: Settings, wall: str) -> None:
