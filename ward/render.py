@@ -59,6 +59,15 @@ def label(state: Any) -> str:
     return str(state.word)
 
 
+def soft(name: str) -> str:
+    """Let a long word break in a narrow place, with a hyphen: half a name is no other name."""
+    return " ".join(_soft(word) if len(word) > SOFT else word for word in name.split(" "))
+
+
+def _soft(word: str) -> str:
+    return word[:3] + "".join(f"\N{SOFT HYPHEN}{letter}" for letter in word[3:-3]) + word[-3:]
+
+
 def said(text: str, /, **values: Any) -> Markup:
     """Say words of a template, with what is filled in; the words are safe, the values are not."""
     return Markup(text) % values if values else _plain(text)  # noqa: S704 - the template's own words
@@ -78,6 +87,7 @@ def _zone(context: Context) -> ZoneInfo:
     return _zone_named(context.get("zone") or "Europe/London")
 
 
+SOFT = 8  # a longer word may break
 MARKS = {Env.DEMO: "DEMO", Env.TRAINING: "TRAINING", Env.TEST: "DEMO"}
 """What stands on every page, screen and paper where nobody is real."""
 
@@ -117,7 +127,7 @@ def _environment() -> Environment:
     environment.globals["build"] = build_of()
     environment.globals["_"] = said
     environment.globals |= dict.fromkeys(("mark", "tour"))
-    for function in (instant, clock, day, moment, seconds, to_the_second, label):
+    for function in (instant, clock, day, moment, seconds, to_the_second, label, soft):
         environment.filters[function.__name__] = function
     return environment
 
