@@ -166,6 +166,17 @@ async def test_risk_and_density_are_chosen_and_kept(screen: Page) -> None:
     assert await screen.evaluate("document.documentElement.dataset.density") == "list"
 
 
+async def test_a_printed_board_that_hides_somebody_says_so(board: Page) -> None:
+    await board.emulate_media(media="print")
+    await expect(board.locator("#shown")).to_be_hidden()
+    await board.emulate_media(media="screen")
+    await board.locator("#tile-free").click()
+    await board.emulate_media(media="print")
+    await expect(board.locator("#shown")).to_contain_text(re.compile(r"Showing \d+ of 30"))
+    await expect(board.locator("#shown")).to_be_visible()
+    await expect(board.get_by_role("button", name="Cards")).to_be_hidden()
+
+
 async def test_ages_are_drawn_from_instants(board: Page) -> None:
     await expect(board.locator("#bed-b16 time")).to_have_text("27min")
     await expect(board.locator("#bed-b01 .due time")).to_have_text("3h")
