@@ -204,6 +204,19 @@ async def test_a_refusal_says_what_to_do(
     await desk.page.wait_for_url("**/beds")
 
 
+async def test_the_explorer_says_its_window_as_the_ward_writes_dates(
+    shared: Running, seat: Seat
+) -> None:
+    desk = await seat(shared.url, "privacy")
+    await desk.open("/audit")
+    await desk.settle()
+    since = desk.page.locator("#since + .said")
+    await expect(since).to_have_text(re.compile(r"\w{3} \d\d-\w{3}-\d{4} \d\d:\d\d"))
+    await expect(since).to_be_visible()
+    await desk.page.locator("#since").focus()
+    await expect(since).to_be_hidden()  # it would lie over what is typed
+
+
 async def test_a_printed_board_says_who_where_and_when(shared: Running, seat: Seat) -> None:
     desk = await seat(shared.url, "charge", theme="dark")
     await desk.open("/")
