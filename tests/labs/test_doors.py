@@ -51,6 +51,12 @@ async def taken_in(scene, said) -> DiagnosticReport:
         return await release(work, said)
 
 
+async def test_who_orders_reads_for_whom_twice(ida, doctor) -> None:
+    form = (await doctor.get(f"/patients/{ida}/labs/new", headers={"hx-request": "true"})).text
+    assert re.search(r"Born [^<]*\d{4} \(\d+y\) · ", form)
+    assert re.search(r"Order tests for [A-Z]+, \w+", form)
+
+
 async def test_from_the_order_to_the_result_on_every_station(
     open_scene, ida, doctor, nurse, laboratory
 ) -> None:

@@ -129,6 +129,7 @@ async def test_an_amended_version_keeps_the_old_one(stayed, doctor, nurse) -> No
     assert await printed(doctor, first) == old  # byte for byte
     page = (await nurse.get(f"/patients/{stayed.patient}/discharge-summary")).text
     assert re.search(r'data-state="replaced".*Version 1', page.replace("\n", ""))
+    assert re.search(r"Born [^<]*\d{4} \(\d+y\) · ", page)  # a name alone is not enough
     states = "SELECT string_agg(state, ' ' ORDER BY number) FROM discharge_summary"
     assert await stayed.scene.scalar(states) == "replaced signed"
 

@@ -49,13 +49,15 @@ async def order_form(request: Request) -> Response:
     """Draw the sheet that asks the laboratory."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        person, zone = await _who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
+        zone = await banner.zone_of(work, patient)
         return sheet(
             request,
             "labs/_order.html",
             title="Order tests",
             patient_id=patient_id,
-            who=person,
+            who=person.shown,
+            known=banner.known_by(person, work.now.astimezone(zone)),
             wanted=work.now.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
             zone=str(zone),
             **CHOICES,

@@ -38,7 +38,8 @@ async def show(request: Request) -> Response:
     """Show the summary of the stay: what is signed, and to whoever writes it also the draft."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
+        today = work.now.astimezone(await banner.zone_of(work, patient))
         listed = (await of_patients(work, [patient_id]))[patient_id]
         encounter = await _which(work, patient_id, listed)
         context = await _stay(work, encounter) if encounter else {"zone": "UTC"}
@@ -46,6 +47,7 @@ async def show(request: Request) -> Response:
             request,
             "summaries/summary.html",
             title=person.shown,
+            known=banner.known_by(person, today),
             patient_id=patient_id,
             encounter_id=encounter.id if encounter else None,
             listed=listed,
