@@ -170,6 +170,7 @@ def _once(wanted: tuple[tuple[str, str], ...]) -> str:
     return (
         f"INSERT INTO job ({_NAMES}) SELECT {_NAMES}"  # noqa: S608 - constants of the code
         f" FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j({_COLUMNS}){where}"
+        " ORDER BY name, key"  # two who ask for the same ones never wait for each other
         " ON CONFLICT ON CONSTRAINT uq_job_name_key DO NOTHING"
     )
 

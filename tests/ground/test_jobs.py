@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from domain.access import Permission
 from realtime.events import Event
 from realtime.topics import Topic
-from tests.settling import PATIENCE
+from tests.settling import PATIENCE, somebody_waits
 from ward import clock, jobs, later
 from ward.later import Errand, Job
 from ward.security.actors import System
@@ -111,6 +111,30 @@ async def test_an_errand_waits_for_its_time_and_is_done_once(node) -> None:
     clock.shift(timedelta(minutes=10, seconds=1))
     await nothing_waits(node)
     assert done == [("wind", toy)]
+
+
+async def test_two_who_ask_for_the_same_errands_never_wait_for_each_other(node) -> None:
+    first, second = sorted((uuid4(), uuid4()), key=str)
+    at = clock.now() + timedelta(hours=1)
+
+    async def asks(*toys: UUID) -> None:
+        async with work_as(node, CLERK, "test") as work:
+            for toy in toys:
+                work.later(Wind(toy), at)
+
+    async with node.aside.begin() as holder:
+        await _write(node, holder, first, at)
+        waiting_too = asyncio.create_task(asks(second, first))
+        await somebody_waits(node)
+        await _write(node, holder, second, at)
+    await waiting_too
+    assert await waiting(node) == 2
+
+
+async def _write(node, connection, toy: UUID, at) -> None:
+    asked = later.follow(uuid4(), clock.now(), (), [(Wind(toy), at)])
+    said = later.beside(asked, node.settings)
+    await connection.execute(text(said.sql), said.values)
 
 
 async def test_twenty_nodes_at_one_job_do_it_once(node) -> None:
