@@ -21,8 +21,6 @@ from ward.security.actors import System
 from ward.security.limits import Limit
 from ward.work import Work, work_as
 
-MEGABYTE = 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -54,7 +52,6 @@ class Check:
     checker: System
     looks: Limit
     find: Callable[[Work, str], Awaitable[Paper | None]]  # by what the QR carries
-    largest: int = MEGABYTE  # of a file that somebody sends back
 
     async def look(self, request: Request) -> None:
         """Count a look; too many are refused before anything is read or recorded."""
@@ -71,13 +68,13 @@ class Check:
 
     async def file(self, request: Request) -> Response:
         """Say whether a file is the paper as it was signed, or was changed since."""
-        async with request.form(max_part_size=self.largest) as form:
-            upload = form.get("paper")
-            sent = await upload.read() if isinstance(upload, UploadFile) else b""
         try:
             await self.look(request)
         except Busy as busy:
             return self.drawn(request, None, Told(problem=busy.sentence, status=429))
+        async with request.form() as form:  # headers.py says how large it may be
+            upload = form.get("paper")
+            sent = await upload.read() if isinstance(upload, UploadFile) else b""
         found = await self._found(request)
         if found is None or not sent:
             return self.drawn(request, found, NOTHING if found is None else Told(problem=_NO_FILE))

@@ -123,8 +123,11 @@ async def test_whoever_hears_too_often_has_dispensed_nothing(ida, doctor, open_s
             pass
         form = {"code": _code(pdf), "where": PHARMACY}
         answer = await pharmacy.post(f"{_path(pdf)}/dispensing", data=form)
+        broken = {"content": b"--no", "headers": {"content-type": "multipart/form-data"}}
+        unread = await pharmacy.post(f"{_path(pdf)}/paper", **broken)
         await limits.forget(LOOKS, "127.0.0.1")
     assert (answer.status_code, "Too many tries" in answer.text) == (429, True)
+    assert unread.status_code == 429  # and nobody has read what was sent
     chart = await doctor.get(f"/patients/{ida}")
     assert 'data-state="valid"' in chart.text
 

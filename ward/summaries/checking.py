@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ward.outside import MEGABYTE, Check, Paper
+from ward.outside import Check, Paper
 from ward.security.actors import System
 from ward.security.limits import Limit
 from ward.summaries.queries import CHECK, by_token
@@ -23,7 +23,6 @@ OUTSIDE = Check(
     checker=System("summary-check", frozenset({CHECK})),
     looks=Limit("summary-look", 60, 60),  # as many as of prescriptions
     find=find,
-    largest=4 * MEGABYTE,
 )
 
 
