@@ -11,7 +11,7 @@ import ward.modules  # noqa: F401 - what reacts to a fact is known where the fac
 from domain.appointments import AppointmentStatus
 from tests.reminders.office import BOTH, Office
 from tests.stations import Running
-from ward.reminders.link_routes import ANSWERS
+from ward.reminders.link_pages import ANSWERS
 from ward.reminders.link_words import PAGE
 from ward.reminders.models import Reply
 from ward.scheduling.models import Appointment
