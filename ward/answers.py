@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from domain.errors import NotAllowed
 from ward.crypto import Erased, Unreadable
+from ward.db import cause_of
 from ward.errors import (
     SENTENCES,
     Busy,
@@ -101,7 +102,7 @@ def _unkept() -> WardError:
 
 
 def _of_database(error: Exception) -> WardError:
-    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    cause = cause_of(error)
     if isinstance(cause, LockNotAvailableError | DeadlockDetectedError | QueryCanceledError):
         return Stale(BUSY)
     if isinstance(cause, DataError):  # a NUL, a number without end: what nobody's form sends

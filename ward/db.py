@@ -165,9 +165,15 @@ def engine_of(url: str, *, pool: int = 10, settings: dict[str, str] | None = Non
     return engine
 
 
+def cause_of(error: BaseException) -> BaseException | None:
+    """Give what PostgreSQL refused by, as its driver says it; None where it was not asked."""
+    cause: BaseException | None = getattr(getattr(error, "orig", None), "__cause__", None)
+    return cause
+
+
 def collided(error: BaseException) -> bool:
     """Say whether others were at the same rows: nobody's fault, and the next go may do it."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in _COLLIDED
+    return getattr(cause_of(error), "sqlstate", None) in _COLLIDED
 
 
 _COLLIDED = frozenset({"55P03", "40P01", "40001"})

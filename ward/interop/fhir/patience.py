@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from domain.errors import NotAllowed
+from ward.db import cause_of
 from ward.errors import SENTENCES, Stale, Unavailable
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ def _passing(error: Exception) -> bool:
 
 
 def _why(error: Exception) -> str:
-    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    cause = cause_of(error)
     if isinstance(cause, IntegrityConstraintViolationError):
         contradiction = "This contradicts what is stored."
         return SENTENCES.get(cause.constraint_name or "", contradiction)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import NotAllowed
 from realtime.tasks import end
-from ward.db import collided
+from ward.db import cause_of, collided
 from ward.errors import Unavailable
 from ward.interop.hl7 import effects, queue
 from ward.interop.hl7.events import QUEUE
@@ -177,7 +177,7 @@ async def _apply(node: Node, message: Next) -> None:
 
 
 async def _failed(node: Node, message: Next, error: Exception) -> None:
-    cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
+    cause = cause_of(error) or error
     state = await queue.fail(node, message, cause)
     dead = state is MessageState.DEAD
     _log.error("hl7.dead" if dead else "hl7.failed", id=str(message.id), error=type(cause).__name__)
