@@ -54,6 +54,11 @@ async def entries(work: Work) -> tuple[Entry, ...]:
     return await _entries(await work.connection(), work.node.settings)
 
 
+async def named(work: Work, name: str) -> Receiver | None:
+    """Find a receiver by its name, of the settings or added."""
+    return next((one.receiver for one in await entries(work) if one.receiver.name == name), None)
+
+
 async def standing(node: Node) -> tuple[Receiver, ...]:
     """List every receiver, asked outside of any work: for those who send all day."""
     async with node.asking.connect() as connection:
@@ -61,10 +66,10 @@ async def standing(node: Node) -> tuple[Receiver, ...]:
 
 
 async def _entries(connection: AsyncConnection, settings: Settings) -> tuple[Entry, ...]:
-    named = [Entry(one) for one in receivers(settings)]
-    names = {one.receiver.name for one in named}
+    fixed = [Entry(one) for one in receivers(settings)]
+    names = {one.receiver.name for one in fixed}
     rows = (await connection.execute(_ADDED)).all()
-    return (*named, *(_entry(row) for row in rows if row.name not in names))
+    return (*fixed, *(_entry(row) for row in rows if row.name not in names))
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> Entry:

@@ -20,7 +20,7 @@ from ward.crypto import Unreadable
 from ward.db import new_id
 from ward.errors import Missing
 from ward.interop.hl7.outbound import decide, told_moves
-from ward.interop.hl7.outbound.known import entries
+from ward.interop.hl7.outbound.known import named
 from ward.interop.hl7.outbound.receiver_models import Hl7Picture, PictureState
 from ward.interop.hl7.outbound.receivers import Kind, Receiver
 from ward.interop.hl7.outbound.shown import changed, decided
@@ -41,7 +41,7 @@ class TellNext(Errand):
 
 async def begin(work: Work, name: str) -> Hl7Picture:
     """Have everybody who is here told to a receiver; refused while that is under way already."""
-    receiver = await _receiver(work, name)
+    receiver = await named(work, name)
     if receiver is None:
         raise Missing
     if Kind.UPDATES not in receiver.kinds:
@@ -93,7 +93,7 @@ async def tell_next(work: Work, errand: TellNext) -> None:
     row = await work.access(Hl7Picture, errand.picture_id, P.REVIEW_MESSAGES, lock=True)
     if row.state is not PictureState.RUNNING or row.reached != errand.after:
         return
-    receiver = await _receiver(work, row.receiver)
+    receiver = await named(work, row.receiver)
     found = await work.every(_next(row), P.VIEW_STAYS) if receiver else []
     if receiver is None or not found:
         row.state = PictureState.DONE if receiver else PictureState.CANCELLED
@@ -133,10 +133,6 @@ def _next(row: Hl7Picture) -> Select[Encounter]:
     if row.reached is not None:
         here = here.where(Encounter.id > row.reached)
     return here.order_by(Encounter.id).limit(1)
-
-
-async def _receiver(work: Work, name: str) -> Receiver | None:
-    return next((one.receiver for one in await entries(work) if one.receiver.name == name), None)
 
 
 async def _end(work: Work, row: Hl7Picture) -> None:

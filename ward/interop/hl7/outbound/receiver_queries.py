@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import D0, Permission
 from ward.errors import Missing
-from ward.interop.hl7.outbound.known import Entry, entries
+from ward.interop.hl7.outbound.known import Entry, entries, named
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
 from ward.interop.hl7.outbound.problem import said
 from ward.interop.hl7.outbound.receiver_models import Hl7Picture, PictureState, ReceiverState
@@ -87,10 +87,10 @@ async def lines(work: Work) -> list[ReceiverLine]:
 
 async def one(work: Work, name: str) -> Receiver:
     """Answer: which receiver is called this?"""
-    found = [each.receiver for each in await entries(work) if each.receiver.name == name]
-    if not found:
+    found = await named(work, name)
+    if found is None:
         raise Missing
-    return found[0]
+    return found
 
 
 def _line(
