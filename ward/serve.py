@@ -19,6 +19,7 @@ from ward import logs
 from ward.app import build_app
 from ward.config import Env, Settings
 from ward.node import open_node
+from ward.stopping import unless_told
 
 DRAIN_WAIT, DRAIN_OVER = 5.0, 15.0  # seconds: for the balancer to notice, for clients to move
 RESTART_PAUSE, SHORT_LIFE, QUICK_DEATHS = 1.0, 30.0, 2  # seconds, seconds, a worker
@@ -75,7 +76,7 @@ def run(choice: Settings, *, fd: int | None = None, parts: frozenset[str] = froz
 
 
 async def _serve(choice: Settings, fd: int | None, parts: frozenset[str]) -> None:
-    node = await open_node(choice)
+    node = await unless_told(open_node(choice))
     node.parts = parts
     config = uvicorn.Config(
         build_app(node),

@@ -18,6 +18,7 @@ from ward.cli import Json, app, console
 from ward.config import ROOT, Settings, SettingsError, settings
 from ward.dev import cast
 from ward.dev.embedded import Stores, embedded
+from ward.stopping import unless_told
 
 PARTS = ("mllp", "worker")
 WATCHED = ("ward", "domain", "realtime", "templates")
@@ -105,7 +106,7 @@ def demo(
             _set_back(choice, sure=yes)
         refuse_taken(choice, {"pages", *PARTS})
         migrate_now(_owner(choice))
-        wall = asyncio.run(_found(choice))
+        wall = asyncio.run(unless_told(_found(choice)))
         _welcome(choice, wall)
         if reload:
             _reload(choice)
