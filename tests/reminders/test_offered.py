@@ -12,6 +12,7 @@ from domain.waitlists import OfferStatus
 from tests.reminders.office import BOTH, Office
 from tests.scheduling.clinic import LONDON
 from tests.scheduling.queue import Queue
+from tests.settling import PATIENCE
 from tests.stations import Running
 from ward.reminders.models import Reminder
 from ward.reminders.offer_words import PAGE
@@ -97,7 +98,7 @@ async def link(office: Office, **more: str) -> tuple[Queue, object, str]:
     row = await clinic.book(await clinic.scene.patient("Reid"), clinic.at(14, days=5))
     office.at(clinic.at(MORNING, days=1))
     await queue.call_off(row)
-    async with asyncio.timeout(20):  # the node that serves plans and sends too: either is first
+    async with asyncio.timeout(PATIENCE):  # the node that serves sends too: either is first
         while not (arrived := office.arrived()):
             await office.send()
             await asyncio.sleep(0.02)

@@ -13,6 +13,7 @@ import ward.modules  # noqa: F401 - what reacts to a fact is known where the fac
 from domain.errors import NotAllowed
 from domain.reminders import Channel
 from tests.reminders.office import BOTH, Office
+from tests.settling import PATIENCE
 from ward.reminders import claims, sender, service
 from ward.reminders.claims import LEASE
 from ward.reminders.models import ReminderStatus
@@ -223,7 +224,7 @@ async def test_a_node_that_stops_ends_what_it_has_in_hand(office: Office) -> Non
     office.node.parts = frozenset({"worker"})
     hands = Sender(office.node)
     await hands.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await office.capture.first.wait()
         await hands.stop()
     assert await office.states() == {"sent": 1, "planned": 2}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from tests.interop.hl7.corpus import RULES
+from tests.settling import PATIENCE
 from ward.interop.hl7 import ack, wire
 from ward.interop.hl7.mllp import Handler, Limits, Listener
 
@@ -67,14 +68,14 @@ class Wire:
 
     async def answer(self) -> bytes:
         """Read one answer."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             block = await self.reader.readuntil(END)
         assert block.startswith(START)
         return block[1:-2]
 
     async def closed(self) -> bool:
         """Wait until the listener hangs up, having said nothing more."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await self.reader.read() == b""
 
 
