@@ -183,9 +183,9 @@ def refuse_unnamed(metadata: MetaData = Model.metadata) -> None:
 def _leading(metadata: MetaData) -> Iterator[Column[UUID]]:
     places = {"branch", "ward", "room"}
     for table in metadata.tables.values():
-        for column in table.columns:
-            if any(key.column.table.name in places for key in column.foreign_keys):
-                yield column
+        for key in table.foreign_keys:
+            if key.column.table.name in places:
+                yield key.parent
 
 
 async def hangs(work: Work, place_id: UUID, kinds: tuple[Hanging, ...]) -> list[str]:
