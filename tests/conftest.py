@@ -22,6 +22,9 @@ from uuid import uuid4
 os.environ.setdefault("WARD_ENV", "test")
 # One order of sets in all workers of a run: they must collect the same tests in the same order.
 os.environ.setdefault("PYTHONHASHSEED", str(os.getpid()))
+# Our own server speaks no TLS: nobody need ask it, nor make ready for it, at each connection.
+if not os.environ.get("WARD_DATABASE_URL"):
+    os.environ.setdefault("PGSSLMODE", "disable")
 
 import pytest
 import redis
