@@ -8,9 +8,10 @@ import pytest
 
 from domain.access import Permission
 from domain.encounters import Disposition
-from domain.flags import FlagKind
+from domain.flags import Ending, FlagKind
 from realtime.topics import Topic
 from tests.adt.scene import Scene
+from tests.medications.scene import as_person
 from tests.settling import settled
 from tests.stations import Running, Station, running, signed_in
 from ward import clock, live
@@ -19,7 +20,8 @@ from ward.adt.discharge import gone
 from ward.adt.models import CancelReason
 from ward.adt.questions import has_care
 from ward.flags.models import StandingFlag
-from ward.flags.service import set_flag
+from ward.flags.past import past_of
+from ward.flags.service import FlagSaid, end_flag, set_flag, undo_end
 
 
 async def setting(by: Station, ida, kind: str, words: str = "", **more):
@@ -99,6 +101,24 @@ async def test_an_end_needs_a_reason_and_can_be_undone_at_once(
     path, _, version = ended.headers["ward-undo"].partition(" ")
     assert (await charge.post(path, version=version)).status_code == 409  # not hers to undo
     assert "Falls" in (await nurse.post(path, version=version)).text
+
+
+async def test_an_end_that_is_undone_after_its_time_is_over_all_the_same(
+    open_scene: Scene, ida
+) -> None:
+    ends = clock.now() + timedelta(minutes=10)
+    async with as_person(open_scene, "nurse") as work:
+        said = FlagSaid(ends_at=ends)
+        flag = await set_flag(work, ida, FlagKind.NIL_BY_MOUTH, said)
+    clock.shift(clock.offset() + (ends - timedelta(seconds=5) - clock.now()))
+    async with as_person(open_scene, "nurse") as work:
+        await end_flag(work, flag.id, Ending.NO_LONGER, "Eats", seen=None)
+    clock.shift(clock.offset() + (ends + timedelta(seconds=2) - clock.now()))
+    async with as_person(open_scene, "nurse") as work:
+        await undo_end(work, flag.id, seen=None)
+    async with open_scene.work() as work:
+        (line,) = await past_of(work, ida)
+    assert line.ended == (Ending.TIME.word, ends)
 
 
 async def test_an_end_of_long_ago_is_not_undone(open_scene: Scene, ida, nurse: Station) -> None:

@@ -83,6 +83,8 @@ async def undo_end(work: Work, flag_id: UUID, *, seen: int | None) -> StandingFl
     if flag.ended_by != _me(work):
         raise NotAllowed("Only who ended this can undo it.", "flag.undo")
     flag.ended_at = flag.ended_by = flag.ending = flag.end_reason = None
+    if not flags.standing(None, flag.ends_at, work.now):  # its time has come meanwhile
+        flag.ended_at, flag.ending = flag.ends_at, Ending.TIME
     work.record(FlagSet(patient.id, patient.ward_id, flag.id))
     return flag
 
