@@ -151,6 +151,7 @@ def _plans(scene: Scene, ida: UUID, alert: UUID, branch: UUID, token: str) -> Pl
         "wards house": ("doctor", "/wards", f"wards/{branch}", None),
         "place house": ("admin", f"/admin/places/wards/{scene.east}", f"place/{scene.east}", None),
         "places house": ("admin", "/admin/places", f"places/{branch}", None),
+        "devices house": ("admin", "/admin/devices", f"devices/{branch}", None),
         "messages desk": ("admin", "/hl7", f"messages/{branch}", None),
         "outbound desk": ("admin", "/hl7/outbound", f"outbound/{branch}", None),
         "receivers desk": ("admin", "/hl7/receivers", f"receivers/{branch}", None),
