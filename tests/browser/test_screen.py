@@ -177,6 +177,18 @@ async def test_a_printed_board_that_hides_somebody_says_so(board: Page) -> None:
     await expect(board.get_by_role("button", name="Cards")).to_be_hidden()
 
 
+async def test_on_paper_no_flag_stays_behind_a_button(screen: Page) -> None:
+    await screen.goto("/board-rich.html")
+    await screen.emulate_media(media="print")
+    behind = screen.locator(".flags > [popover]")
+    assert await behind.count()
+    for card in await behind.all():
+        assert await card.evaluate("one => one.checkVisibility() && one.offsetHeight < 100")
+    for button in await screen.locator(".flags button").all():
+        await expect(button).to_be_hidden()
+    assert await screen.evaluate(OVERLAPS) == []
+
+
 async def test_ages_are_drawn_from_instants(board: Page) -> None:
     await expect(board.locator("#bed-b16 time")).to_have_text("27min")
     await expect(board.locator("#bed-b01 .due time")).to_have_text("3h")
