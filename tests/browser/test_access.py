@@ -1,6 +1,9 @@
 """Everyone can use it: axe finds nothing, targets are large enough, nothing overflows."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.browser import gallery, pages
@@ -10,26 +13,32 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = sorted(pages.pages())
 
 
-async def opened(browser: Browser, samples: str, name: str, size: str, theme: str) -> Page:
-    width, height = gallery.SIZES[size]
-    context = await browser.new_context(viewport={"width": width, "height": height})
-    await context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
-    page = await context.new_page()
-    await gallery.visit(page, samples, name)
-    return page
+LOOKS = [("phone", "light"), ("tablet", "dark")]
 
 
-@pytest.mark.parametrize(("size", "theme"), [("phone", "light"), ("tablet", "dark")])
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def looks(browser: Browser) -> AsyncIterator[dict[tuple[str, str], Page]]:
+    """A page of each size and theme, which one sample after the other is opened on."""
+    opened: dict[tuple[str, str], Page] = {}
+    for size, theme in LOOKS:
+        width, height = gallery.SIZES[size]
+        context = await browser.new_context(viewport={"width": width, "height": height})
+        await context.add_init_script(f"localStorage.setItem('ward.theme', '{theme}')")
+        opened[size, theme] = await context.new_page()
+    yield opened
+    for page in opened.values():
+        await page.context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids="-".join)
 @pytest.mark.parametrize("name", PAGES)
 async def test_axe_finds_nothing(
-    browser: Browser, samples: str, name: str, size: str, theme: str
+    looks: dict[tuple[str, str], Page], samples: str, name: str, look: tuple[str, str]
 ) -> None:
-    page = await opened(browser, samples, name, size, theme)
-    said = await found_by_axe(page)
-    shape = await shape_of(page)
-    await page.context.close()
-    assert said == []
-    assert shape == {"small": [], "wide": False}
+    page = looks[look]
+    await gallery.visit(page, samples, name)
+    assert await found_by_axe(page) == []
+    assert await shape_of(page) == {"small": [], "wide": False}
 
 
 async def test_nothing_is_cut_at_320_pixels(browser: Browser, samples: str) -> None:
