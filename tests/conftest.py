@@ -156,15 +156,21 @@ def origin(
     return lately(stores, template, asked[0]) if asked else template
 
 
+@pytest.fixture(scope="session")
+def _counted(stores: Stores) -> Iterator[redis.Redis]:
+    """Where this worker's nodes count what was tried."""
+    with redis.Redis.from_url(stores.redis_url) as counted:
+        yield counted
+
+
 @pytest.fixture
-async def database(stores: Stores, origin: str) -> AsyncIterator[Database]:
+async def database(stores: Stores, origin: str, _counted: redis.Redis) -> AsyncIterator[Database]:
     """A database for this test alone: the demo hospital, empty unless the test is marked.
 
     Nobody has tried anything yet: what earlier tests of this worker counted is forgotten.
     """
-    with redis.Redis.from_url(stores.redis_url) as counted:
-        for key in counted.scan_iter("LIMITS:*"):
-            counted.delete(key)
+    for key in _counted.scan_iter("LIMITS:*"):
+        _counted.delete(key)
     made = await clone(stores.database_url, stores.owner_url, origin)
     yield made
     await drop(stores.owner_url, made.name)
