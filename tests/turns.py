@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -25,5 +26,6 @@ async def in_turn(press: Callable[[], Awaitable[Any]]) -> Any:
                 if getattr(error.orig, "sqlstate", None) != _TOO_LATE:
                     raise
                 continue
-            if BUSY not in str(getattr(answer, "text", "")):
+            full = getattr(answer, "status_code", 0) == HTTPStatus.SERVICE_UNAVAILABLE
+            if not full and BUSY not in str(getattr(answer, "text", "")):
                 return answer

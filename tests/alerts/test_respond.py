@@ -1,6 +1,7 @@
 """Somebody takes it, and everybody sees that; others say no, wait, comment, hand over and close."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from domain.alerts import AlertState, Cause
 from domain.duty import DutyRole
 from realtime.topics import Topic
 from tests.containers import partials
+from tests.turns import in_turn
 from ward.alerts.models import Happening
 
 REGISTRAR, CONSULTANT, IN_CHARGE = "registrar", "consultant", "nurse-in-charge"
@@ -57,9 +59,8 @@ async def test_what_is_answered_is_what_is_pushed_and_fetched(manned, doctor, nu
 async def test_of_twenty_who_accept_at_once_one_has_it(manned, doctor, nurse) -> None:
     alert = await manned.sound()
     who = [doctor, nurse] * 10
-    answers = await asyncio.gather(
-        *(one.post(f"/alerts/{alert}/response", response="going") for one in who)
-    )
+    going = [partial(one.post, f"/alerts/{alert}/response", response="going") for one in who]
+    answers = await asyncio.gather(*map(in_turn, going))
     codes = sorted(answer.status_code for answer in answers)
     assert codes == [200] + [409] * 19
     steps = [step[0] for step in await manned.steps(alert)]
