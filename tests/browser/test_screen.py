@@ -179,6 +179,7 @@ async def test_a_printed_board_that_hides_somebody_says_so(board: Page) -> None:
 
 async def test_on_paper_no_flag_stays_behind_a_button(screen: Page) -> None:
     await screen.goto("/board-rich.html")
+    await screen.set_viewport_size({"width": 690, "height": 980})  # what A4 leaves for it
     await screen.emulate_media(media="print")
     behind = screen.locator(".flags > [popover]")
     assert await behind.count()
