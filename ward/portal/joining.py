@@ -118,7 +118,7 @@ async def join(work: Work, said: Said) -> User | Problem:
     known = await account_of(work, patient.id)
     if known is not None:
         await factors.take_away(work, known.user_id)
-        return await service.change_password(work, known.user_id, said.password)
+        return await service.change_password(work, known.user_id, said.password, chosen=True)
     if await work.every(
         select(User).where(User.username == said.username), Permission.MANAGE_USERS
     ):

@@ -96,14 +96,16 @@ async def _hashed(work: Work, password: str, *, called: str = "password") -> str
     return await hash_password(work.node.vault, password)
 
 
-async def change_password(work: Work, user_id: UUID, password: str) -> User:
+async def change_password(
+    work: Work, user_id: UUID, password: str, *, chosen: bool = False
+) -> User:
     """Give a person another password; whoever used the old one is signed out at once.
 
-    Whoever signs in with it chooses their own before anything else.
+    Unless they have chosen it themselves, they choose their own before anything else.
     """
     hashed = await _hashed(work, password)
     user = await work.access(User, user_id, _MANAGE, lock=True)
-    user.password_hash, user.must_change_since = hashed, work.now
+    user.password_hash, user.must_change_since = hashed, None if chosen else work.now
     await end_sessions(work, user_id)
     return user
 
