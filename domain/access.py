@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 
@@ -328,9 +329,10 @@ def may(role: Role, permission: Permission) -> bool:
     return role in RULES[permission].roles
 
 
-def permissions(role: Role) -> list[Permission]:
+@cache
+def permissions(role: Role) -> tuple[Permission, ...]:
     """List what a role may do, for `<body data-may>` and the account page."""
-    return [permission for permission in Permission if may(role, permission)]
+    return tuple(permission for permission in Permission if may(role, permission))
 
 
 class Relation(StrEnum):

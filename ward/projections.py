@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from types import NoneType
 from typing import Any, TypeVar, dataclass_transform
+from uuid import UUID
 
 from domain.access import DataClass
 
 _MARK = "__data_class__"
+_PLAIN = frozenset({str, int, bool, NoneType, UUID, date, datetime})
+"""What most of a context is: none of these is a projection, or holds one."""
 T = TypeVar("T")
 
 
@@ -28,6 +33,8 @@ def within(value: Any, classes: frozenset[DataClass]) -> Any:
     A projection becomes None, one in a list is dropped, mappings are walked; plain
     values (labels, instants) pass.
     """
+    if type(value) in _PLAIN:
+        return value
     mark = getattr(value, _MARK, None)
     if mark is not None:
         return value if mark in classes else None
