@@ -29,7 +29,8 @@ from ward.work import work_as
 
 SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403
 
-# For each session: does it stand? For each (grant, key): what explains it?
+# For each session: does it stand? For each (grant, key): what explains it? A grant ends by the
+# later of both clocks, or what it explains (PostgreSQL's clock) would be gone before itself.
 _SESSIONS = text("""
     SELECT s.id FROM session s JOIN app_user u ON u.id = s.user_id
     LEFT JOIN device d ON d.id = s.device_id
@@ -40,7 +41,7 @@ _SESSIONS = text("""
 _GRANTS = text("""
     SELECT g.id FROM user_grant g LEFT JOIN device d ON d.id = g.device_id
     WHERE g.id = ANY(:grants) AND g.revoked_at IS NULL AND d.revoked_at IS NULL
-      AND g.since <= :now AND (g.until IS NULL OR g.until > :now)
+      AND g.since <= :now AND (g.until IS NULL OR g.until > greatest(:now, now()))
 """).bindparams(bindparam("grants", type_=ARRAY(Uuid)))
 _SEEN = text("UPDATE device SET seen_at = :now WHERE id = ANY(:devices)").bindparams(
     bindparam("devices", type_=ARRAY(Uuid))
