@@ -100,6 +100,23 @@ def test_a_day_that_the_calendar_lacks_is_refused(write: Write) -> None:
         assert element == "Patient.deceasedDateTime"
 
 
+@pytest.mark.parametrize(
+    ("said", "element"),
+    [
+        ({"name": [{"family": "M" * 251}]}, "HumanName.family"),
+        ({"name": [{"family": "Marsh", "given": ["Ada", "A" * 251]}]}, "HumanName.given"),
+        ({"identifier": [{"system": MRN, "value": "1" * 251}]}, "Identifier.value"),
+        ({"address": [{"line": ["1 High St", "x" * 251]}]}, "Address.line"),
+    ],
+)
+def test_what_no_card_could_show_is_refused(write: Write, said, element: str) -> None:
+    assert refused(write("p.json", patient(**said))) == [(element, "is over 250 characters")]
+
+
+def test_a_name_as_long_as_a_message_may_bring_it_is_taken(person) -> None:
+    assert person(name=[{"family": "M" * 250}]).name.family == "M" * 250
+
+
 def test_the_leap_second_is_a_time(person) -> None:
     assert person(deceasedDateTime="2016-12-31T23:59:60Z").died.at.second == 59
 

@@ -15,6 +15,9 @@ from ward.interop.fhir.values import (
     moment,
 )
 
+LONGEST = 250
+"""Characters in one part of a name, a number or an address; as HL7 v2 here takes them."""
+
 NAME_ORDER = ("official", "usual", None, "nickname", "temp", "anonymous", "maiden", "old")
 
 
@@ -37,8 +40,19 @@ def concepts(body: JsonObject, name: str) -> tuple[Concept, ...]:
     return tuple(entry for entry in found if entry is not None)
 
 
+def _short(body: JsonObject, kind: str, *elements: str) -> None:
+    """Refuse what no card, label or band could show."""
+    for element in elements:
+        said = body.get(element)
+        for part in said if isinstance(said, list) else [said]:
+            if isinstance(part, str) and len(part) > LONGEST:
+                raise Untranslatable(f"{kind}.{element}", f"is over {LONGEST} characters")
+
+
 def identifiers(body: JsonObject) -> tuple[Identifier, ...]:
     """Translate the identifiers that have a value, with the kind of number each is."""
+    for entry in many(body, "identifier"):
+        _short(entry, "Identifier", "value")
     return tuple(
         Identifier(
             system=text(entry, "system"),
@@ -59,6 +73,7 @@ def _kind(entry: JsonObject) -> str | None:
 
 def name(body: JsonObject) -> Name:
     """Translate a HumanName."""
+    _short(body, "HumanName", "family", "given", "prefix", "suffix", "text")
     return Name(
         family=text(body, "family"),
         given=texts(body, "given"),
@@ -79,6 +94,7 @@ def names(body: JsonObject) -> tuple[Name | None, tuple[Name, ...]]:
 
 def address(body: JsonObject) -> Address:
     """Translate an Address."""
+    _short(body, "Address", "line", "city", "district", "state", "postalCode", "country")
     return Address(
         lines=texts(body, "line"),
         city=text(body, "city"),
