@@ -113,7 +113,9 @@ VaultUrl = Annotated[
     _like(r"https?://[^\s/?#@]+/?", "should look like https://vault.example.org:8200"),
 ]
 PublicUrl = Annotated[
-    str, _like(r"https?://[^/?#]+", "should look like https://ward.example.org, without a path")
+    str,
+    BeforeValidator(_with_a_port),
+    _like(r"https?://[^\s/?#@]+", "should look like https://ward.example.org, without a path"),
 ]
 Node = Annotated[
     str, _like(r"[A-Za-z0-9._-]{1,63}", "should be 1 to 63 letters, digits, dots and hyphens")

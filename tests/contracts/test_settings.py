@@ -53,6 +53,7 @@ def test_nothing_set_is_a_demo_that_moves() -> None:
             "ward.org/x",
             "WARD_PUBLIC_URL should look like https://ward.example.org",
         ),
+        ("WARD_PUBLIC_URL", "https://ward.org:99999", "WARD_PUBLIC_URL should name its port as a"),
         ("WARD_KEYS", "here", "WARD_KEYS should be file:FOLDER, env or vault:MOUNT/KEY"),
         ("WARD_KEYS", "vault:kv", "WARD_KEYS should be file:FOLDER, env or vault:MOUNT/KEY"),
         ("WARD_KEYS", "vault:transit/ward", "WARD_KEYS=vault:… needs WARD_VAULT_URL and"),
