@@ -133,6 +133,7 @@ def sheets() -> dict[str, Markup]:
 
 
 KEY = {"key": "k1"}
+KNOWN = "Born 14-Jul-1945 (81y) · NHS\u00a0No.\u00a0943\u00a0476\u00a05919"
 WORDS = [("home", "Home"), ("hosp", "Hospice")]
 REASONS = [
     ("fault", "Fault", None),
@@ -149,7 +150,9 @@ def bed_sheets() -> dict[str, Markup]:
         "actions": piece("beds/_actions.html", **by_label["06"]),
         "actions-free": piece("beds/_actions.html", **by_label["04"]),
         "reserve": piece("beds/_reserve.html", bed=free, **KEY),
-        "reservation": piece("beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", **KEY),
+        "reservation": piece(
+            "beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", known=KNOWN, **KEY
+        ),
         "block": piece("beds/_block.html", bed=free, close=False, reasons=REASONS, **KEY),
         "admit": piece("adt/_admit.html", bed=free, patient=None, sources=WORDS, **KEY),
     }
@@ -157,8 +160,8 @@ def bed_sheets() -> dict[str, Markup]:
 
 def stay_sheets() -> dict[str, Markup]:
     """Draw the forms of a stay."""
-    who = {"who": "SMITH, Joan (Mrs)", "stay": STAY, "bed_label": "06", **KEY}
-    move = {"move": pending()[0], "who": "OYELARAN, Tunde", **KEY}
+    who = {"who": "SMITH, Joan (Mrs)", "known": KNOWN, "stay": STAY, "bed_label": "06", **KEY}
+    move = {"move": pending()[0], "who": "OYELARAN, Tunde", "known": KNOWN, **KEY}
     return {
         "transfer": piece("adt/_transfer.html", beds=FREE, along=[], places=[], **who),
         "request": piece(
@@ -168,7 +171,9 @@ def stay_sheets() -> dict[str, Markup]:
             "adt/_accept.html", beds=FREE, along=[], places=[], held="", accepted=False, **move
         ),
         "decline": piece("adt/_decline.html", **move),
-        "swap": piece("adt/_swap.html", others=[("e09", "FERREIRA, Luís", "Bed 09")], **who),
+        "swap": piece(
+            "adt/_swap.html", others=[("e09", "FERREIRA, Luís", f"Bed 09 · {KNOWN}")], **who
+        ),
         "discharge": piece(
             "adt/_leaving.html",
             destinations=WORDS,

@@ -101,7 +101,9 @@ def card(line: str, rich: bool) -> dict[str, Any]:
         home_on=date(2026, 11, 21) if home else None, home_label=home or None,
         pending={"07": "discharge", "13": "transfer"}.get(label), version=2,
     )  # fmt: skip
-    who = Sample(patient_id=f"p{label}", name=name, age=age, sex=sex, mrn=f"{12345 + number:07d}")
+    mrn = f"{12345 + number:07d}"
+    known = f"Born 14-Jul-1945 ({age}) · MRN\u00a0{mrn}"
+    who = Sample(patient_id=f"p{label}", name=name, age=age, sex=sex, mrn=mrn, known=known)
     parts: dict[str, Any] = {
         "occupant": who, "stay": stay, "flags": [flag(f) for f in flags.split()],
     }  # fmt: skip

@@ -22,6 +22,7 @@ class Along:
     id: UUID
     version: int
     name: str
+    known: str
     kin: Kin
     ward: str
     bed: str
@@ -51,7 +52,15 @@ async def along(work: Work, patient_id: UUID, permission: Permission) -> list[Al
         work, [one.encounter_id for one in places.values()], permission
     )
     return [
-        Along(row.id, row.version, names[one].name, kin[one], places[one].ward, places[one].bed)
+        Along(
+            row.id,
+            row.version,
+            names[one].name,
+            names[one].known,
+            kin[one],
+            places[one].ward,
+            places[one].bed,
+        )
         for one in kin
         if one in places and (row := mine.get(places[one].encounter_id))
     ]
@@ -69,6 +78,7 @@ async def asked_along(work: Work, move: MoveRequest) -> list[Along]:
             row.id,
             row.version,
             names[row.patient_id].name,
+            names[row.patient_id].known,
             kin[row.patient_id],
             places[row.patient_id].ward if row.patient_id in places else "",
             places[row.patient_id].bed if row.patient_id in places else "",

@@ -21,6 +21,7 @@ from ward.beds.questions import on_the_board, on_the_card
 from ward.patients.person import Person
 from ward.patients.queries import Named, SimilarFlag, flags_of, named, people_of
 from ward.patients.questions import on_the_banner, on_the_list, on_the_summary, where_shown
+from ward.places import zones
 from ward.projections import projection
 from ward.work import Work
 
@@ -75,10 +76,11 @@ class Pending:
 
 @projection(D1)
 class Expected:
-    """For whom a bed is reserved."""
+    """For whom a bed is reserved, or who waits to move."""
 
     patient_id: UUID
     name: str
+    known: str
 
 
 ISOLATION = Flag("isolation", "Isolation", "strong")
@@ -131,7 +133,8 @@ async def expected(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Expecte
     """Answer for whom a bed is reserved."""
     whom = await queries.held_for(work, bed_ids)
     people = await people_of(work, whom.values(), Permission.VIEW_PATIENT) if whom else {}
-    return {bed: Expected(one, people[one].shown) for bed, one in whom.items() if one in people}
+    now = work.now.astimezone(await zones.zone_of(work, None))
+    return {bed: _expected(one, people[one], now) for bed, one in whom.items() if one in people}
 
 
 @on_the_board.answer("pending", Permission.VIEW_STAYS)
@@ -151,12 +154,13 @@ async def pending(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, list[Pe
 async def names(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, dict[UUID, Expected]]:
     """Answer the names of those who wait, by their request."""
     found: dict[UUID, dict[UUID, Expected]] = {}
+    now = work.now.astimezone(await zones.zone_of(work, None))
     for ward_id in ward_ids:
         moves = await _waiting(work, ward_id)
         whom = {move.patient_id for move in moves}
         people = await people_of(work, whom, Permission.VIEW_PATIENT) if whom else {}
         found[ward_id] = {
-            move.id: Expected(move.patient_id, people[move.patient_id].shown)
+            move.id: _expected(move.patient_id, people[move.patient_id], now)
             for move in moves
             if move.patient_id in people
         }
@@ -191,6 +195,10 @@ async def awaited_on(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, l
         move.patient_id: [one for one in (move.from_ward_id, move.to_ward_id) if one]
         for move in moves
     }
+
+
+def _expected(patient_id: UUID, person: Person, now: datetime) -> Expected:
+    return Expected(patient_id, person.shown, person.known_by(now))
 
 
 async def _waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.access import D0, D1, Permission
 from ward.adt import past
-from ward.adt.subject import name_of
+from ward.adt.subject import who
 from ward.beds import queries as beds
 from ward.patients.models import Patient
 from ward.patients.queries import names_of
@@ -33,16 +34,18 @@ async def movements(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
         await work.access(Patient, patient_id, Permission.VIEW_STAYS)
-        name = await name_of(work, patient_id)
+        zone = await past.zone_for(work, patient_id)
+        whom = await who(work, patient_id, ZoneInfo(zone))
         steps = await past.history(work, patient_id)
         return page(
             request,
             "adt/movements.html",
-            title=name,
+            title=whom.name,
+            known=whom.known,
             stays=await _of_patient(work, patient_id),
             steps=steps,
             back=f"/patients/{patient_id}",
-            zone=await past.zone_for(work, patient_id),
+            zone=zone,
         )
 
 

@@ -15,12 +15,13 @@ from ward.adt.along import Along, along, asked_along
 from ward.adt.models import MoveRequest, Precaution, Step
 from ward.adt.overrides import FUNCTIONS
 from ward.adt.steps import last
-from ward.adt.subject import Subject, name_of, subject
+from ward.adt.subject import Subject, Who, subject, who
 from ward.beds import queries as beds
 from ward.beds.forms import Option, options
 from ward.beds.offers import bed_options
 from ward.patients import banner, search
 from ward.patients.queries import names_of
+from ward.places import zones
 from ward.render import render
 from ward.security.actors import Actor
 from ward.web import sheet
@@ -47,14 +48,14 @@ async def admission_of(request: Request) -> Response:
     """Draw the form that finds a bed for a patient who is known already."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        name = await name_of(work, patient_id)
+        patient = await who(work, patient_id, await zones.zone_of(work, None))
         context: dict[str, Any] = {
             "bed": None,
-            "patient": {"id": patient_id, "name": name},
+            "patient": patient,
             "beds": await _ready_on_wards(work),
             "sources": SOURCES,
         }
-        return sheet(request, "adt/_admit.html", title=f"Admit {name}", **context)
+        return sheet(request, "adt/_admit.html", title=f"Admit {patient.name}", **context)
 
 
 async def candidates(request: Request) -> Response:
@@ -165,14 +166,14 @@ async def leave(request: Request) -> Response:
 async def acceptance(request: Request) -> Response:
     """Draw the form that accepts somebody who waits."""
     async with work_of(request) as work:
-        move, who, place = await _asked(work, request)
+        move, whom, place = await _asked(work, request)
         ready = await beds.ready(work, move.to_ward_id)
         others = await asked_along(work, move)
         kept = [one for one in (move.bed_id, *(other.held for other in others)) if one]
         held = await beds.beds_of(work, kept)
         context = _beds_for(others, bed_options([*held, *ready])) | {
             "move": queries.MoveForm(move.id, place, move.version),
-            "who": who,
+            **whom.head,
             "held": str(move.bed_id or ""),
             "accepted": move.status is MovementStatus.ACCEPTED,
         }
@@ -182,17 +183,17 @@ async def acceptance(request: Request) -> Response:
 async def refusal(request: Request) -> Response:
     """Draw the form that declines a request."""
     async with work_of(request) as work:
-        move, who, place = await _asked(work, request)
-        form = queries.MoveForm(move.id, place, move.version)
-        return sheet(request, "adt/_decline.html", title="Decline", move=form, who=who)
+        move, whom, place = await _asked(work, request)
+        context = {"move": queries.MoveForm(move.id, place, move.version), **whom.head}
+        return sheet(request, "adt/_decline.html", title="Decline", **context)
 
 
 async def withdrawal(request: Request) -> Response:
     """Draw the form that takes a request back."""
     async with work_of(request) as work:
-        move, who, place = await _asked(work, request, Permission.REQUEST_MOVE)
-        form = queries.MoveForm(move.id, place, move.version)
-        return sheet(request, "adt/_withdraw.html", title="Take back", move=form, who=who)
+        move, whom, place = await _asked(work, request, Permission.REQUEST_MOVE)
+        context = {"move": queries.MoveForm(move.id, place, move.version), **whom.head}
+        return sheet(request, "adt/_withdraw.html", title="Take back", **context)
 
 
 def _beds_for(others: list[Along], offered: list[Option]) -> dict[str, Any]:
@@ -201,11 +202,9 @@ def _beds_for(others: list[Along], offered: list[Option]) -> dict[str, Any]:
 
 
 def _sheet(request: Request, template: str, title: str, about: Subject, **context: Any) -> Response:
-    known = {"stay": about.stay, "who": about.who.name, "bed_label": about.bed_label}
-    zone = str(about.zone)
-    return sheet(
-        request, template, title=f"{title} {about.who.name}", zone=zone, **known, **context
-    )
+    around = {"stay": about.stay, "bed_label": about.bed_label, "zone": str(about.zone)}
+    heading = f"{title} {about.who.name}"
+    return sheet(request, template, title=heading, **about.who.head, **around, **context)
 
 
 def _encounter(request: Request) -> UUID:
@@ -215,12 +214,13 @@ def _encounter(request: Request) -> UUID:
 
 async def _asked(
     work: Work, request: Request, permission: Permission = Permission.ACCEPT_MOVE
-) -> tuple[MoveRequest, str, str]:
+) -> tuple[MoveRequest, Who, str]:
     move = await work.access(MoveRequest, request.path_params["move_id"], permission)
     labels = await queries.wards_of(work, [move.from_ward_id])
     ward = labels.get(move.from_ward_id) if move.from_ward_id else None
     outside = move.source.word if move.source else "Outside the wards"
-    return move, await name_of(work, move.patient_id), ward.label if ward else outside
+    patient = await who(work, move.patient_id, await zones.zone_of(work, move.to_ward_id))
+    return move, patient, ward.label if ward else outside
 
 
 async def _others(work: Work, about: Subject) -> list[Option]:
@@ -230,9 +230,13 @@ async def _others(work: Work, about: Subject) -> list[Option]:
     ward = await beds.board(work, about.place.ward_id)
     labels = {bed.id: bed.label for bed in ward.beds}
     lying = await queries.lying_in(work, list(labels))
-    names = await names_of(work, [one.stay.patient_id for one in lying.values()])
+    names = await names_of(work, [one.stay.patient_id for one in lying.values()], about.zone)
     return [
-        (str(one.encounter.id), names[one.stay.patient_id].name, f"Bed {labels[bed]}")
+        (
+            str(one.encounter.id),
+            names[one.stay.patient_id].name,
+            f"Bed {labels[bed]} · {names[one.stay.patient_id].known}",
+        )
         for bed, one in sorted(lying.items(), key=lambda pair: labels[pair[0]])
         if one.encounter.id != about.stay.encounter_id and one.stay.patient_id in names
     ]

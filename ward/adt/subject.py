@@ -1,6 +1,7 @@
 """Subject: whom a sheet is about: the encounter, the name, the bed, as a form shows them."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,12 @@ class Who:
 
     patient_id: UUID
     name: str
+    known: str
+
+    @property
+    def head(self) -> dict[str, str]:
+        """Give the head of a sheet who it is about, and what tells her from another."""
+        return {"who": self.name, "known": self.known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +56,18 @@ async def subject(work: Work, encounter_id: UUID, permission: Permission) -> Sub
     patient_id = encounter.patient_id
     place = (await queries.places(work, [patient_id])).get(patient_id)
     zones = await queries.zones_of(work, [encounter.branch_id])
+    zone = ZoneInfo(zones.get(encounter.branch_id, "UTC"))
     return Subject(
         StayForm(encounter.id, encounter.version),
-        Who(patient_id, await name_of(work, patient_id)),
+        await who(work, patient_id, zone),
         place if place and place.encounter_id == encounter.id else None,
-        ZoneInfo(zones.get(encounter.branch_id, "UTC")),
+        zone,
     )
 
 
-async def name_of(work: Work, patient_id: UUID) -> str:
-    """Answer: what is this patient called?"""
-    named = (await names_of(work, [patient_id])).get(patient_id)
-    return named.name if named else "this patient"
+async def who(work: Work, patient_id: UUID, zone: tzinfo | None) -> Who:
+    """Answer: what is this patient called, and known by? `zone` is the hospital's, for ages."""
+    named = (await names_of(work, [patient_id], zone or UTC)).get(patient_id)
+    if named is None:
+        return Who(patient_id, "this patient", "")
+    return Who(patient_id, named.name, named.known)

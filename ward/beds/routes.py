@@ -106,7 +106,7 @@ async def reservation(request: Request) -> Response:
         bed = await queries.card(work, _bed(request))
         context = {
             "bed": bed,
-            "note": await _for_whom(work, bed.id),
+            **await _for_whom(work, bed.id),
             "zone": bed.zone,
         }
         return sheet(
@@ -165,11 +165,13 @@ async def _why(request: Request, *, close: bool) -> Response:
         return sheet(request, "beds/_block.html", title=title, **context)
 
 
-async def _for_whom(work: Work, bed_id: UUID) -> str | None:
+async def _for_whom(work: Work, bed_id: UUID) -> dict[str, str | None]:
     """Tell for whom a bed is kept: the patient a ward accepted, or what was written."""
     asked = await queries.parts_of(work, [await queries.card(work, bed_id)])
     whom = asked[bed_id].get("expected")
-    return whom.name if whom else await queries.note_of(work, bed_id)
+    if whom:
+        return {"note": whom.name, "known": whom.known}
+    return {"note": await queries.note_of(work, bed_id), "known": None}
 
 
 async def _zone(work: Work, bed_id: UUID) -> ZoneInfo:

@@ -14,6 +14,7 @@ from ward.patients.models import Patient
 from ward.patients.person import Person
 from ward.patients.queries import among, people_of
 from ward.patients.questions import on_the_list
+from ward.places import zones
 from ward.projections import projection
 from ward.security.actors import System
 from ward.work import Work
@@ -53,10 +54,11 @@ class Relative:
 
 @projection(D1)
 class Called:
-    """The name of the other of a link."""
+    """The name of the other of a link, and what tells her from another of that name."""
 
     patient_id: UUID
     name: str
+    known: str
 
 
 async def linked(work: Work, patient_id: UUID) -> list[Linked]:
@@ -83,7 +85,8 @@ async def called(work: Work, patient_id: UUID) -> dict[UUID, Called]:
     if work.watching is not None or not others:
         return {}
     people = await people_of(work, others, Permission.VIEW_PATIENT)
-    return {one: Called(one, person.shown) for one, person in people.items()}
+    now = work.now.astimezone(await zones.zone_of(work, None))
+    return {one: Called(one, person.shown, person.known_by(now)) for one, person in people.items()}
 
 
 async def beside(work: Work, patient_id: UUID) -> Beside:

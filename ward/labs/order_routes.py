@@ -57,7 +57,7 @@ async def order_form(request: Request) -> Response:
             title="Order tests",
             patient_id=patient_id,
             who=person.shown,
-            known=banner.known_by(person, work.now.astimezone(zone)),
+            known=person.known_by(work.now.astimezone(zone)),
             wanted=work.now.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
             zone=str(zone),
             **CHOICES,

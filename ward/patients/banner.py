@@ -94,13 +94,6 @@ def identity(patient_id: UUID, person: Person, at: datetime) -> Identity:
     )
 
 
-def known_by(person: Person, at: datetime) -> str:
-    """Write what tells two people of one name apart: when they were born, and a number."""
-    born = f"{person.born.words} ({person.age(at)})" if person.born else display.NOT_RECORDED
-    numbers = [" ".join(one.labelled) for one in person.best_numbers[:1]]
-    return " · ".join([f"Born {born}", *numbers])
-
-
 def _died(person: Person) -> str | None:
     if person.died is None:
         return display.NOT_RECORDED if person.dead else None

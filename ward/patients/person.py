@@ -196,6 +196,12 @@ class Person:
         years = at.year - born.on.year
         return f"about {years}y" if years >= 0 else display.UNKNOWN
 
+    def known_by(self, at: datetime) -> str:
+        """Write what tells two people of one name apart: when they were born, and a number."""
+        born = f"{self.born.words} ({self.age(at)})" if self.born else display.NOT_RECORDED
+        label = [" ".join(one.labelled).replace(" ", "\u00a0") for one in self.best_numbers[:1]]
+        return " · ".join([f"Born {born}", *label])  # a number does not break
+
     def years(self, at: datetime) -> int | None:
         """Count whole years of life, the least that is certain; None when the birth is unknown."""
         born = self.born

@@ -27,6 +27,7 @@ class Named:
     sex: str
     mrn: str
     born: str
+    known: str
 
 
 @projection(D0)
@@ -142,7 +143,8 @@ def named(one: UUID, person: Person, work: Work, zone: tzinfo = UTC) -> Named:
     """Write who a patient is in one line."""
     at = work.now.astimezone(zone)
     born = person.born.words if person.born else "Not recorded"
-    return Named(one, person.shown, person.age(at), person.sex.word, person.mrn, born)
+    sex, known = person.sex.word, person.known_by(at)
+    return Named(one, person.shown, person.age(at), sex, person.mrn, born, known)
 
 
 def state_of(rows: Sequence[allergies.Allergy], declared: AllergyState) -> AllergyState:

@@ -47,7 +47,7 @@ async def show(request: Request) -> Response:
             request,
             "summaries/summary.html",
             title=person.shown,
-            known=banner.known_by(person, today),
+            known=person.known_by(today),
             patient_id=patient_id,
             encounter_id=encounter.id if encounter else None,
             listed=listed,

@@ -12,7 +12,7 @@ from domain.access import Permission
 from domain.duty import DutyRole
 from domain.task_presets import ADMISSION
 from domain.tasks import Priority
-from ward.adt.subject import name_of
+from ward.adt.subject import who
 from ward.duty import queries as duty
 from ward.patients import banner
 from ward.patients.models import Patient
@@ -35,7 +35,7 @@ async def new(request: Request) -> Response:
         zone = await zone_of(work, patient)
         context: dict[str, Any] = {
             "patient_id": patient_id,
-            "who": await name_of(work, patient_id),
+            **(await who(work, patient_id, zone)).head,
             "parts": PARTS,
             "priorities": PRIORITIES,
             "people": await people_on(work, patient.ward_id),
@@ -52,7 +52,7 @@ async def preset(request: Request) -> Response:
         zone = await zone_of(work, patient)
         context = {
             "patient_id": patient_id,
-            "who": await name_of(work, patient_id),
+            **(await who(work, patient_id, zone)).head,
             "preset": ADMISSION,
             "due": _written(await _end_of_shift(work), zone),
         }
@@ -101,11 +101,12 @@ async def _about(request: Request, template: str, title: str, **more: Any) -> Re
     async with work_of(request) as work:
         task = await work.access(NursingTask, request.path_params["task_id"], DO)
         patient = await work.access(Patient, task.patient_id, VIEW)
+        zone = await zone_of(work, patient)
         context: dict[str, Any] = {
+            **(await who(work, task.patient_id, zone)).head,
             "task": (await queries.lines_of(work, [task], {}))[task.id],
-            "who": await name_of(work, task.patient_id),
             "people": await people_on(work, task.ward_id),
-            "zone": str(await zone_of(work, patient)),
+            "zone": str(zone),
         }
         return sheet(request, template, title=title, **context, **more)
 
