@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, update
 
 from domain.access import Permission
 from domain.errors import NotAllowed
-from ward.errors import Missing
+from ward.crypto import Erased, NoKey, Unreadable
+from ward.errors import Invalid, Missing
 from ward.interop.hl7.outbound.events import OutboundWaits
 from ward.interop.hl7.outbound.lines import alike, new_control_id
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
@@ -32,15 +33,32 @@ async def send_again(work: Work, outbound_id: UUID, *, seen: int | None) -> Hl7O
     return row
 
 
-async def give_up(work: Work, outbound_id: UUID, reason: str, *, seen: int | None) -> Hl7Outbound:
-    """Decide that the receiver is not told; what waited behind it goes on."""
+async def give_up(
+    work: Work, outbound_id: UUID, reason: str | None, *, seen: int | None
+) -> Hl7Outbound:
+    """Decide that the receiver is not told; what waited behind it goes on.
+
+    The reason is kept under the patient's key; where that is gone, none is asked for.
+    """
     row = await _standing(work, outbound_id, seen)
-    await work.seal(row, note=reason)
+    if await keeps_words(work, row):
+        if not reason:
+            raise Invalid({"reason": "Reason is missing."})
+        await work.seal(row, note=reason)
     row.state, row.settled_at = OutState.GIVEN_UP, work.now
     await alike(work, row)
     work.record(OutboundWaits(row.id))
     await changed(work, alarm=True)
     return row
+
+
+async def keeps_words(work: Work, row: Hl7Outbound) -> bool:
+    """Say whether anything can be written about a message: not once its patient's key is gone."""
+    try:
+        await work.open([row], Hl7Outbound.raw)
+    except Unreadable as error:
+        return not isinstance(error, Erased | NoKey)
+    return True
 
 
 async def release(work: Work, receiver: str, why: str, *, of: str | None = None) -> None:

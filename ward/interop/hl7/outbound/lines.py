@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.types import DateTime
 
 from domain.access import D1, D4, DataClass, Permission
 from ward import clock
+from ward.crypto import Unreadable
 from ward.db import new_id
 from ward.interop.hl7.outbound.events import OutboundWaits
 from ward.interop.hl7.outbound.models import AHEAD, Hl7Outbound, OutState
@@ -22,6 +24,7 @@ from ward.interop.hl7.outbound.receivers import Receiver
 from ward.interop.hl7.outbound.replies import Meaning, Reply
 from ward.interop.hl7.outbound.shown import changed
 from ward.node import Node
+from ward.quarantine import tell
 from ward.security.actors import System
 from ward.work import Work, work_as
 
@@ -33,6 +36,7 @@ AWAY_MOST = timedelta(seconds=30)
 LEASE = timedelta(seconds=45)
 """How long a node has a message to itself; longer than it waits for the answer."""
 AWAY = "unreachable"
+UNOPENED = "unopened"
 OF_TWO = ("A17",)
 """Events of messages that are about two patients."""
 SENDER = System("job:hl7.out", frozenset({MAY, Permission.VIEW_PLACES}))
@@ -173,23 +177,41 @@ def new_control_id() -> str:
 
 
 async def take(node: Node, receiver: Receiver) -> Letter | None:
-    """Take the next message that may go to this receiver, for as long as the lease lasts."""
-    if not await _anything(node, receiver):  # no work, and no row of the trail, for nothing
-        return None
-    async with work_as(node, SENDER, "hl7.out.take") as work:
-        ready = select(Hl7Outbound).where(*_ready(receiver, work.now)).order_by(Hl7Outbound.seq)
-        rows = await work.every(
-            ready.limit(1).with_for_update(skip_locked=True, of=Hl7Outbound), MAY
-        )
-        if not rows:
-            return None
-        row = rows[0]
-        row.leased_until, row.attempts = work.now + LEASE, row.attempts + 1
-        parts = [row, *await rest_of(work, row)]
-        texts: dict[UUID, str] = await work.open(parts, Hl7Outbound.raw)
-        work.shown([one.patient_id for one in parts], _classes(row.message_type))
-        raw = "".join(texts[one.id] for one in parts)
-        return Letter(row.id, row.control_id, raw.encode())
+    """Take the next message that may go to this receiver, for as long as the lease lasts.
+
+    One that does not open is set aside, like one that was refused, and the next is taken.
+    """
+    while await _anything(node, receiver):  # no work, and no row of the trail, for nothing
+        async with work_as(node, SENDER, "hl7.out.take") as work:
+            ready = select(Hl7Outbound).where(*_ready(receiver, work.now)).order_by(Hl7Outbound.seq)
+            rows = await work.every(
+                ready.limit(1).with_for_update(skip_locked=True, of=Hl7Outbound), MAY
+            )
+            if not rows:
+                return None
+            try:
+                return await _letter(work, rows[0])
+            except Unreadable as error:
+                await _set_aside(work, rows[0], error)
+    return None
+
+
+async def _letter(work: Work, row: Hl7Outbound) -> Letter:
+    parts = [row, *await rest_of(work, row)]
+    texts: dict[UUID, str] = await work.open(parts, Hl7Outbound.raw)
+    work.shown([one.patient_id for one in parts], _classes(row.message_type))
+    row.leased_until, row.attempts = work.now + LEASE, row.attempts + 1
+    raw = "".join(texts[one.id] for one in parts)
+    return Letter(row.id, row.control_id, raw.encode())
+
+
+async def _set_aside(work: Work, row: Hl7Outbound, error: Unreadable) -> None:
+    """Have a person decide about what cannot be sent; the line of other patients goes on."""
+    tell(error)
+    row.state, row.error = OutState.DEAD, f"{UNOPENED} ({error.why})"
+    row.leased_until = None
+    await alike(work, row)
+    await changed(work, alarm=True)
 
 
 async def _anything(node: Node, receiver: Receiver) -> bool:
@@ -206,7 +228,8 @@ async def answered(node: Node, receiver: Receiver, letter: Letter, reply: Reply)
         if row.state is not OutState.WAITING:  # a person gave it up, or another node was quicker
             return
         row.leased_until = None
-        await work.seal(row, answer=reply.text)
+        with suppress(Unreadable):  # erased meanwhile: how it stands counts, not the words
+            await work.seal(row, answer=reply.text)
         match reply.meaning:
             case Meaning.TAKEN:
                 row.state, row.error = OutState.SENT, None

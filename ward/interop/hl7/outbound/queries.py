@@ -8,17 +8,20 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from domain.access import D0, D1, Permission
+from ward.crypto import Erased, Unreadable
 from ward.errors import Missing
 from ward.interop.hl7 import withheld
 from ward.interop.hl7.letters import allowed
+from ward.interop.hl7.outbound.decide import keeps_words
 from ward.interop.hl7.outbound.known import entries
 from ward.interop.hl7.outbound.lines import behind, rest_of
 from ward.interop.hl7.outbound.models import Hl7Outbound, OutState
-from ward.interop.hl7.outbound.problem import said
+from ward.interop.hl7.outbound.problem import said, unopened
 from ward.interop.hl7.outbound.receivers import Kind, title
 from ward.interop.hl7.queries import Count
 from ward.interop.hl7.withheld import Line
 from ward.projections import projection
+from ward.quarantine import tell
 from ward.work import Work
 
 SEE, OPEN = Permission.WATCH_MESSAGES, Permission.REVIEW_MESSAGES
@@ -41,18 +44,24 @@ class OutLine:
     attempts: int
     next_at: datetime
     error: str
+    unopened: bool
     settled_at: datetime | None
     version: int
 
 
 @projection(D1)
 class OutText:
-    """What a message says and what was answered, as far as the viewer's role may read."""
+    """What a message says and what was answered, as far as the viewer's role may read.
+
+    Nothing of it, where it does not open.
+    """
 
     patients: tuple[UUID, ...]
-    lines: tuple[Line, ...]
-    answer: tuple[Line, ...]
-    note: str
+    lines: tuple[Line, ...] = ()
+    answer: tuple[Line, ...] = ()
+    note: str = ""
+    unopened: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +111,35 @@ async def line(work: Work, outbound_id: UUID) -> tuple[OutLine, OutText]:
     """Answer: what does this message say? The look is in the trail of its patient."""
     row = await _whole(work, outbound_id)
     parts = [row, *await rest_of(work, row)]
-    work.shown([one.patient_id for one in parts], [D1])
+    patients = tuple(one.patient_id for one in parts)
+    work.shown(patients, [D1])
+    try:
+        text = await _text(work, parts, patients)
+    except Unreadable as error:
+        tell(error)
+        text = OutText(patients, unopened=True, erased=isinstance(error, Erased))
+    return _line(row, behind=False), text
+
+
+async def _text(work: Work, parts: Sequence[Hl7Outbound], patients: tuple[UUID, ...]) -> OutText:
+    row = parts[0]
     texts: dict[UUID, str] = await work.open(parts, Hl7Outbound.raw)
     raw = "".join(texts[one.id] for one in parts)
     answer: str | None = (await work.open([row], Hl7Outbound.answer))[row.id]
     note: str | None = (await work.open([row], Hl7Outbound.note))[row.id]
     classes = allowed(work)
-    text = OutText(
-        tuple(one.patient_id for one in parts),
+    return OutText(
+        patients,
         tuple(withheld.lines(raw.encode(), classes)),
         tuple(withheld.lines((answer or "").encode(), classes | {D0})),
         note or "",
     )
-    return _line(row, behind=False), text
 
 
-async def brief(work: Work, outbound_id: UUID) -> OutLine:
-    """Answer: which message is this?"""
-    return _line(await _whole(work, outbound_id), behind=False)
+async def brief(work: Work, outbound_id: UUID) -> tuple[OutLine, bool]:
+    """Answer: which message is this, and can a reason be kept with it?"""
+    row = await _whole(work, outbound_id)
+    return _line(row, behind=False), await keeps_words(work, row)
 
 
 async def _whole(work: Work, outbound_id: UUID) -> Hl7Outbound:
@@ -160,6 +180,7 @@ def _line(row: Hl7Outbound, *, behind: bool) -> OutLine:
         attempts=row.attempts,
         next_at=row.next_at,
         error=said(row.error),
+        unopened=unopened(row.error),
         settled_at=row.settled_at,
         version=row.version,
     )

@@ -11,7 +11,7 @@ from ward.db import new_id
 from ward.errors import Invalid
 from ward.interop.hl7.outbound import decide, queries
 from ward.security.actors import Actor
-from ward.web import field, get, go, page, post, sheet
+from ward.web import field, get, go, optional, page, post, sheet
 from ward.work import work_of
 
 REVIEW = Permission.REVIEW_MESSAGES
@@ -45,14 +45,15 @@ async def send_again(request: Request) -> Response:
 async def give_up_form(request: Request) -> Response:
     """Ask why a receiver is not told."""
     async with work_of(request) as work:
-        line = await queries.brief(work, _id(request))
-        return sheet(request, "hl7/_give_up.html", title="Give up a message", line=line)
+        line, keeps = await queries.brief(work, _id(request))
+        title = "Give up a message"
+        return sheet(request, "hl7/_give_up.html", title=title, line=line, keeps=keeps)
 
 
 async def give_up(request: Request) -> Response:
     """Decide that a receiver is not told, with the reason."""
-    reason = await field(request, "reason", str)
-    if len(reason) > LONGEST_REASON:
+    reason = await optional(request, "reason", str)
+    if reason and len(reason) > LONGEST_REASON:
         raise Invalid({"reason": f"This is longer than {LONGEST_REASON} characters."})
     seen = await field(request, "version", int)
     async with work_of(request) as work:
