@@ -185,7 +185,7 @@ _ROOM = """
 """
 
 
-_WAITS = """
+WAITS = """
     SELECT count(*) AS n FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND datname = current_database()
 """
@@ -206,7 +206,7 @@ async def test_whoever_gives_a_role_on_a_closing_ward_waits_and_is_refused(scene
         await close_ward(work, scene.west, "Night", seen=None)
         late = asyncio.create_task(run(scene.node, _ROLE, ward=scene.west))
         async with asyncio.timeout(PATIENCE):
-            while not (await one(scene.node, _WAITS)).n:  # noqa: ASYNC110
+            while not (await one(scene.node, WAITS)).n:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     with pytest.raises(IntegrityError, match="this ward is closed"):
         await late

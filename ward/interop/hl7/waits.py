@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from domain.errors import NotAllowed
+from ward.db import cause_of
+from ward.errors import SENTENCES
 from ward.interop.hl7.models import ReviewReason
 
 _R = ReviewReason
@@ -14,6 +16,9 @@ _OF_CODE = {
     "cancel.overlap": _R.BED_TAKEN,
     "stay.none": _R.UNKNOWN_VISIT,
 }
+
+_CLOSED = frozenset({"ward_stands", "branch_stands"})
+"""By these the database refuses whatever would hang on a closed place (migrations 0047, 0058)."""
 
 
 class Waits(Exception):
@@ -47,3 +52,9 @@ def of_rule(refused: NotAllowed) -> Waits:
     bed = refused.code.startswith("bed.")
     reason = _R.BED_TAKEN if bed else _OF_CODE.get(refused.code, _R.REFUSED)
     return Waits(reason, refused.sentence)
+
+
+def of_place(error: BaseException) -> Waits | None:
+    """Make the database's no to a closed place into a wait; None where it refused by another."""
+    name = getattr(cause_of(error), "constraint_name", None)
+    return Waits(_R.NO_PLACE, SENTENCES[name]) if name in _CLOSED else None

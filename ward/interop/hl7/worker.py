@@ -20,7 +20,7 @@ from ward.interop.hl7.events import QUEUE
 from ward.interop.hl7.intake import named
 from ward.interop.hl7.models import MessageState
 from ward.interop.hl7.queue import Claimed, Next, Taken
-from ward.interop.hl7.waits import Waits, of_rule
+from ward.interop.hl7.waits import Waits, of_place, of_rule
 from ward.node import Node
 from ward.patients.intake import hold_still
 from ward.work import Work, work_as
@@ -157,7 +157,10 @@ async def process(node: Node, message: Next) -> bool:
     except Exception as error:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise
-        await _failed(node, message, error)
+        if why := of_place(error):
+            await queue.wait(node, message, why)
+        else:
+            await _failed(node, message, error)
     return True
 
 
