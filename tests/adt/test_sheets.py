@@ -49,3 +49,5 @@ async def test_the_page_of_movements_tells_whose_they_are(open_scene, nurse) -> 
     ida, _ = await lying(open_scene, "6E-01")
     page = (await nurse.get(f"/patients/{ida}/movements")).text
     assert re.search(rf"</h1>\s*<p[^>]*>{KNOWN}</p>", page)
+    assert "Six East, bed 01" in page  # as everywhere else
+    assert "6E-01" not in page

@@ -217,7 +217,7 @@ async def test_a_discharge_says_that_the_other_stays(open_two, nurse) -> None:
     path = f"/stays/{open_two.mothers}/discharge"
     sheet = await nurse.get(path, headers={"hx-request": "true"})
     assert "The mother or infant stays" in sheet.text
-    assert "infant, Six East bed 02" in sheet.text
+    assert "infant, Six East, bed 02" in sheet.text
     await settle(open_two.scene, open_two.mother)
     answer = await nurse.post(path, **leaves(await open_two.seen(open_two.mothers)))
     assert answer.status_code == 200, answer.text  # it is said, and no reason to stay

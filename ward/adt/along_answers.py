@@ -29,7 +29,7 @@ async def _lines(work: Work, patient_id: UUID) -> list[NameCheck]:
     names = await infants.called(work, patient_id)
     places = await queries.whereabouts(work, list(names))
     staying = [
-        f"{names[one.patient_id].name}, {_kin(one.kin)}, {place.ward} bed {place.bed}"
+        f"{names[one.patient_id].name}, {_kin(one.kin)}, {place.ward}, bed {place.bed}"
         for one in linked
         if (place := places.get(one.patient_id))
     ]

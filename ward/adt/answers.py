@@ -1,6 +1,6 @@
 """Answers: what the board, the strip above it and the banner learn from stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -132,9 +132,8 @@ async def flags(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]
 async def expected(work: Work, bed_ids: Sequence[UUID]) -> Mapping[UUID, Expected]:
     """Answer for whom a bed is reserved."""
     whom = await queries.held_for(work, bed_ids)
-    people = await people_of(work, whom.values(), Permission.VIEW_PATIENT) if whom else {}
-    now = work.now.astimezone(await zones.zone_of(work, None))
-    return {bed: _expected(one, people[one], now) for bed, one in whom.items() if one in people}
+    people = await _expected(work, whom.values())
+    return {bed: people[one] for bed, one in whom.items() if one in people}
 
 
 @on_the_board.answer("pending", Permission.VIEW_STAYS)
@@ -154,15 +153,11 @@ async def pending(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, list[Pe
 async def names(work: Work, ward_ids: Sequence[UUID]) -> Mapping[UUID, dict[UUID, Expected]]:
     """Answer the names of those who wait, by their request."""
     found: dict[UUID, dict[UUID, Expected]] = {}
-    now = work.now.astimezone(await zones.zone_of(work, None))
     for ward_id in ward_ids:
         moves = await _waiting(work, ward_id)
-        whom = {move.patient_id for move in moves}
-        people = await people_of(work, whom, Permission.VIEW_PATIENT) if whom else {}
+        people = await _expected(work, {move.patient_id for move in moves})
         found[ward_id] = {
-            move.id: _expected(move.patient_id, people[move.patient_id], now)
-            for move in moves
-            if move.patient_id in people
+            move.id: people[move.patient_id] for move in moves if move.patient_id in people
         }
     return found
 
@@ -197,8 +192,15 @@ async def awaited_on(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, l
     }
 
 
-def _expected(patient_id: UUID, person: Person, now: datetime) -> Expected:
-    return Expected(patient_id, person.shown, person.known_by(now))
+async def _expected(work: Work, patient_ids: Collection[UUID]) -> dict[UUID, Expected]:
+    """Name those who come, and what tells each from another of that name."""
+    if not patient_ids:
+        return {}
+    people = await people_of(work, patient_ids, Permission.VIEW_PATIENT)
+    now = work.now.astimezone(await zones.zone_of(work, None))
+    return {
+        one: Expected(one, person.shown, person.known_by(now)) for one, person in people.items()
+    }
 
 
 async def _waiting(work: Work, ward_id: UUID) -> list[MoveRequest]:

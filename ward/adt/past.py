@@ -76,12 +76,14 @@ async def history(work: Work, patient_id: UUID) -> list[HistoryLine]:
 
 
 async def spoken(work: Work, bed_ids: Iterable[UUID | None]) -> dict[UUID, str]:
-    """Answer: what are these beds called: 6E-04?"""
+    """Answer: what are these beds called: Six East, bed 04?"""
     wanted = select(Bed).where(Bed.id.in_([one for one in set(bed_ids) if one]))
     beds = await work.every(wanted, Permission.VIEW_BEDS)
     wards = await wards_of(work, {bed.ward_id for bed in beds})
     return {
-        bed.id: f"{wards[bed.ward_id].code}-{bed.label}" for bed in beds if bed.ward_id in wards
+        bed.id: f"{wards[bed.ward_id].label}, bed {bed.label}"
+        for bed in beds
+        if bed.ward_id in wards
     }
 
 
