@@ -202,6 +202,7 @@ def patient_sheets() -> dict[str, Markup]:
             "patients/_allergy.html",
             patient_id="p06",
             who="SMITH, Joan (Mrs)",
+            known=KNOWN,
             kinds=WORDS,
             categories=WORDS,
             criticalities=WORDS,

@@ -1,8 +1,14 @@
 """Template law: the lint sees what it says it sees."""
 
 import pytest
+from jinja2 import nodes
 
-from tools.templates import first_branches, main, read
+from tools.templates import FOLDER, first_branches, main, read
+from ward.render import ENVIRONMENT
+
+SHEETS = sorted(str(one.relative_to(FOLDER)) for one in FOLDER.rglob("_*.html"))
+PATIENTS = {"who", "patient", "name"}  # what sheets call whom they are about
+OF_STAFF = {"duty/_end.html"}
 
 
 def test_every_template_keeps_the_law() -> None:
@@ -41,3 +47,13 @@ def test_a_script_of_ours_is_allowed() -> None:
 )
 def test_roots_are_counted_along_one_way(source: str, roots: int) -> None:
     assert len(read(first_branches(source)).roots) == roots
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_whom_a_sheet_names_is_told_from_another_of_that_name(name: str) -> None:
+    drawn = ENVIRONMENT.parse((FOLDER / name).read_text())
+    calls = [one for one in drawn.find_all(nodes.Call) if getattr(one.node, "name", "") == "head"]
+    for call in calls if name not in OF_STAFF else []:
+        called = {one.name for one in call.find_all(nodes.Name)}
+        known = "known" in called | {one.attr for one in call.find_all(nodes.Getattr)}
+        assert known or not called & PATIENTS, call

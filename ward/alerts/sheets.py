@@ -32,7 +32,8 @@ async def draw(request: Request, template: str, title: str, **context: Any) -> R
         person = (await queries.named(work, [row], zone)).get(row.patient_id)
         who = person.name if person else None
         staff = await _staff(work, row)
-        context |= {"alert": card, "who": who, "staff": staff, "zone": str(zone)}
+        known = person.known if person else None
+        context |= {"alert": card, "who": who, "known": known, "staff": staff, "zone": str(zone)}
         return sheet(request, template, title=title, **context)
 
 

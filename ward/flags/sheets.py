@@ -120,9 +120,9 @@ async def _flag(request: Request, template: str, title: str, **more: Any) -> Res
 
 
 async def _about(work: Work, patient: Patient) -> dict[str, Any]:
-    _, person = await banner.who(work, patient.id)
+    patient, person = await banner.who(work, patient.id)
     zone = str(await banner.zone_of(work, patient))
-    return {"patient_id": patient.id, "who": person.shown, "zone": zone}
+    return {"patient_id": patient.id, "zone": zone} | await banner.head(work, patient, person)
 
 
 def _written(at: datetime | None, zone: ZoneInfo) -> str:

@@ -35,14 +35,14 @@ async def family(request: Request) -> Response:
     """Draw who is linked, as far as this person may see both, and what can be done."""
     patient_id = _patient(request)
     async with work_of(request) as work:
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
         relatives = await queries.relatives(work, patient_id)
         return sheet(
             request,
             "infants/_family.html",
             title=f"Mother and infant: {person.shown}",
             patient_id=patient_id,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             relatives=relatives,
             names=await queries.called(work, patient_id),
             has_mother=any(one.kin is Kin.MOTHER for one in relatives),
@@ -59,7 +59,7 @@ async def mothers(request: Request) -> Response:
             "infants/_mother.html",
             title=f"Link to mother: {person.shown}",
             patient_id=patient_id,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             mothers=await _near(work, patient, person),
         )
 
@@ -84,7 +84,11 @@ async def blank_newborn(request: Request) -> Response:
         patient, mother = await banner.who(work, _patient(request))
         today = work.now.astimezone(await banner.zone_of(work, patient)).date()
         person = {"family": mother.name.family, "born": today.isoformat()}
-        return sheet(request, _NEWBORN, **_newborn(patient.id, mother.shown, person))
+        return sheet(
+            request,
+            _NEWBORN,
+            **_newborn(patient.id, await banner.head(work, patient, mother), person),
+        )
 
 
 async def newborn(request: Request) -> Response:
@@ -92,10 +96,10 @@ async def newborn(request: Request) -> Response:
     mother_id, form = _patient(request), await request.form()
     said = PersonForm.of(form)
     person = said.person(Person(), clock.now())
-    mother = ""
+    mother: dict[str, str] = {}
     try:
         async with work_of(request) as work:
-            mother = (await banner.who(work, mother_id))[1].shown
+            mother = await banner.head(work, *await banner.who(work, mother_id))
             anyway = form.get("anyway") == "yes"
             infant = await register_newborn(work, mother_id, person, anyway=anyway)
             return go(request, f"/patients/{infant.id}")
@@ -107,8 +111,9 @@ async def removal(request: Request) -> Response:
     """Draw the form that removes a link, with a reason."""
     async with work_of(request) as work:
         row = await work.access(InfantLink, request.path_params["link_id"], _LINK)
-        _, infant = await banner.who(work, row.patient_id)
-        context = {"link_id": row.id, "version": row.version, "who": infant.shown}
+        patient, infant = await banner.who(work, row.patient_id)
+        whose = await banner.head(work, patient, infant)
+        context = {"link_id": row.id, "version": row.version, **whose}
         return sheet(request, "infants/_unlink.html", title="Remove the link", **context)
 
 
@@ -133,9 +138,9 @@ def _patient(request: Request) -> UUID:
     return patient_id
 
 
-def _newborn(mother_id: UUID, mother: str, person: dict[str, Any]) -> dict[str, Any]:
-    known = {"patient_id": mother_id, "who": mother, "person": person, "sexes": SEXES}
-    return {"title": f"Register a newborn of {mother}", **known}
+def _newborn(mother_id: UUID, mother: dict[str, str], person: dict[str, Any]) -> dict[str, Any]:
+    title = f"Register a newborn of {mother['who']}"
+    return {"title": title, "patient_id": mother_id, "person": person, "sexes": SEXES} | mother
 
 
 def _warned(request: Request, known: PerhapsKnown, context: dict[str, Any]) -> Response:

@@ -68,7 +68,7 @@ async def trend(request: Request) -> Response:
     """Draw a test over time, with its table."""
     async with work_of(request) as work:
         result = await work.access(LabResult, request.path_params["result_id"], VIEW)
-        _, person = await banner.who(work, result.patient_id)
+        patient, person = await banner.who(work, result.patient_id)
         zone = await _zone(work, result.patient_id)
         found = drawn(await queries.series(work, result), zone)
         if found is None:
@@ -78,7 +78,7 @@ async def trend(request: Request) -> Response:
             "labs/_trend_sheet.html",
             title=found.name,
             trend=found,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             zone=str(zone),
         )
 

@@ -24,13 +24,13 @@ async def form(request: Request) -> Response:
     async with work_of(request) as work:
         row = await work.access(SpecimenCheck, _id(request), SETTLE)
         (one,) = await checks.shown(work, [row])
-        _, person = await banner.who(work, row.patient_id)
+        patient, person = await banner.who(work, row.patient_id)
         return sheet(
             request,
             "labs/_verify.html",
             title="Verify specimen",
             check=one.check,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             found=FOUND,
         )
 

@@ -64,13 +64,13 @@ async def _covered(work: Work) -> tuple[str, object] | None:
 async def acknowledge_form(request: Request) -> Response:
     """Draw the sheet that says what will be done."""
     async with work_of(request) as work:
-        report, person, zone = await _report(request, work, ACT)
+        report, who, zone = await _report(request, work, ACT)
         return sheet(
             request,
             "labs/_acknowledge.html",
             title="Acknowledge",
             report=report,
-            who=person,
+            **who,
             plans=PLANS,
             zone=zone,
         )
@@ -88,7 +88,7 @@ async def acknowledge_report(request: Request) -> Response:
 async def owner_form(request: Request) -> Response:
     """Draw the sheet that lays a report before somebody else."""
     async with work_of(request) as work:
-        report, person, zone = await _report(request, work, ACT)
+        report, who, zone = await _report(request, work, ACT)
         patient = await work.access(Patient, report.patient_id, ACT)
         staff = await _staff(work, [patient.ward_id] if patient.ward_id else [])
         return sheet(
@@ -96,7 +96,7 @@ async def owner_form(request: Request) -> Response:
             "labs/_owner.html",
             title="Hand to",
             report=report,
-            who=person,
+            **who,
             staff=staff,
             zone=zone,
         )
@@ -116,11 +116,10 @@ async def call_form(request: Request) -> Response:
     async with work_of(request) as work:
         result = await work.access(LabResult, request.path_params["result_id"], CALL)
         detail = (await work.open([result], LabResult.detail))[result.id]
-        _, person = await banner.who(work, result.patient_id)
+        patient, person = await banner.who(work, result.patient_id)
         shown = view(Found(result, detail))
-        return sheet(
-            request, "labs/_call.html", title="Record call", result=shown, who=person.shown
-        )
+        whose = await banner.head(work, patient, person)
+        return sheet(request, "labs/_call.html", title="Record call", result=shown, **whose)
 
 
 async def record_call(request: Request) -> Response:
@@ -168,12 +167,13 @@ async def end_cover(request: Request) -> Response:
 
 async def _report(
     request: Request, work: Work, permission: Permission
-) -> tuple[ReportView, str, str]:
+) -> tuple[ReportView, dict[str, str], str]:
     row = await work.access(DiagnosticReport, _report_id(request), permission)
     found = await queries.reports(work, DiagnosticReport.id == row.id)
     patient, person = await banner.who(work, row.patient_id)
     zone = str(await banner.zone_of(work, patient))
-    return (await chart.report_views(work, found))[0], person.shown, zone
+    who = await banner.head(work, patient, person)
+    return (await chart.report_views(work, found))[0], who, zone
 
 
 async def _staff(work: Work, wards: tuple[UUID, ...] | list[UUID]) -> list[tuple[UUID, str]]:

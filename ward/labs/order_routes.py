@@ -86,7 +86,7 @@ async def cancel_form(request: Request) -> Response:
     """Draw the sheet that takes an order back."""
     async with work_of(request) as work:
         row = await work.access(ServiceRequest, request.path_params["request_id"], MAY)
-        person, zone = await _who(work, row.patient_id)
+        who, zone = await _who(work, row.patient_id)
         listed = (await worklist.orders(work, row.patient_id)).orders
         one = next((each for each in listed if each.id == row.id), None)
         if one is None:
@@ -96,7 +96,7 @@ async def cancel_form(request: Request) -> Response:
             "labs/_cancel.html",
             title="Cancel order",
             order=one,
-            who=person,
+            **who,
             zone=str(zone),
         )
 
@@ -113,9 +113,10 @@ def _once(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-async def _who(work: Work, patient_id: UUID) -> tuple[str, tzinfo]:
+async def _who(work: Work, patient_id: UUID) -> tuple[dict[str, str], tzinfo]:
     patient, person = await banner.who(work, patient_id)
-    return person.shown, await banner.zone_of(work, patient)
+    who = await banner.head(work, patient, person)
+    return who, await banner.zone_of(work, patient)
 
 
 _PATIENT, _ORDER = "/patients/{patient_id:uuid}/labs", "/labs/orders/{request_id:uuid}"

@@ -82,7 +82,7 @@ async def reject_form(request: Request) -> Response:
             "labs/_reject.html",
             title="Reject specimen",
             specimen=specimen,
-            who=who,
+            **who,
             reasons=REASONS,
         )
 
@@ -107,7 +107,7 @@ async def result_form(request: Request) -> Response:
             "labs/_enter.html",
             title="Enter results",
             specimen=specimen,
-            who=who,
+            **who,
             tests=tests,
         )
 
@@ -144,10 +144,13 @@ async def _press(request: Request, command: Command) -> Response:
         return await answered(request, work, specimen.id)
 
 
-async def _line(request: Request, work: Work, permission: Permission) -> tuple[SpecimenLine, str]:
+async def _line(
+    request: Request, work: Work, permission: Permission
+) -> tuple[SpecimenLine, dict[str, str]]:
     row = await work.access(Specimen, _id(request), permission)
-    _, person = await banner.who(work, row.patient_id)
-    return (await worklist.lines(work, [row]))[0], person.shown
+    patient, person = await banner.who(work, row.patient_id)
+    who = await banner.head(work, patient, person)
+    return (await worklist.lines(work, [row]))[0], who
 
 
 def _id(request: Request) -> UUID:

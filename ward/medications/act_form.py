@@ -33,6 +33,7 @@ class Opened:
     held: Held
     line: Line
     who: str
+    known: str
 
     @property
     def patient_id(self) -> UUID:
@@ -97,7 +98,7 @@ async def opened(
     found = await line(work, request_id, permission, seen=seen)
     held = await hold(work, found.request.patient_id, permission, lock=False)
     _, person = await banner.who(work, found.request.patient_id)
-    return Opened(held, found, person.shown)
+    return Opened(held, found, person.shown, person.known_by(work.now.astimezone(held.zone)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -192,6 +193,7 @@ def drawn(act: Act, of: Opened, **more: Any) -> dict[str, Any]:
         "verb": asked.verb.replace("%s", of.who),
         "url": f"/orders/{request.id}/{asked.url}",
         "who": of.who,
+        "known": of.known,
         "words": of.line.words,
         "indication": of.line.detail.indication,
         "version": request.version,

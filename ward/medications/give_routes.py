@@ -31,6 +31,7 @@ from ward.medications.models import GivenSource
 from ward.medications.not_give import NotGivenSaid
 from ward.medications.occasion import Occasion
 from ward.medications.said import GivenSaid
+from ward.patients import banner
 from ward.web import ask, field, fragment, get, go, optional, post, sheet
 from ward.web import stay as stay_here
 from ward.work import Work, work_of
@@ -244,7 +245,7 @@ async def omission(request: Request) -> Response:
         await occasion.refuse_done(work, found.done)
         context = {
             "dose_id": request.path_params["dose_id"],
-            "who": found.person.shown,
+            **await banner.head(work, found.held.patient, found.person),
             "words": found.line.words,
             "due_at": found.dose.due_at if found.dose else None,
             "reasons": [(one.value, one.word) for one in NotGiven],

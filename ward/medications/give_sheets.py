@@ -109,7 +109,7 @@ def _heading(work: Work, found: Occasion) -> dict[str, Any]:
         "dose_id": found.dose.id if found.dose else None,
         "who": person.shown,
         "short": without_title(person.shown),
-        "known_by": _known_by(found),
+        "known": person.known_by(work.now.astimezone(found.held.zone)),
         "words": found.line.words,
         "band_at": _clock(found, found.claim.band_at) if read and found.claim else "",
         "zone": str(found.held.zone),
@@ -152,13 +152,6 @@ def _clock(found: Occasion, at: datetime | None) -> str:
 def without_title(shown: str) -> str:
     """Write a name without its title, as the button does: SMITH, Joan."""
     return shown.partition(" (")[0]
-
-
-def _known_by(found: Occasion) -> str:
-    person = found.person
-    born = f"Born {person.born.words}" if person.born else "Born Not recorded"
-    numbers = ["\u00a0".join(number.labelled) for number in person.best_numbers[:1]]  # unbroken
-    return " · ".join((born, *numbers))
 
 
 def _amount(found: Occasion, typed: Typed) -> Amount:
@@ -290,7 +283,7 @@ async def told(work: Work, found: Occasion) -> dict[str, Any] | None:
     if found.done is None:
         return None
     return await of_administration(work, found.done) | {
-        "who": found.person.shown,
+        **await banner.head(work, found.held.patient, found.person),
         "words": found.line.words,
         "due_at": found.dose.due_at if found.dose else None,
         "zone": str(found.held.zone),

@@ -50,7 +50,7 @@ async def _drawn(request: Request, work: Work, said: Mapping[str, str], token: s
     zone = await zone_of_stay(work, patient, row.encounter_id, _MAY)
     context = {
         **await give_sheets.of_administration(work, row),
-        "who": person.shown,
+        **await banner.head(work, patient, person),
         "words": line.words,
         "infusion": line.detail.infusion is not None,
         "given_at": row.occurred_at.astimezone(zone).strftime(give_forms.LOCAL),
@@ -130,8 +130,8 @@ async def not_here(request: Request) -> Response:
     """Draw the sheet that asks the pharmacy for a dose."""
     async with work_of(request) as work:
         found = await occasion.of_dose(work, request.path_params["dose_id"])
-        context = {"dose_id": request.path_params["dose_id"], "words": found.line.words,
-                   "who": found.person.shown}  # fmt: skip
+        whose = await banner.head(work, found.held.patient, found.person)
+        context = {"dose_id": request.path_params["dose_id"], "words": found.line.words, **whose}
         return sheet(request, "medications/_give_missing.html", title="Not on the ward", **context)
 
 

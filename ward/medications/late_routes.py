@@ -31,7 +31,7 @@ async def late(request: Request) -> Response:
             "medications/_late.html",
             title="Given before it ended",
             request_id=key,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             words=found.words,
             ended_at=ended.ended_at,
             writable=afterwards.written_late(ended, work.now),

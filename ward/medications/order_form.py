@@ -159,7 +159,7 @@ class Form:
 
     patient_id: UUID
     name: str
-    born: str
+    told_apart: str
     allergies: banner.Allergies | None
     held: Held
     known: context.Known
@@ -200,15 +200,14 @@ async def begin(  # noqa: PLR0913 - what a form is about
     held = await hold(work, patient_id, permission, lock=lock)
     patient, person = await banner.who(work, patient_id)
     local = work.now.astimezone(held.zone)
-    who = banner.identity(patient_id, person, local)
     known = await context.known(work, held)
     if without is not None:
         others = tuple(one for one in known.context.orders if one.id != without)
         known = replace(known, context=replace(known.context, orders=others))
     return Form(
         patient_id=patient_id,
-        name=who.name,
-        born=f"{who.born} ({who.age})",
+        name=person.shown,
+        told_apart=person.known_by(local),
         allergies=await banner.allergies_on(work, patient),
         held=held,
         known=known,
@@ -253,7 +252,7 @@ def drawn(form: Form, ask_url: str, url: str) -> dict[str, Any]:
     return {
         "patient_id": form.patient_id,
         "who": form.name,
-        "born": form.born,
+        "known": form.told_apart,
         "allergies": form.allergies,
         "lines": form.lines,
         "open": opened,

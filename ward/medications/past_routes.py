@@ -41,7 +41,7 @@ async def history(request: Request) -> Response:
             "medications/_history.html",
             title="History",
             past=found,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             zone=zone,
         )
 
@@ -51,13 +51,13 @@ async def scan_sheet(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
         await work.access(Patient, patient_id, Permission.GIVE_MEDICATION)
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
         return sheet(
             request,
             "medications/_scan.html",
             title="Scan",
             patient_id=patient_id,
-            who=person.shown,
+            **await banner.head(work, patient, person),
         )
 
 

@@ -64,13 +64,13 @@ async def drawn(
     run = await pump.load(work, administration_id)
     infused, request = run.line.detail.infusion, run.line.request
     assert infused is not None
-    _, person = await banner.who(work, run.given.patient_id)
+    patient, person = await banner.who(work, run.given.patient_id)
     volume = run.volume(work.now).quantize(Decimal(1), ROUND_HALF_UP)
     covered = request.status is RequestStatus.ACTIVE
     return {
         "administration_id": administration_id,
         "patient_id": run.given.patient_id,
-        "who": person.shown,
+        **await banner.head(work, patient, person),
         "words": run.line.words,
         "revision": request.revision,
         "covered": covered,

@@ -124,12 +124,12 @@ async def _drawn(
 ) -> dict[str, Any]:
     patient_id = request.path_params["patient_id"]
     where = await held.hold(work, patient_id, _MAY, lock=False)
-    _, person = await banner.who(work, patient_id)
+    patient, person = await banner.who(work, patient_id)
     claim = await claims.my_claim(work, patient_id)
     said_by = await prescribers.offered(work, where.ward)
     return {
         "patient_id": patient_id,
-        "who": person.shown,
+        **await banner.head(work, patient, person),
         "said": {name: said.get(name, "") for name in _ORDER},
         "typed": typed,
         "names": sorted(formulary.FORMULARY),

@@ -107,8 +107,7 @@ def _again(request: Request, drawn: dict[str, Any]) -> Response:
 async def _drawn(work: Work, of: Opened, found: Ruled) -> dict[str, Any]:
     """Give the sheet the order, the patient, the other medicines, and what the rules say."""
     request, detail = of.line.request, of.line.detail
-    patient, person = await banner.who(work, of.patient_id)
-    who = banner.identity(patient.id, person, work.now.astimezone(of.held.zone))
+    patient, _ = await banner.who(work, of.patient_id)
     known = await context.known(work, of.held)
     others = await lines(work, patient.id, VIEW)
     called = await names(work, [one for one in (request.prescribed_by,) if one])
@@ -121,7 +120,7 @@ async def _drawn(work: Work, of: Opened, found: Ruled) -> dict[str, Any]:
         "detail": detail,
         "drug": of.line.drug,
         "who": of.who,
-        "born": f"{who.born} ({who.age})",
+        "known": of.known,
         "allergies": await banner.allergies_on(work, patient),
         "weight": known.context.weight,
         "weight_at": known.weight_at,
@@ -139,7 +138,12 @@ async def question_form(request: Request) -> Response:
     """Draw the form in which a pharmacist asks the prescriber."""
     async with work_of(request) as work:
         of = await act_form.opened(work, _id(request), MAY)
-        context = {"words": of.line.words, "who": of.who, "url": f"/orders/{_id(request)}/question"}
+        context = {
+            "words": of.line.words,
+            "who": of.who,
+            "known": of.known,
+            "url": f"/orders/{_id(request)}/question",
+        }
         return sheet(request, QUESTION, title="Ask the prescriber about", doubt=None, **context)
 
 
@@ -158,7 +162,13 @@ async def answer_form(request: Request) -> Response:
         doubt = await asking.one(work, question_id)
         of = await act_form.opened(work, doubt.request_id, ANSWER)
         url = f"/pharmacy-questions/{question_id}/answer"
-        context = {"words": of.line.words, "who": of.who, "url": url, "zone": str(of.held.zone)}
+        context = {
+            "words": of.line.words,
+            "who": of.who,
+            "known": of.known,
+            "url": url,
+            "zone": str(of.held.zone),
+        }
         return sheet(request, QUESTION, title="Answer the pharmacist about", doubt=doubt, **context)
 
 

@@ -34,7 +34,7 @@ async def allergy(request: Request) -> Response:
         patient, person = await banner.who(work, patient_id)
         context = {
             "patient_id": patient_id,
-            "who": person.shown,
+            **await banner.head(work, patient, person),
             "none_offered": patient.allergy_state is not AllergyState.KNOWN,
             "version": patient.version,
             **CHOICES,
@@ -63,10 +63,10 @@ async def wrong(request: Request) -> Response:
     async with work_of(request) as work:
         row = await work.access(Allergy, request.path_params["allergy_id"], _MAY)
         detail: AllergyDetail = (await work.open([row], Allergy.detail))[row.id]
-        _, person = await banner.who(work, row.patient_id)
+        patient, person = await banner.who(work, row.patient_id)
         context = {
             "allergy_id": row.id,
-            "who": person.shown,
+            **await banner.head(work, patient, person),
             "known": {
                 "substance": detail.substance,
                 "reaction": ", ".join(detail.reactions),

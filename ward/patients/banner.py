@@ -79,6 +79,12 @@ async def who(work: Work, patient_id: UUID) -> tuple[Patient, Person]:
     return patient, person
 
 
+async def head(work: Work, patient: Patient, person: Person) -> dict[str, str]:
+    """Give the head of a sheet who it is about, and what tells her from another of that name."""
+    now = work.now.astimezone(await zone_of(work, patient))
+    return {"who": person.shown, "known": person.known_by(now)}
+
+
 def identity(patient_id: UUID, person: Person, at: datetime) -> Identity:
     """Write who this is; `at` is now in the hospital's zone."""
     return Identity(

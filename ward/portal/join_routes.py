@@ -13,7 +13,7 @@ from domain.access import D1, Permission
 from ward import clock
 from ward.config import Env
 from ward.errors import Busy, Invalid
-from ward.patients.banner import who
+from ward.patients import banner
 from ward.portal import joining
 from ward.portal.joining import Problem, Said
 from ward.render import render
@@ -34,7 +34,8 @@ async def show(request: Request) -> Response:
     """Show reception whether a patient has an account, or a code."""
     patient_id: UUID = request.path_params["patient_id"]
     async with work_of(request) as work:
-        _, person = await who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
+        whose = await banner.head(work, patient, person)
         account = await joining.account_of(work, patient_id)
         code = await joining.code_of(work, patient_id)
         return sheet(
@@ -42,7 +43,8 @@ async def show(request: Request) -> Response:
             "portal/_account.html",
             title="Account of the patient",
             patient_id=patient_id,
-            name=person.shown,
+            name=whose["who"],
+            known=whose["known"],
             since=account.since if account else None,
             until=code.until if code else None,
         )
@@ -53,7 +55,7 @@ async def invite(request: Request) -> Response:
     patient_id: UUID = request.path_params["patient_id"]
     async with work_of(request) as work:
         code, row = await joining.invite(work, patient_id)
-        _, person = await who(work, patient_id)
+        _, person = await banner.who(work, patient_id)
         return page(
             request,
             "portal/invitation.html",

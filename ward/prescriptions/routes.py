@@ -28,14 +28,14 @@ async def form(request: Request) -> Response:
     """Draw the sheet that signs a paper: what stands, to choose from."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
         standing = await lines(work, patient_id, VIEW)
         return sheet(
             request,
             "prescriptions/_new.html",
             title="Prescription for a pharmacy",
             patient_id=patient_id,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             lines=_offered(standing),
             usual=USUAL,
             longest=LONGEST,
@@ -107,10 +107,11 @@ async def cancel(request: Request) -> Response:
 async def _ending(request: Request, template: str, title: str, may: Permission) -> Response:
     async with work_of(request) as work:
         row = await work.access(Prescription, request.path_params["prescription_id"], may)
-        _, person = await banner.who(work, row.patient_id)
+        patient, person = await banner.who(work, row.patient_id)
         listed = (await of_patients(work, [row.patient_id]))[row.patient_id]
         one = next(paper for paper in listed.items if paper.id == row.id)
-        return sheet(request, template, title=title, paper=one, who=person.shown)
+        whose = await banner.head(work, patient, person)
+        return sheet(request, template, title=title, paper=one, **whose)
 
 
 async def _panel(request: Request, work: Work, patient_id: UUID) -> Response:

@@ -24,13 +24,13 @@ async def form(request: Request) -> Response:
     """Draw the sheet that writes a medicine from home down."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
         return sheet(
             request,
             "reconciliation/_new.html",
             title="Medicine from home",
             patient_id=patient_id,
-            who=person.shown,
+            **await banner.head(work, patient, person),
             sources=SOURCES,
         )
 
@@ -75,7 +75,7 @@ async def deciding(request: Request) -> Response:
             stage=stage,
             standing=standing,
             choices=options,
-            who=who,
+            **who,
         )
 
 
@@ -95,7 +95,7 @@ async def wrong(request: Request) -> Response:
     """Draw the sheet that takes an entry back."""
     async with work_of(request) as work:
         _, line, who = await _one(work, request.path_params["medicine_id"], _RECORD)
-        return sheet(request, "reconciliation/_wrong.html", title="Take back", line=line, who=who)
+        return sheet(request, "reconciliation/_wrong.html", title="Take back", line=line, **who)
 
 
 async def take_back(request: Request) -> Response:
@@ -115,12 +115,12 @@ def _stage(request: Request) -> Stage:
 
 async def _one(
     work: Work, medicine_id: UUID, may: Permission
-) -> tuple[HomeMedicine, queries.HomeLine | None, str]:
+) -> tuple[HomeMedicine, queries.HomeLine | None, dict[str, str]]:
     row = await work.access(HomeMedicine, medicine_id, may)
-    _, person = await banner.who(work, row.patient_id)
+    patient, person = await banner.who(work, row.patient_id)
     listed = (await queries.of_patients(work, [row.patient_id]))[row.patient_id]
     line = next((one for one in listed.items if one.id == row.id), None)
-    return row, line, person.shown
+    return row, line, await banner.head(work, patient, person)
 
 
 async def _panel(request: Request, work: Work, patient_id: UUID) -> Response:

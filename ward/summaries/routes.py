@@ -91,7 +91,7 @@ async def writing(request: Request) -> Response:
     """Draw the sheet in which a doctor writes."""
     async with work_of(request) as work:
         encounter = (await reach(work, request.path_params["encounter_id"])).encounter
-        _, person = await banner.who(work, encounter.patient_id)
+        patient, person = await banner.who(work, encounter.patient_id)
         rows = await versions(work, encounter.id, WRITE)
         draft = next((one for one in rows if one.state is SummaryState.DRAFT), None)
         latest = draft or (rows[-1] if rows else None)
@@ -99,7 +99,7 @@ async def writing(request: Request) -> Response:
             request,
             "summaries/_write.html",
             title="Discharge summary",
-            who=person.shown,
+            **await banner.head(work, patient, person),
             encounter_id=encounter.id,
             seen=draft.version if draft else None,
             amends=bool(rows) and draft is None,
@@ -131,7 +131,7 @@ async def signature(request: Request) -> Response:
     """Draw the sheet that signs."""
     async with work_of(request) as work:
         row = await work.access(DischargeSummary, request.path_params["summary_id"], WRITE)
-        _, person = await banner.who(work, row.patient_id)
+        patient, person = await banner.who(work, row.patient_id)
         reached = await reach(work, row.encounter_id)
         parts = await parts_now(work, reached, await _words(work, row))
         undecided = [
@@ -143,7 +143,7 @@ async def signature(request: Request) -> Response:
             request,
             "summaries/_sign.html",
             title="Sign the discharge summary",
-            who=person.shown,
+            **await banner.head(work, patient, person),
             summary={"id": row.id, "version": row.version, "number": row.number},
             undecided=undecided,
             parts=parts,

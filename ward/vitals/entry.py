@@ -36,7 +36,7 @@ class Form:
 
     patient_id: UUID
     name: str
-    born: str
+    known: str
     zone: ZoneInfo
     now: datetime
     bedside: BedsideView
@@ -75,7 +75,7 @@ class Form:
             "mode": mode,
             "title": TITLES[mode],
             "who": self.name,
-            "born": self.born,
+            "known": self.known,
             "typed": self.typed,
             "taken_at": self.typed["taken_at"] or self.now.astimezone(self.zone).strftime(LOCAL),
             "was": {key: words.field(key, last) for key in WAS} if last else {},
@@ -145,12 +145,11 @@ async def begin(work: Work, patient_id: UUID, typed: Typed) -> Form:
     zone = await banner.zone_of(work, patient)
     assert isinstance(zone, ZoneInfo)
     local = work.now.astimezone(zone)
-    who = banner.identity(patient_id, person, local)
     said, wrong = typed.said(zone, work.now)
     return Form(
         patient_id=patient_id,
-        name=who.name,
-        born=f"{who.born} ({who.age})",
+        name=person.shown,
+        known=person.known_by(local),
         zone=zone,
         now=work.now,
         bedside=await queries.bedside(work, patient_id),

@@ -32,7 +32,7 @@ async def new(request: Request) -> Response:
         now = work.now.astimezone(await banner.zone_of(work, patient))
         shown = {
             "patient_id": patient_id,
-            "who": person.shown,
+            **await banner.head(work, patient, person),
             "at": now.strftime("%Y-%m-%dT%H:%M"),
         }
         kinds = {"ins": forms.FLUIDS_IN, "outs": forms.FLUIDS_OUT}
@@ -68,7 +68,7 @@ async def wrong(request: Request) -> Response:
         found = await queries.fluids(work, row.patient_id, row.at, row.at + AFTER)
         entry = next(one for one in found if one.id == row.id)
         zone = str(await banner.zone_of(work, patient))
-        shown = {"entry": entry, "who": person.shown, "zone": zone}
+        shown = {"entry": entry, "zone": zone} | await banner.head(work, patient, person)
         return sheet(request, "vitals/_fluid_wrong.html", title="Take back", **shown)
 
 

@@ -58,10 +58,11 @@ async def tighten(request: Request) -> Response:
 async def _sheet(request: Request, template: str, title: str, **offered: object) -> Response:
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
         bedside = await queries.bedside(work, patient_id)
         child = await is_child(work, patient_id)
-        shown = {"patient_id": patient_id, "who": person.shown, "bedside": bedside, "child": child}
+        shown = {"patient_id": patient_id, "bedside": bedside, "child": child}
+        shown |= await banner.head(work, patient, person)
         return sheet(request, template, title=title, **shown, **offered)
 
 

@@ -171,6 +171,7 @@ async def _answer(request: Request, work: Work, made: ObservationSet, form: Form
     after = await queries.bedside(work, form.patient_id)
     card = {
         "who": form.name,
+        "known": form.known,
         "one": one,
         "score": words.cell("news2", one),
         "was": words.cell("news2", before).text if before else None,

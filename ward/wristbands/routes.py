@@ -38,10 +38,10 @@ async def form(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
         await work.access(Patient, patient_id, _MAY)
-        _, person = await banner.who(work, patient_id)
+        patient, person = await banner.who(work, patient_id)
         context = {
             "patient_id": patient_id,
-            "who": person.shown,
+            **await banner.head(work, patient, person),
             "bands": (await queries.bands_of(work, [patient_id]))[patient_id],
             "says": printed(person),
             "causes": CAUSES,
