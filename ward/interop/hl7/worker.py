@@ -157,8 +157,8 @@ async def process(node: Node, message: Next) -> bool:
     except Exception as error:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise
-        if why := of_place(error):
-            await queue.wait(node, message, why)
+        if closed := of_place(error):
+            await queue.wait(node, message, closed)
         else:
             await _failed(node, message, error)
     return True
