@@ -16,6 +16,7 @@ from tests.labs.reports import report
 from tests.medications.scene import as_person
 from tests.scheduling.clinic import open_clinic
 from tests.stations import ids
+from tests.summaries.left import left  # noqa: F401 - a fixture
 from tests.vitals.bedsides import told
 from ward.adt.admit import admit
 from ward.db import new_id

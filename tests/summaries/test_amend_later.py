@@ -9,54 +9,24 @@ from domain.encounters import Disposition
 from tests.adt.scene import Scene
 from tests.medications.scene import as_person
 from tests.printed import words
+from tests.summaries.left import Left
+from tests.summaries.sheet import fields
 from ward.adt.admit import admit
 from ward.adt.discharge import gone
-from ward.patients.allergies import AllergySaid, record_allergy
-from ward.patients.models import AllergyDetail
 from ward.summaries.parts import Words
 from ward.summaries.service import sign as sign_summary
 from ward.summaries.service import write
-
-
-class Left:
-    """A patient who left two days ago, with a summary that `doctor` had signed."""
-
-    def __init__(self, scene: Scene, patient: UUID) -> None:
-        self.scene, self.patient = scene, patient
-        self.encounter = self.summary = UUID(int=0)
-        self.page = f"/patients/{patient}/discharge-summary"
-
-
-@pytest.fixture
-async def left(open_scene: Scene) -> Left:
-    patient = await open_scene.patient("Quillfeather", "Ida")
-    found, bed = Left(open_scene, patient), open_scene.beds["6E-01"]
-    async with open_scene.work() as work:
-        came = work.now - timedelta(days=3)
-        found.encounter = (await admit(work, patient, bed, at=came)).id
-        said = AllergySaid(detail=AllergyDetail("zqdallergen", ("rash",)))
-        await record_allergy(work, patient, said)
-    async with as_person(open_scene, "doctor") as work:
-        said = Words(reason="zqdreason", course="zqdwrong", plan="zqdplan")
-        row = await write(work, found.encounter, said, seen=None)
-        found.summary = (await sign_summary(work, row.id, seen=None, site="http://ward.test")).id
-    async with open_scene.work() as work:
-        at = work.now - timedelta(days=2)
-        await gone(work, found.encounter, Disposition.HOME, at=at)
-        later = AllergySaid(detail=AllergyDetail("zqdlater", ("rash",)))
-        await record_allergy(work, patient, later)
-    return found
 
 
 async def amended(left: Left, doctor) -> UUID:
     said = {"reason": "zqdreason", "course": "zqdright", "plan": "zqdplan", "why": "Wrong side"}
     answer = await doctor.post(f"/stays/{left.encounter}/summary", **said)
     assert answer.status_code == 204, answer.text
-    one = "SELECT id::text || ' ' || version FROM discharge_summary WHERE state = 'draft'"
-    found, version = (await left.scene.scalar(one)).split()
+    one = "SELECT id::text FROM discharge_summary WHERE state = 'draft'"
+    found = await left.scene.scalar(one)
     asked = (await doctor.get(f"/summaries/{found}/signature")).text
     assert "all but your words stays as it was signed" in asked
-    answer = await doctor.post(f"/summaries/{found}/signature", version=version)
+    answer = await doctor.post(f"/summaries/{found}/signature", **fields(asked))
     assert answer.status_code == 204, answer.text
     return UUID(found)
 

@@ -12,7 +12,8 @@ from tests.adt.scene import Scene
 from tests.medications.scene import as_person
 from tests.printed import words
 from tests.settling import settled
-from tests.summaries.test_amend_later import Left
+from tests.summaries.left import Left
+from tests.summaries.sheet import fields
 from ward.adt.admit import admit
 from ward.adt.cancel_discharge import cancel_discharge
 from ward.adt.discharge import gone
@@ -75,7 +76,7 @@ async def test_who_drafted_it_signs_it_when_the_patient_is_no_longer_theirs(
     one = f"/summaries/{drafted.summary}"
     asked = (await doctor.get(f"{one}/signature")).text
     assert "stands as the record said when the patient left" in asked
-    signed = await doctor.post(f"{one}/signature", version=await version(drafted))
+    signed = await doctor.post(f"{one}/signature", **fields(asked))
     assert signed.status_code == 204, signed.text
     paper = words((await doctor.get(f"{one}.pdf")).content)
     for known in ("zqdright", "zqdallergen", "Left ", "Home"):

@@ -9,6 +9,7 @@ import pytest
 
 from realtime.topics import Topic
 from tests.printed import scanned, words
+from tests.summaries.sheet import put
 from ward.adt.questions import checks
 
 REASON, COURSE, PLAN = "zqdfell at home", "zqdcourse\nwent well", "zqdplan: see in a week"
@@ -24,8 +25,8 @@ async def drafted(stayed, doctor, **more) -> httpx.Response:
 async def signed(stayed, doctor, **more) -> UUID:
     """Draft and sign; give the id of the version."""
     await drafted(stayed, doctor, **more)
-    found, version = await draft(stayed)
-    answer = await doctor.post(f"/summaries/{found}/signature", version=version)
+    found, _ = await draft(stayed)
+    answer = await put(doctor, found)
     assert answer.status_code == 204, answer.text
     return found
 
@@ -161,8 +162,8 @@ async def test_an_open_chart_and_the_checklist_follow(stayed, doctor, nurse) -> 
     async with nurse.watch(Topic("chart", stayed.patient)) as screen:
         await drafted(stayed, doctor)
         frame = await screen.until('data-state="draft"')
-        found, version = await draft(stayed)
-        await doctor.post(f"/summaries/{found}/signature", version=version)
+        found, _ = await draft(stayed)
+        await put(doctor, found)
         frame = await screen.until('data-state="signed"')
     assert link in frame.content
     assert "zqdcourse" not in frame.content

@@ -30,6 +30,7 @@ PAGES = {
     "wristbands.print_band": "Wristband on paper",
     "prescriptions.paper": "Prescription on paper",
     "summaries.show": "Discharge summary",
+    "summaries.of_stay": "Discharge summary of one stay",
     "summaries.paper": "Discharge summary on paper",
     "alerts.console": "Alerts",
     "live.beds": "Bed board",

@@ -106,10 +106,10 @@ class Parts:
     @property
     def without(self) -> tuple[str, ...]:
         """Name what is left out."""
-        return tuple(word for name, word in _CALLED.items() if getattr(self, name) is None)
+        return tuple(word for name, word in CALLED.items() if getattr(self, name) is None)
 
 
-_CALLED = {
+CALLED = {
     "about": "who it is about",
     "clinical": "diagnoses and the doctor's words",
     "record": "allergies and observations",

@@ -16,7 +16,7 @@ from ward.duty.queries import names
 from ward.errors import Missing
 from ward.projections import projection
 from ward.summaries.models import DischargeSummary, Printed
-from ward.summaries.parts import READ_BY, Parts
+from ward.summaries.parts import READ_BY, Parts, Words
 from ward.work import Work
 
 VIEW, WRITE = Permission.VIEW_SUMMARY, Permission.WRITE_SUMMARY
@@ -35,6 +35,7 @@ class SummaryLine:
     by: str
     replaced_at: datetime | None
     version: int
+    amends: bool  # it counts, and nobody has begun a newer version
 
 
 @projection(D3)
@@ -50,6 +51,7 @@ async def of_patients(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, 
     newest = theirs.order_by(DischargeSummary.drafted_at.desc(), DischargeSummary.id.desc())
     rows = await work.every(newest, VIEW)
     people = await names(work, {row.signed_by or row.drafted_by for row in rows})
+    begun = {row.encounter_id for row in rows if row.state is SummaryState.DRAFT}
     found: dict[UUID, list[SummaryLine]] = {one: [] for one in patient_ids}
     for row in rows:
         found[row.patient_id].append(
@@ -62,6 +64,7 @@ async def of_patients(work: Work, patient_ids: Sequence[UUID]) -> Mapping[UUID, 
                 by=people[row.signed_by or row.drafted_by].name,
                 replaced_at=row.replaced_at,
                 version=row.version,
+                amends=row.state is SummaryState.SIGNED and row.encounter_id not in begun,
             )
         )
     return {one: Summaries(tuple(lines)) for one, lines in found.items()}
@@ -73,10 +76,23 @@ async def stay_of(work: Work, patient_id: UUID) -> Encounter | None:
     return here or await last_encounter(work, patient_id)
 
 
+async def stays_of(work: Work, listed: Summaries) -> list[Encounter]:
+    """Answer: of which stays that this person may open are these summaries?"""
+    stays = select(Encounter).where(Encounter.id.in_({one.encounter_id for one in listed.items}))
+    return await work.every(stays, Permission.VIEW_STAYS)
+
+
 async def versions(work: Work, encounter_id: UUID, may: Permission) -> list[DischargeSummary]:
     """Answer: which versions has this stay's summary, oldest first? Rows, for this module."""
     mine = select(DischargeSummary).where(DischargeSummary.encounter_id == encounter_id)
     return await work.every(mine.order_by(DischargeSummary.number), may)
+
+
+async def words_of(work: Work, draft: DischargeSummary) -> Words:
+    """Open what a doctor wrote in a version, for those who write."""
+    row = await work.access(DischargeSummary, draft.id, WRITE)
+    words: Words = (await work.open([row], DischargeSummary.words))[row.id]
+    return words
 
 
 async def signed_of(work: Work, encounter_ids: Sequence[UUID]) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""Summaries: the page of a stay's summary, writing and signing it, and its paper."""
+"""Summaries: the page of a stay's summary, writing it, and its paper."""
 
 from typing import Any
 from uuid import UUID
@@ -6,13 +6,14 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain import display
 from domain.access import D0, D1, D2, D3, D4, D5, D6, Permission
 from domain.summaries import SummaryState
 from ward.adt.models import Encounter
 from ward.duty.queries import names
 from ward.errors import Invalid, Missing, NoRelation
 from ward.patients import banner
-from ward.summaries import checking, printing, service
+from ward.summaries import checking, printing, service, signing
 from ward.summaries.gathering import zone_of
 from ward.summaries.models import DischargeSummary
 from ward.summaries.parts import Parts, Words
@@ -24,10 +25,13 @@ from ward.summaries.queries import (
     parts_of,
     pdf_of,
     stay_of,
+    stays_of,
     versions,
+    words_of,
 )
 from ward.summaries.reach import parts_now, reach, treats
-from ward.web import document, field, get, go, optional, page, post, sheet
+from ward.summaries.shown import marks_of
+from ward.web import document, get, go, optional, page, post, sheet
 from ward.work import Work, work_of
 
 ALL = {D0, D1, D2, D3, D4, D5, D6}
@@ -38,21 +42,48 @@ async def show(request: Request) -> Response:
     """Show the summary of the stay: what is signed, and to whoever writes it also the draft."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
-        patient, person = await banner.who(work, patient_id)
-        today = work.now.astimezone(await banner.zone_of(work, patient))
         listed = (await of_patients(work, [patient_id]))[patient_id]
+        context = await _page(work, patient_id, listed)
         encounter = await _which(work, patient_id, listed)
-        context = await _stay(work, encounter) if encounter else {"zone": "UTC"}
-        return page(
-            request,
-            "summaries/summary.html",
-            title=person.shown,
-            known=person.known_by(today),
-            patient_id=patient_id,
-            encounter_id=encounter.id if encounter else None,
-            listed=listed,
-            **context,
-        )
+        context |= await _stay(work, encounter) if encounter else {"stay": None, "zone": "UTC"}
+        return page(request, "summaries/summary.html", **context)
+
+
+async def of_stay(request: Request) -> Response:
+    """Show the summary of one stay, also when the patient is back for another."""
+    async with work_of(request) as work:
+        may = Permission.VIEW_STAYS
+        encounter = await work.access(Encounter, request.path_params["encounter_id"], may)
+        patient_id = encounter.patient_id
+        listed = (await of_patients(work, [patient_id]))[patient_id]
+        context = await _page(work, patient_id, listed)
+        own = encounter.id in {one.encounter_id for one in listed.items}
+        if not own and not await treats(work, patient_id):
+            raise NoRelation(patient_id)
+        context |= await _stay(work, encounter)
+        return page(request, "summaries/summary.html", **context)
+
+
+async def _page(work: Work, patient_id: UUID, listed: Summaries) -> dict[str, Any]:
+    """Tell whose page it is, and of each stay that has a summary from when until when it was."""
+    patient, person = await banner.who(work, patient_id)
+    zone = await banner.zone_of(work, patient)
+    rows = await stays_of(work, listed)
+    return {
+        "title": person.shown,
+        "known": person.known_by(work.now.astimezone(zone)),
+        "patient_id": patient_id,
+        "listed": listed,
+        "stays": {row.id: await _from_until(work, row) for row in rows},
+    }
+
+
+async def _from_until(work: Work, encounter: Encounter) -> str:
+    """Write from which day to which a stay was; of one that goes on, since when."""
+    zone = await zone_of(work, encounter)
+    came, left = encounter.admitted_at or encounter.moved_at, encounter.discharged_at
+    first = display.day_of(came.astimezone(zone).date())
+    return f"{first} – {display.day_of(left.astimezone(zone).date())}" if left else f"since {first}"
 
 
 async def _which(work: Work, patient_id: UUID, listed: Summaries) -> Encounter | None:
@@ -71,20 +102,17 @@ async def _stay(work: Work, encounter: Encounter) -> dict[str, Any]:
     preview: Parts | None = None
     if draft is not None and work.may(WRITE):
         reached = await reach(work, encounter.id)
-        preview = await parts_now(work, reached, await _words(work, draft))
+        preview = await parts_now(work, reached, await words_of(work, draft))
     return {
+        "stay": encounter.id,
+        "of": await _from_until(work, encounter),
         "zone": str(await zone_of(work, encounter)),
+        "shown": marks_of(work.node, draft.id, preview) if draft and preview else "",
         "draft": draft.id if draft else None,
         "preview": preview,
         "signed": await parts_of(work, signed.id) if signed else None,
         "signed_id": signed.id if signed else None,
     }
-
-
-async def _words(work: Work, draft: DischargeSummary) -> Words:
-    row = await work.access(DischargeSummary, draft.id, WRITE)
-    words: Words = (await work.open([row], DischargeSummary.words))[row.id]
-    return words
 
 
 async def writing(request: Request) -> Response:
@@ -103,7 +131,7 @@ async def writing(request: Request) -> Response:
             encounter_id=encounter.id,
             seen=draft.version if draft else None,
             amends=bool(rows) and draft is None,
-            words=await _words(work, latest) if latest else Words(),
+            words=await words_of(work, latest) if latest else Words(),
             longest=LONGEST,
         )
 
@@ -116,7 +144,7 @@ async def write(request: Request) -> Response:
         row = await service.write(
             work, request.path_params["encounter_id"], Words(**said), why=why, seen=seen
         )
-        return go(request, _page(row))
+        return go(request, signing.page_of(row))
 
 
 async def _text(request: Request, name: str) -> str:
@@ -125,39 +153,6 @@ async def _text(request: Request, name: str) -> str:
     if len(text) > LONGEST:
         raise Invalid({name: f"This text is longer than {LONGEST} letters. Shorten it."})
     return text
-
-
-async def signature(request: Request) -> Response:
-    """Draw the sheet that signs."""
-    async with work_of(request) as work:
-        row = await work.access(DischargeSummary, request.path_params["summary_id"], WRITE)
-        patient, person = await banner.who(work, row.patient_id)
-        reached = await reach(work, row.encounter_id)
-        parts = await parts_now(work, reached, await _words(work, row))
-        undecided = [
-            one.name
-            for one in (parts.medicines.home if parts.medicines else ())
-            if one.becomes == "Not decided"
-        ]
-        return sheet(
-            request,
-            "summaries/_sign.html",
-            title="Sign the discharge summary",
-            **await banner.head(work, patient, person),
-            summary={"id": row.id, "version": row.version, "number": row.number},
-            undecided=undecided,
-            parts=parts,
-            record=reached.record,
-        )
-
-
-async def sign(request: Request) -> Response:
-    """Sign the draft."""
-    seen = await field(request, "version", int)
-    site = request.app.state.node.settings.public_url or str(request.base_url)
-    async with work_of(request) as work:
-        row = await service.sign(work, request.path_params["summary_id"], seen=seen, site=site)
-        return go(request, _page(row))
 
 
 async def paper(request: Request) -> Response:
@@ -182,18 +177,14 @@ async def paper(request: Request) -> Response:
         return document(request, pdf, "discharge-summary.pdf")
 
 
-def _page(row: DischargeSummary) -> str:
-    return f"/patients/{row.patient_id}/discharge-summary"
-
-
-_STAY, _ONE = "/stays/{encounter_id:uuid}/summary", "/summaries/{summary_id:uuid}"
+_STAY = "/stays/{encounter_id:uuid}/summary"
 
 routes = [
     get("/patients/{patient_id:uuid}/discharge-summary", show, VIEW, shows=ALL),
     get(_STAY, writing, WRITE, shows=ALL),
     post(_STAY, write, WRITE, shows=ALL),
-    get(f"{_ONE}/signature", signature, WRITE, shows=ALL),
-    post(f"{_ONE}/signature", sign, WRITE, shows=ALL),
-    get(f"{_ONE}.pdf", paper, VIEW, shows=ALL),
+    get("/stays/{encounter_id:uuid}/discharge-summary", of_stay, VIEW, shows=ALL),
+    *signing.routes,
+    get("/summaries/{summary_id:uuid}.pdf", paper, VIEW, shows=ALL),
     *checking.routes,
 ]

@@ -15,7 +15,7 @@ from ward.db import new_id
 from ward.duty.queries import names
 from ward.errors import Stale
 from ward.security.actors import Actor
-from ward.summaries import kept, printing
+from ward.summaries import kept, printing, shown
 from ward.summaries.events import SummaryDrafted, SummarySigned
 from ward.summaries.gathering import zone_of
 from ward.summaries.models import DischargeSummary, Printed
@@ -76,10 +76,13 @@ def _begin(work: Work, encounter: Encounter, number: int) -> DischargeSummary:
     )
 
 
-async def sign(work: Work, summary_id: UUID, *, seen: int | None, site: str) -> DischargeSummary:
+async def sign(
+    work: Work, summary_id: UUID, *, seen: int | None, site: str, marks: str | None = None
+) -> DischargeSummary:
     """Sign what the draft and the record say now; the version before it is replaced.
 
-    `site` is how a reader reaches Ward, for the address in the QR.
+    `marks` are of what the form showed: nothing else is signed (Stale). `site` is how a reader
+    reaches Ward, for the address in the QR.
     """
     first = await work.access(DischargeSummary, summary_id, _MAY)
     reached = await reach(work, first.encounter_id, lock=True)
@@ -92,6 +95,8 @@ async def sign(work: Work, summary_id: UUID, *, seen: int | None, site: str) -> 
         raise NotAllowed(NOT_KEPT, "summary.not-kept")
     if not parts.whole:
         raise NotAllowed("You do not see all that stands in it.", "summary.whole")
+    if marks is not None and (new := shown.unlike(work.node, row.id, parts, marks)):
+        raise Stale(shown.sentence(new))
     await _replace(work, encounter.id)
     await _seal(work, row, parts)
     await _print(work, row, encounter, parts, site)
