@@ -133,7 +133,7 @@ def sheets() -> dict[str, Markup]:
 
 
 KEY = {"key": "k1"}
-KNOWN = "Born 14-Jul-1945 (81y) · NHS\u00a0No.\u00a0943\u00a0476\u00a05919"
+TOLD = "Born 14-Jul-1945 (81y) · NHS\u00a0No.\u00a0943\u00a0476\u00a05919"
 WORDS = [("home", "Home"), ("hosp", "Hospice")]
 REASONS = [
     ("fault", "Fault", None),
@@ -151,7 +151,7 @@ def bed_sheets() -> dict[str, Markup]:
         "actions-free": piece("beds/_actions.html", **by_label["04"]),
         "reserve": piece("beds/_reserve.html", bed=free, **KEY),
         "reservation": piece(
-            "beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", known=KNOWN, **KEY
+            "beds/_reservation.html", bed=reserved, note="SINGH, Harpreet", known=TOLD, **KEY
         ),
         "block": piece("beds/_block.html", bed=free, close=False, reasons=REASONS, **KEY),
         "admit": piece("adt/_admit.html", bed=free, patient=None, sources=WORDS, **KEY),
@@ -160,8 +160,8 @@ def bed_sheets() -> dict[str, Markup]:
 
 def stay_sheets() -> dict[str, Markup]:
     """Draw the forms of a stay."""
-    who = {"who": "SMITH, Joan (Mrs)", "known": KNOWN, "stay": STAY, "bed_label": "06", **KEY}
-    move = {"move": pending()[0], "who": "OYELARAN, Tunde", "known": KNOWN, **KEY}
+    who = {"who": "SMITH, Joan (Mrs)", "known": TOLD, "stay": STAY, "bed_label": "06", **KEY}
+    move = {"move": pending()[0], "who": "OYELARAN, Tunde", "known": TOLD, **KEY}
     return {
         "transfer": piece("adt/_transfer.html", beds=FREE, along=[], places=[], **who),
         "request": piece(
@@ -172,7 +172,7 @@ def stay_sheets() -> dict[str, Markup]:
         ),
         "decline": piece("adt/_decline.html", **move),
         "swap": piece(
-            "adt/_swap.html", others=[("e09", "FERREIRA, Luís", f"Bed 09 · {KNOWN}")], **who
+            "adt/_swap.html", others=[("e09", "FERREIRA, Luís", f"Bed 09 · {TOLD}")], **who
         ),
         "discharge": piece(
             "adt/_leaving.html",
@@ -202,7 +202,7 @@ def patient_sheets() -> dict[str, Markup]:
             "patients/_allergy.html",
             patient_id="p06",
             who="SMITH, Joan (Mrs)",
-            known=KNOWN,
+            known=TOLD,
             kinds=WORDS,
             categories=WORDS,
             criticalities=WORDS,
