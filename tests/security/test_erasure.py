@@ -19,6 +19,7 @@ from tests.stations import Running, Sign, Station, signed_in
 from tests.users.operator import typed
 from tests.watchers import soon
 from ward import clock
+from ward.audit.models import Honeytoken
 from ward.audit.sealing import seal
 from ward.audit.verifying import verify
 from ward.crypto import Erased
@@ -292,6 +293,28 @@ async def test_lists_say_that_something_was_left_out(
     assert "Walk" in answer.text
     assert "Weigh" not in answer.text
     assert "Entries of a record that was erased are left out" in answer.text
+
+
+async def test_the_trail_of_somebody_erased_is_sealed_and_looked_through(
+    ward, former, asked, privacy, admin, owner
+) -> None:
+    """Someone looked, the record was erased: what others looked at meanwhile is judged too."""
+    async with work_as(ward.node, ANYBODY, "test") as work:
+        bait = (await register(work, person("Nobody", "Nora", "7700124"))).id
+        connection = await work.connection()
+        said = {"id": bait, "version": 1, "patient_id": bait, "set_at": work.now}
+        await connection.execute(Honeytoken.__table__.insert(), said)
+    async with ward.node.aside.begin() as connection:  # whoever watches the trail waits
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ward.audit.watch'))"))
+        async with signed_in(ward.url, "reception") as there:
+            await there.get(f"/patients/{former}")
+            await there.get(f"/patients/{bait}")
+        assert (await erased(admin, await asked())).status_code == 204
+    odd = "SELECT count(*) FROM audit_signal WHERE kind = 'honeytoken' AND patient_id = $1"
+    async with asyncio.timeout(60):  # the node's own sealer; others' transactions hold it back
+        while not await owner.of(odd, bait):  # noqa: ASYNC110 - rows
+            await asyncio.sleep(0.1)
 
 
 async def test_nobody_else_comes_near_it(ward, former, sign: Sign) -> None:

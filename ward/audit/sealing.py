@@ -69,6 +69,8 @@ class Sealer:
                 await signals.look_through(self.node)
             except (SQLAlchemyError, OSError, Unavailable) as error:
                 log.warning("audit.later", kind=type(error).__name__)
+            except Exception:  # what is odd about one look must not leave the others unsealed
+                log.exception("audit.later")
 
 
 async def seal(node: Node) -> int:

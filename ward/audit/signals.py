@@ -33,7 +33,7 @@ from ward.duty.models import Duty
 from ward.duty.queries import names as staff_names
 from ward.node import Node
 from ward.patients.person import Name
-from ward.patients.queries import among, people_of
+from ward.patients.queries import among, people_that_open
 from ward.places.models import Branch
 from ward.security.actors import System
 from ward.trail import Action, AuditEvent, Outcome
@@ -226,7 +226,7 @@ class _Judge:
             duties[duty.user_id].append((duty.since, duty.ended_at))
         branches = await aside.every(select(Branch).limit(1), Permission.VIEW_PLACES)
         names = {one: said.name for one, said in (await staff_names(aside, people)).items()}
-        known = await people_of(aside, whom, Permission.VIEW_PATIENT)
+        known = await people_that_open(aside, whom, Permission.VIEW_PATIENT)
         return cls(
             staff=names,
             patients={one: person.name for one, person in known.items()},

@@ -14,7 +14,7 @@ from ward.audit.models import SignalKind
 from ward.audit.words import CARE
 from ward.patients.models import PatientAccount
 from ward.patients.person import Person
-from ward.patients.queries import among, people_of
+from ward.patients.queries import among, people_that_open
 from ward.security.models import Grant, User
 from ward.trail import AuditEvent, Outcome
 from ward.work import Work
@@ -71,7 +71,7 @@ async def of(aside: Work, people: Iterable[UUID], patients: Mapping[UUID, Person
     )
     own = {one.user_id: one.patient_id for one in linked}
     wanted = sorted(set(own.values()) - patients.keys())
-    known = dict(patients) | await people_of(aside, wanted, _SEE)
+    known = dict(patients) | await people_that_open(aside, wanted, _SEE)
     house, names = await _staff(aside)
     return Ties(
         own=own,

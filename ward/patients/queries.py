@@ -11,9 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from domain import allergies, matching
 from domain.access import D0, D1, D3, Permission
 from domain.allergies import AllergyState
+from ward.crypto import Unreadable
 from ward.patients.models import Allergy, AllergyDetail, Patient
 from ward.patients.person import Person
 from ward.projections import projection
+from ward.quarantine import tell
 from ward.work import Work
 
 
@@ -98,6 +100,23 @@ async def people_of(work: Work, ids: Iterable[UUID], permission: Permission) -> 
     rows = await work.every(_PATIENTS, permission, keys=True, patients=list(ids))
     people: dict[UUID, Person] = await work.open(rows, Patient.identity)
     return people
+
+
+async def people_that_open(
+    work: Work, ids: Iterable[UUID], permission: Permission
+) -> dict[UUID, Person]:
+    """Open who these patients are; whoever was erased, or does not open, is not among them."""
+    listed = list(ids)
+    try:
+        return await people_of(work, listed, permission)
+    except Unreadable:
+        people: dict[UUID, Person] = {}
+        for one in listed:
+            try:
+                people |= await people_of(work, [one], permission)
+            except Unreadable as error:
+                tell(error)
+        return people
 
 
 async def allergies_of(
