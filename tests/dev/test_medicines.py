@@ -101,7 +101,8 @@ async def test_nurses_give_what_is_due_by_the_real_command(node: Node) -> None:
     assert await scalar(node, GIVEN) > before + 20
     assert medicines.done["not_give"] > 0
     assert medicines.done["verify"] > 0
-    assert medicines.done["refused"] < medicines.done["give"] / 2, medicines.done
+    turned_away = medicines.done["refused"] - medicines.done["not_give"]  # too late: left out then
+    assert turned_away < medicines.done["give"] / 4, medicines.done
     assert await scalar(node, SCANNED) > scanned
     assert [one for one in await examine(node) if one.violations] == []
 
