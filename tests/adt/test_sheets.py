@@ -1,6 +1,7 @@
 """Who a sheet is about is told by name, birth date and number."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -51,3 +52,14 @@ async def test_the_page_of_movements_tells_whose_they_are(open_scene, nurse) -> 
     assert re.search(rf"</h1>\s*<p[^>]*>{KNOWN}</p>", page)
     assert "Six East, bed 01" in page  # as everywhere else
     assert "6E-01" not in page
+
+
+async def test_who_is_admitted_from_the_chart_is_told_from_another_and_is_somebody(
+    open_scene, charge
+) -> None:
+    ida = await open_scene.patient()
+    drawn = (await charge.get(f"/patients/{ida}/admit", headers=BY_HTMX)).text
+    assert HEAD.search(drawn), drawn[:600]
+    assert f'action="/patients/{ida}/admit"' in drawn
+    nobody = await charge.get(f"/patients/{uuid4()}/admit", headers=BY_HTMX)
+    assert nobody.status_code == 404

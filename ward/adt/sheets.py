@@ -20,6 +20,7 @@ from ward.beds import queries as beds
 from ward.beds.forms import Option, options
 from ward.beds.offers import bed_options
 from ward.patients import banner, search
+from ward.patients.models import Patient
 from ward.patients.queries import names_of
 from ward.places import zones
 from ward.render import render
@@ -48,6 +49,7 @@ async def admission_of(request: Request) -> Response:
     """Draw the form that finds a bed for a patient who is known already."""
     patient_id = request.path_params["patient_id"]
     async with work_of(request) as work:
+        await work.access(Patient, patient_id, Permission.ADMIT)
         patient = await who(work, patient_id, await zones.zone_of(work, None))
         context: dict[str, Any] = {
             "bed": None,
