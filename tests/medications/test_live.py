@@ -153,7 +153,7 @@ async def test_the_chart_prints_with_the_identity_on_it(open_scene, ida, nurse) 
 
 
 async def test_the_board_counts_what_is_overdue_and_turns_by_itself(open_scene, ida, nurse) -> None:
-    order = await prescribed(open_scene, ida, "levetiracetam", first=NOW)
+    order = await prescribed(open_scene, ida, "levetiracetam", Code.ONCE)
     dose = await first_of(open_scene, order)
     await settled(open_scene.node)
     async with nurse.watch(Topic("beds", open_scene.east)) as screen:
