@@ -9,13 +9,14 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from realtime.topics import Topic
-from tests.adt.scene import ANYBODY
+from tests.adt.scene import ANYBODY, person
 from tests.cast import Cast
 from tests.containers import element
 from tests.security.conftest import Owner
 from tests.stations import Running
 from ward import quarantine
 from ward.invariants import examine
+from ward.patients.register import register
 from ward.tasks.assign import TaskSaid, assign
 from ward.work import work_as
 
@@ -142,6 +143,21 @@ async def test_a_deed_is_refused_and_nothing_of_it_is_saved(
     answer = await reception.get(f"/patients/{joan}/identity", headers={"hx-request": "true"})
     assert answer.status_code in {404, 503}
     assert await owner.of("SELECT version FROM patient WHERE id = $1", joan) == before
+
+
+async def test_somebody_who_does_not_open_keeps_nobody_out_of_the_ward(
+    ward, cast, wards, owner, hurt, charge
+) -> None:
+    await hurt(cast.patients["joan"])
+    async with work_as(ward.node, ANYBODY, "test") as work:
+        ida = (await register(work, person("Smith", "Ida", "7700123"))).id
+    at = await owner.connection.fetchrow(
+        "SELECT id, version FROM bed WHERE ward_id = $1 AND status = 'U' AND blocked IS NULL",
+        wards["Six East"],
+    )
+    answer = await charge.post(f"/beds/{at['id']}/admit", patient_id=ida, version=at["version"])
+    assert answer.status_code == 200, answer.text
+    assert "SMITH, Ida" in element((await charge.get(board(cast, wards))).text, f"bed-{at['id']}")
 
 
 async def test_the_check_names_what_does_not_open(ward, cast, owner, hurt) -> None:

@@ -1,6 +1,6 @@
 """Namesakes: whose names on a ward could be confused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -9,6 +9,7 @@ from domain import matching
 from domain.access import D1, Permission
 from ward.patients.models import Patient
 from ward.patients.person import Person
+from ward.patients.queries import those_that_open
 from ward.security.actors import System
 from ward.work import Work
 
@@ -24,7 +25,7 @@ async def namesakes(
     """
     if ward_id is None:
         return ()
-    others = await people_on(work, ward_id)
+    others = await people_near(work, ward_id)
     families = {person.name.family for person in persons}
     found = (
         other
@@ -37,9 +38,18 @@ async def namesakes(
 
 async def people_on(work: Work, ward_id: UUID) -> dict[UUID, Person]:
     """Open who lies on a ward, for comparing names; nothing of it is shown by this alone."""
-    aside = work.watched(System("job:namesakes", frozenset()), frozenset({D1}))
-    patients = await aside.every(_ON_WARD, Permission.VIEW_PATIENT, keys=True, ward=ward_id)
+    aside, patients = await _on(work, ward_id)
     return await aside.open(patients, Patient.identity)
+
+
+async def people_near(work: Work, ward_id: UUID) -> dict[UUID, Person]:
+    """Open the same, as far as they open: for work that goes on without the rest."""
+    return await those_that_open(*await _on(work, ward_id))
+
+
+async def _on(work: Work, ward_id: UUID) -> tuple[Work, Sequence[Patient]]:
+    aside = work.watched(System("job:namesakes", frozenset()), frozenset({D1}))
+    return aside, await aside.every(_ON_WARD, Permission.VIEW_PATIENT, keys=True, ward=ward_id)
 
 
 _ON_WARD = select(Patient).where(Patient.ward_id == bindparam("ward"))

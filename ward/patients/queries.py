@@ -106,17 +106,23 @@ async def people_that_open(
     work: Work, ids: Iterable[UUID], permission: Permission
 ) -> dict[UUID, Person]:
     """Open who these patients are; whoever was erased, or does not open, is not among them."""
-    listed = list(ids)
+    rows = await work.every(_PATIENTS, permission, keys=True, patients=list(ids))
+    return await those_that_open(work, rows)
+
+
+async def those_that_open(work: Work, patients: Iterable[Patient]) -> dict[UUID, Person]:
+    """Open who these are, for work that goes on without the rest; the log tells what did not."""
+    listed = list(patients)
+    people: dict[UUID, Person] = {}
     try:
-        return await people_of(work, listed, permission)
+        people = await work.open(listed, Patient.identity)
     except Unreadable:
-        people: dict[UUID, Person] = {}
         for one in listed:
             try:
-                people |= await people_of(work, [one], permission)
+                people |= await work.open([one], Patient.identity)
             except Unreadable as error:
                 tell(error)
-        return people
+    return people
 
 
 async def allergies_of(
