@@ -36,10 +36,11 @@ from ward.quarantine import tell
 from ward.render import render
 from ward.security.actors import Actor
 from ward.shell import own_password
-from ward.web import by_htmx, go, page
+from ward.web import by_htmx, came_from, go, page
 
 log = structlog.get_logger()
 
+NOT_SAVED = "Not saved. "  # the heading of a refused page says it already
 BUSY = "Somebody else is changing this right now. Nothing was saved; try again."
 
 
@@ -113,7 +114,8 @@ def _of_database(error: Exception) -> WardError:
         if sentence is None:
             log.error("constraint.unexplained", constraint=cause.constraint_name)
         return _conflict(sentence or "This contradicts what is stored. Nothing was saved.")
-    if isinstance(
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or isinstance(
         error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError
     ):
         log.error("database.unreachable", kind=type(cause or error).__name__)
@@ -184,10 +186,12 @@ _OWN = {403, 404, 410, 503}  # statuses with a page of their own
 
 
 def _page(request: Request, known: WardError) -> Response:
-    template = f"errors/{known.status if known.status in _OWN else 'refused'}.html"
+    own = known.status in _OWN
+    template = f"errors/{known.status if own else 'refused'}.html"
     context: dict[str, Any] = {
-        "sentence": known.sentence,
+        "sentence": known.sentence if own else known.sentence.removeprefix(NOT_SAVED),
         "fields": known.fields if isinstance(known, Invalid) else {},
+        "back": came_from(request),
         "reference": str(getattr(request.state, "request_id", ""))[-8:],
         "looks": request.method in {"GET", "HEAD"},
         "no_relation": known.patient_id if isinstance(known, NoRelation) else None,

@@ -167,7 +167,7 @@ def fragment(
 ) -> Response:
     """Answer a command: htmx gets the piece, a plain form is sent back to its page (303)."""
     if not by_htmx(request):
-        return _kept(request, RedirectResponse(back or _referer(request), 303))
+        return _kept(request, RedirectResponse(back or came_from(request), 303))
     return _kept(request, HTMLResponse(render(template, **context)))
 
 
@@ -213,7 +213,8 @@ def _kept(request: Request, answer: Response) -> Response:
     return answer
 
 
-def _referer(request: Request) -> str:
+def came_from(request: Request) -> str:
+    """Give the path of the page that led here; the start page where nobody says, or another did."""
     referer = request.headers.get("referer", "")
     base = str(request.base_url)
     return "/" + referer.removeprefix(base).lstrip("/\\") if referer.startswith(base) else "/"

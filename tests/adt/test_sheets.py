@@ -63,3 +63,18 @@ async def test_who_is_admitted_from_the_chart_is_told_from_another_and_is_somebo
     assert f'action="/patients/{ida}/admit"' in drawn
     nobody = await charge.get(f"/patients/{uuid4()}/admit", headers=BY_HTMX)
     assert nobody.status_code == 404
+
+
+async def test_a_form_that_was_refused_without_scripts_leads_back_to_where_it_stood(
+    open_scene, charge
+) -> None:
+    _, encounter = await lying(open_scene, "6E-01")
+    sheet = f"/stays/{encounter}/home"
+    answer = await charge.client.post(
+        sheet,
+        data={"home_on": "2031-01-05", "version": "999", "idempotency_key": str(uuid4())},
+        headers={"referer": f"{charge.url}{sheet}"},
+    )
+    assert answer.status_code == 409
+    assert re.search(r"<h1>Not saved</h1>\s*<p>[A-Z](?!ot saved)", answer.text)  # once is enough
+    assert f'<a class="btn primary" href="{sheet}">Back to where you were</a>' in answer.text
