@@ -87,6 +87,8 @@ class Keeper:
                 await self.look()
             except _AWAY as error:
                 log.warning("keys.look", kind=type(error).__name__)
+            except Exception:  # who no longer looked would go on showing what was erased
+                log.exception("keys.look")
             if monotonic() < self._linger:  # a read from before may have brought one back
                 self.node.vault.forget_open()
             try:

@@ -50,6 +50,8 @@ class Tidy:
                 await tidy(self.node)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("tidy.later", kind=type(error).__name__)
+            except Exception:  # one table that cannot be tidied is no reason to leave the others
+                log.exception("tidy.later")
             await asyncio.sleep(EVERY)
 
 

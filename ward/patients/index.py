@@ -184,6 +184,9 @@ class PatientIndex:
         except (SQLAlchemyError, OSError, crypto.Unreadable) as error:
             log.warning("search.stale", kind=type(error).__name__)
             return False
+        except Exception:  # a search that learns nobody new must not be for good
+            log.exception("search.stale")
+            return False
         return True
 
 
